@@ -1,0 +1,156 @@
+"""Settings of the platform. Everything that differs between places comes from the environment (environment.py)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tokenization import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+REHEARSAL = environment.flag("REHEARSAL")
+DEBUG = environment.flag("DEBUG")
+SECRET_KEY = environment.secret("SECRET_KEY", "only-for-commands-that-serve-nothing" if not environment.flag("SERVING") else "")
+ALLOWED_HOSTS = environment.text("ALLOWED_HOSTS", "localhost,127.0.0.1").split(",")
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "pgtrigger",
+    "rest_framework",
+    "drf_spectacular",
+    "tokenization.identity",
+    "tokenization.files",
+    "issuance.authority",
+    "issuance.programme",
+    "issuance.series",
+    "issuance.headroom",
+    "issuance.allotment",
+    "contracts.outbox",
+    "contracts.indexer",
+    "custody.tokenisation",
+    "custody.instructions",
+    "custody.registries",
+    "custody.register",
+    "custody.settlement",
+    "custody.servicing",
+    "custody.reconciliation",
+    "tokenization.theme",
+    "tokenization.backoffice",
+    "tokenization.portal",
+    "tokenization.assurance",
+    "tokenization.api",
+]
+CLOCK = "tokenization.kernel.clock.WallClock"
+if REHEARSAL:
+    INSTALLED_APPS.append("tokenization.rehearsal")
+    CLOCK = "tokenization.rehearsal.clock.RehearsalClock"
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "tokenization.urls"
+WSGI_APPLICATION = "tokenization.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASES = {"default": environment.database("DATABASE_URL", "postgresql://tokenization_app@127.0.0.1:5432/tokenization")}
+# The role that the application uses: apply_grants gives it what it may do, and nothing on append-only tables but INSERT and SELECT.
+DATABASE_APP_ROLE = environment.text("DATABASE_APP_ROLE", "tokenization_app")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "identity.User"
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/sign-in/"
+
+USE_TZ = True
+TIME_ZONE = "Asia/Karachi"
+LANGUAGE_CODE = "en"
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(environment.text("STATIC_ROOT", str(BASE_DIR / ".data" / "static")))
+
+REDIS_URL = environment.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+CHAIN_RPC_URL = environment.text("CHAIN_RPC_URL", "http://127.0.0.1:8545")
+# "finalized" asks the node; a number is a depth below the head.
+CHAIN_FINALITY = environment.text("CHAIN_FINALITY", "finalized")
+SIGNER_ISSUER_URL = environment.text("SIGNER_ISSUER_URL")
+SIGNER_ISSUER_TOKEN = environment.secret("SIGNER_ISSUER_TOKEN")
+# Items in one on-chain batch; measured gas keeps it far below the 16,777,216 cap of one transaction (EIP-7825).
+BATCH_SIZE = int(environment.text("BATCH_SIZE", "50"))
+
+APPROVAL_ACTIONS: list[str] = [
+    "issuance.authority.actions.AuthorityEnact",
+    "issuance.authority.actions.EnvelopeOpen",
+    "issuance.programme.actions.ProgrammeOpen",
+    "issuance.series.actions.SeriesApprove",
+    "issuance.allotment.actions.OfferOpen",
+    "issuance.allotment.actions.AllotmentApprove",
+    "custody.tokenisation.actions.SeriesTokenise",
+    "custody.instructions.actions.IssueApprove",
+    "custody.instructions.actions.WithdrawApprove",
+    "custody.instructions.actions.AnnulApprove",
+    "custody.settlement.actions.RefundApprove",
+    "custody.servicing.actions.RedemptionApprove",
+    "custody.reconciliation.actions.BreakClose",
+]
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ALWAYS_EAGER = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_ROUTES = {
+    "contracts.outbox.tasks.*": {"queue": "send"},
+    "contracts.indexer.tasks.*": {"queue": "index"},
+    "custody.*": {"queue": "books"},
+}
+# The schedule rings every bell; a lost message costs one interval and nothing else.
+CELERY_BEAT_SCHEDULE = {
+    name: {"task": name, "schedule": 1.0, "options": {"expires": 5}}
+    for name in (
+        "contracts.outbox.tasks.send_all",
+        "contracts.outbox.tasks.watch",
+        "contracts.indexer.tasks.index",
+        "custody.tokenisation.tasks.advance",
+        "custody.instructions.tasks.pull_outcomes",
+        "custody.register.tasks.post",
+        "custody.settlement.tasks.advance",
+        "custody.servicing.tasks.advance",
+    )
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {"TITLE": "Tokenization platform", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+UNFOLD = {"SITE_TITLE": "Debt office", "SITE_HEADER": "Debt office"}

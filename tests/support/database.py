@@ -1,0 +1,118 @@
+"""The test cluster: one PostgreSQL per session, one migrated template, one clone per run or per test.
+
+Tables of this platform refuse TRUNCATE, so Django's flush between committed tests is impossible: a test that commits gets a
+clone of the template instead. Connections are made as the application's role; only migrations run as the owner.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from psycopg import sql
+
+from tokenization.local.accounts import scratch
+from tokenization.local.postgres import APP, OWNER, SUPERUSER, THROWAWAY, Postgres
+from tokenization.local.processes import reaper
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE = "template_migrated"
+FALLBACK_GRANTS = f"""
+    GRANT USAGE ON SCHEMA public TO {APP};
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP};
+    GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP};
+"""
+
+
+class TestCluster:
+    """A throw-away server. `url(database, role)` gives an address for any of its roles, superuser included."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self.folder = scratch("tokenization-test-")
+        self._reaper = reaper(self.folder)
+        self.postgres = Postgres(self.folder / "postgres", settings=THROWAWAY)
+        self.postgres.start()
+        self._names = itertools.count(1)
+        self._migrated = False
+
+    def url(self, database: str, role: str = APP) -> str:
+        return self.postgres.url(database, role)
+
+    def template(self) -> str:
+        """The name of the migrated database that clones are made of; migrated on first use."""
+        if not self._migrated:
+            self._sql("CREATE DATABASE {} OWNER {}", TEMPLATE, OWNER)
+            self._manage("migrate", "--no-input", "-v0")
+            self._grant()
+            self._migrated = True
+        return TEMPLATE
+
+    def clone(self) -> str:
+        """A new database, equal to the template."""
+        template = self.template()
+        name = f"test_{os.getpid()}_{next(self._names)}"
+        self._sql("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY", name, OWNER, template)
+        return name
+
+    def drop(self, name: str) -> None:
+        self._sql("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+    def stop(self) -> None:
+        self.postgres.stop()
+        if self._reaper.stdin:
+            self._reaper.stdin.close()
+        self._reaper.wait(30)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _grant(self) -> None:
+        if (ROOT / "tokenization/identity/management/commands/apply_grants.py").exists():
+            self._manage("apply_grants")
+            return
+        with self.postgres.connect(TEMPLATE, OWNER) as connection:
+            connection.execute(FALLBACK_GRANTS)
+
+    def _manage(self, *words: str) -> None:
+        """Run manage.py as the owner, in a process of its own: this one stays connected as the application's role."""
+        address = self.url(TEMPLATE, OWNER)
+        environment = {**os.environ, "DATABASE_URL": address, "OWNER_DATABASE_URL": address}
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(f"manage.py {' '.join(words)} failed:\n{done.stdout}{done.stderr}")
+
+    def _sql(self, statement: str, *names: str) -> None:
+        with self.postgres.connect("postgres", SUPERUSER) as connection:
+            connection.execute(sql.SQL(statement).format(*(sql.Identifier(name) for name in names)))
+
+
+@contextmanager
+def connected_to(cluster: TestCluster, database: str) -> Iterator[None]:
+    """Point Django's default connection, and the DATABASE_URL of child processes, at `database` as the application."""
+    from django.conf import settings
+    from django.db import connections
+
+    from tokenization import environment
+
+    before = os.environ.get("DATABASE_URL"), dict(settings.DATABASES["default"])
+    os.environ["DATABASE_URL"] = cluster.url(database)
+    fresh = environment.database("DATABASE_URL", "")
+    connections["default"].close()
+    connections["default"].settings_dict.update({key: fresh[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")})
+    try:
+        yield
+    finally:
+        connections["default"].close()
+        connections["default"].settings_dict.update({key: before[1][key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")})
+        if before[0] is None:
+            os.environ.pop("DATABASE_URL", None)
+        else:
+            os.environ["DATABASE_URL"] = before[0]

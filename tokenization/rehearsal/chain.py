@@ -1,0 +1,88 @@
+"""What the rehearsal does to the chain as an outsider: coins for gas, transfers with an investor's own key, moving time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.conf import settings
+
+from contracts.gateway.client import Node
+from contracts.gateway.keys import LocalKey
+
+T = TypeVar("T")
+GAS_MONEY = 10**20
+TRANSACTION_GAS = 400_000
+
+
+class Deadline(Exception):
+    """Something that should have happened did not."""
+
+
+def wait_for(words: str, probe: Callable[[], T | None], *, seconds: float = 120.0) -> T:
+    """Ask `probe` until it answers with something true. Raises Deadline with `words` when the time is over."""
+    end = time.monotonic() + seconds
+    while True:
+        answer = probe()
+        if answer:
+            return answer
+        if time.monotonic() > end:
+            raise Deadline(f"waited {seconds:.0f} s in vain: {words}")
+        time.sleep(0.2)
+
+
+def node() -> Node:
+    return Node(settings.CHAIN_RPC_URL)
+
+
+def fund(address: str) -> None:
+    """Give an outside wallet coins for gas, as a faucet or an exchange would."""
+    node().call("anvil_setBalance", address, hex(GAS_MONEY))
+
+
+def send(key: LocalKey, *, to: str, data: bytes, gas: int = TRANSACTION_GAS) -> str:
+    """Sign with a key that the platform does not know, send past the platform and wait for the receipt.
+
+    Returns the transaction's hash; the receipt's status is not judged here.
+    """
+    chain = node()
+    head: dict[str, Any] = chain.call("eth_getBlockByNumber", "latest", False)
+    price = int(head["baseFeePerGas"], 16) * 2 + 10**9
+    raw = key.sign_transaction(
+        {
+            "chainId": int(chain.call("eth_chainId"), 16),
+            "nonce": int(chain.call("eth_getTransactionCount", key.address, "latest"), 16),
+            "to": to,
+            "data": data,
+            "value": 0,
+            "gas": gas,
+            "maxFeePerGas": price,
+            "maxPriorityFeePerGas": 10**9,
+            "type": 2,
+        }
+    )
+    sent: str = chain.call("eth_sendRawTransaction", raw)
+    wait_for(f"receipt of {sent}", lambda: chain.call("eth_getTransactionReceipt", sent))
+    return sent
+
+
+def sent_count(address: str) -> int:
+    """How many transactions this wallet has sent: an outsider's way to know that he has acted already."""
+    return int(node().call("eth_getTransactionCount", address, "latest"), 16)
+
+
+def succeeded(transaction: str) -> bool:
+    return bool(node().call("eth_getTransactionReceipt", transaction)["status"] == "0x1")
+
+
+def move_time(seconds: int) -> None:
+    """Move chain time and business time together, so that neither runs ahead of the other."""
+    from django.db.models import F
+
+    from tokenization.rehearsal.models import ClockOffset
+
+    ClockOffset.objects.get_or_create(pk=1)
+    node().call("evm_increaseTime", hex(seconds))
+    node().call("evm_mine")
+    ClockOffset.objects.filter(pk=1).update(seconds=F("seconds") + seconds)

@@ -1,0 +1,41 @@
+"""What the rehearsal must remember between two starts. Not installed in production."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class ClockOffset(models.Model):
+    """How far business time runs ahead of wall time. One row."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    seconds = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(name="rehearsal_clock_one_row", condition=models.Q(id=1)),
+            models.CheckConstraint(name="rehearsal_clock_never_back", condition=models.Q(seconds__gte=0)),
+        )
+
+
+class PhaseRecord(models.Model):
+    """A phase of a life cycle that has been completed, with the checks it made."""
+
+    case = models.CharField(max_length=20)
+    name = models.CharField(max_length=60)
+    done_at = models.DateTimeField()
+    checks = models.JSONField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(name="rehearsal_phase_once", fields=("case", "name")),)
+        ordering = ("pk",)
+
+
+class DepositoryEntry(models.Model):
+    """A line in the book of the outside depository: the platform never reads this table, only the files made from it."""
+
+    key = models.CharField(max_length=120, unique=True)
+    isin = models.CharField(max_length=12)
+    at = models.DateTimeField()
+    conventional = models.BigIntegerField(help_text="Units added to (or taken from) what is held as ordinary book entries")
+    immobilised = models.BigIntegerField(help_text="Units added to (or taken from) what may exist as tokens")

@@ -1,0 +1,95 @@
+"""Money in minor units of one currency. There is no float on any path: a float is refused where it enters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tokenization.kernel.errors import Refused
+
+# ISO 4217, minor unit digits. Codes that are not here are refused rather than guessed.
+_TWO_DIGITS = (
+    "AED AUD BDT BRL CAD CHF CNY CZK DKK EGP EUR GBP GHS HKD HUF IDR ILS INR KES KZT LKR MAD MXN MYR NGN NOK NPR NZD "
+    "PEN PHP PKR PLN QAR RON RUB SAR SEK SGD THB TRY TWD TZS UAH USD UZS XCD ZAR ZMW"
+)
+MINOR_DIGITS: dict[str, int] = {
+    **dict.fromkeys(_TWO_DIGITS.split(), 2),
+    **dict.fromkeys("CLP ISK JPY KRW PYG UGX VND XAF XOF XPF RWF".split(), 0),
+    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
+}
+
+
+def minor_digits(currency: str) -> int:
+    """Digits after the decimal point: 2 for PKR, 0 for JPY, 3 for KWD. Refused for a code we do not know."""
+    try:
+        return MINOR_DIGITS[currency]
+    except KeyError:
+        raise Refused(f"{currency!r} is not a currency this platform knows.", field="currency", rule="ISO 4217") from None
+
+
+@dataclass(frozen=True)
+class Money:
+    """An exact amount: `minor` counts the smallest unit (paisa, cent); it may be negative."""
+
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if isinstance(self.minor, bool) or not isinstance(self.minor, int):
+            raise Refused(
+                f"An amount is a whole number of minor units, not {self.minor!r}.", field="amount", rule="integers only"
+            )
+        minor_digits(self.currency)
+
+    @classmethod
+    def of(cls, amount: Decimal | str | int, currency: str) -> Money:
+        """From an amount in major units ("1250.50"). Refused when more precise than the currency, or a float."""
+        if isinstance(amount, bool | float) or not isinstance(amount, Decimal | str | int):
+            raise Refused(f"{amount!r} is not an exact amount.", field="amount", rule="no floats")
+        try:
+            scaled = Decimal(amount).scaleb(minor_digits(currency))
+            exact = scaled == scaled.to_integral_value()
+        except ArithmeticError:
+            raise Refused(f"{amount!r} is not an amount.", field="amount", rule="decimal number") from None
+        if not scaled.is_finite() or not exact:
+            raise Refused(f"{amount} has more decimals than {currency} allows.", field="amount", rule="minor units")
+        return cls(int(scaled), currency)
+
+    def _same(self, other: Money) -> int:
+        if self.currency != other.currency:
+            raise Refused(
+                f"{self.currency} and {other.currency} cannot be added or compared.", field="currency", rule="one currency"
+            )
+        return other.minor
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.minor + self._same(other), self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.minor - self._same(other), self.currency)
+
+    def __neg__(self) -> Money:
+        return Money(-self.minor, self.currency)
+
+    def __lt__(self, other: Money) -> bool:
+        return self.minor < self._same(other)
+
+    def __le__(self, other: Money) -> bool:
+        return self.minor <= self._same(other)
+
+    def __bool__(self) -> bool:
+        return self.minor != 0
+
+    def amount(self) -> Decimal:
+        """In major units, with exactly the currency's digits."""
+        return Decimal(self.minor).scaleb(-minor_digits(self.currency))
+
+    def format(self) -> str:
+        """As people read it: "PKR 1,234,567.89", "-PKR 0.05"."""
+        digits = minor_digits(self.currency)
+        whole, part = divmod(abs(self.minor), 10**digits)
+        text = f"{whole:,}.{part:0{digits}d}" if digits else f"{whole:,}"
+        return f"{'-' if self.minor < 0 else ''}{self.currency} {text}"
+
+    def __str__(self) -> str:
+        return self.format()

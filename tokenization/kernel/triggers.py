@@ -1,0 +1,89 @@
+"""Triggers that no session can switch off.
+
+django-pgtrigger's own template obeys the session variable `pgtrigger.ignore`, which any role may set. A guard that a
+role can talk out of its job is none, so `Guard` compiles without that door.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pgtrigger
+from django.db import models
+from pgtrigger import compiler
+
+
+class GuardSql(compiler.UpsertTriggerSql):
+    """Version 1 of the installation text. Migrations refer to it: add a second class rather than edit it."""
+
+    def get_template(self) -> str:
+        return """
+            CREATE OR REPLACE FUNCTION {pgid}() RETURNS TRIGGER AS $$
+                {declare}
+                BEGIN
+                    {func}
+                END;
+            $$ LANGUAGE plpgsql;
+            DROP TRIGGER IF EXISTS {pgid} ON {table};
+            CREATE {constraint} TRIGGER {pgid} {when} {operation} ON {table} {timing} {referencing}
+                FOR EACH {level} {condition} EXECUTE FUNCTION {execute};
+            COMMENT ON TRIGGER {pgid} ON {table} IS '{hash}';
+        """
+
+
+class OwnerGuardSql(GuardSql):
+    """The same, running with the table owner's rights: it may write what the application role may not."""
+
+    def get_template(self) -> str:
+        return (
+            super()
+            .get_template()
+            .replace("$$ LANGUAGE plpgsql;", "$$ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp;")
+        )
+
+
+class Guard(pgtrigger.Trigger):  # type: ignore[misc]
+    """A pgtrigger.Trigger without the `pgtrigger.ignore` door; use it for every invariant."""
+
+    sql_class: type[compiler.UpsertTriggerSql] = GuardSql
+
+    def compile(self, model: type[models.Model]) -> Any:
+        return compiler.Trigger(
+            name=self.name,
+            sql=self.sql_class(
+                pgid=self.get_pgid(model),
+                declare=self.render_declare(model),
+                func=self.render_func(model),
+                table=model._meta.db_table,
+                constraint="CONSTRAINT" if self.timing else "",
+                when=self.when,
+                operation=self.operation,
+                timing=f"DEFERRABLE INITIALLY {self.timing}" if self.timing else "",
+                referencing=self.referencing or "",
+                level=self.level,
+                condition=self.render_condition(model),
+                execute=self.render_execute(model),
+            ),
+        )
+
+
+class OwnerGuard(Guard):
+    """A guard that runs as the table's owner."""
+
+    sql_class = OwnerGuardSql
+
+
+class NoChange(Guard):
+    """Refuses the operation outright, and tells `apply_grants` to withhold it from the application role."""
+
+    def __init__(self, *, name: str, operation: Any, level: Any = pgtrigger.Row) -> None:
+        super().__init__(
+            name=name,
+            when=pgtrigger.Before,
+            operation=operation,
+            level=level,
+            func=(
+                "RAISE EXCEPTION '% on % is refused: its rows are never rewritten or removed', TG_OP, TG_TABLE_NAME "
+                "USING ERRCODE = 'restrict_violation';"
+            ),
+        )

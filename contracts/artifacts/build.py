@@ -1,0 +1,146 @@
+"""Compile the contracts and write one artifact per contract; `--check` says whether the committed ones are fresh."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import solcx
+
+HERE = Path(__file__).resolve().parent
+SOLIDITY = HERE.parent / "solidity"
+SHIM = HERE / "solc-shim.mjs"
+COMPILER = "0.8.37"
+CONTRACTS: Mapping[str, str] = {
+    "AccessManager": "@openzeppelin/contracts/access/manager/AccessManager.sol",
+    "ERC1967Proxy": "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol",
+    "IdentityRegistry": "src/identity/IdentityRegistry.sol",
+    "Engine": "src/compliance/Engine.sol",
+    "Controller": "src/token/Controller.sol",
+    "SecurityToken": "src/token/SecurityToken.sol",
+    "TokenFactory": "src/token/TokenFactory.sol",
+}
+SETTINGS: Mapping[str, Any] = {
+    "optimizer": {"enabled": True, "runs": 10000},
+    "viaIR": True,
+    "evmVersion": "cancun",
+    # No metadata trailer: the same sources give the same bytes in every folder.
+    "metadata": {"bytecodeHash": "none", "appendCBOR": False},
+}
+_IMPORT = re.compile(r"""^\s*import\s[^;]*?["']([^"']+)["']\s*;""", re.MULTILINE | re.DOTALL)
+
+
+def sources() -> dict[str, str]:
+    """All sources the contracts need, by import path, comments and all."""
+    found: dict[str, str] = {}
+    waiting = list(CONTRACTS.values())
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found[path] = _file(path).read_text(encoding="utf-8")
+        waiting.extend(_resolve(path, name) for name in _IMPORT.findall(found[path]))
+    return dict(sorted(found.items()))
+
+
+def compile_all() -> dict[str, str]:
+    """Artifact text by contract name, bit-identical for identical sources and compiler."""
+    texts = sources()
+    output = solcx.compile_standard(
+        {
+            "language": "Solidity",
+            "sources": {path: {"content": text} for path, text in texts.items()},
+            "settings": {**SETTINGS, "outputSelection": _selection()},
+        },
+        solc_binary=SHIM,
+    )
+    source_hash = _source_hash(texts)
+    return {
+        name: _artifact(name, path, output["contracts"][path][name], source_hash) for name, path in CONTRACTS.items()
+    }
+
+
+def stale(artifacts: Mapping[str, str]) -> list[str]:
+    """Names whose committed file differs from what the sources give, and files that belong to no contract."""
+    names = {path.stem for path in HERE.glob("*.json")}
+    differing = {name for name, text in artifacts.items() if _read(name) != text}
+    return sorted(differing | (names - set(artifacts)))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if an artifact is not fresh")
+    options = parser.parse_args(arguments)
+    artifacts = compile_all()
+    old = stale(artifacts)
+    if options.check:
+        for name in old:
+            print(f"contracts/artifacts/{name}.json is not what the sources give: run python -m contracts.artifacts.build")
+        return 1 if old else 0
+    for name in old:
+        target = HERE / f"{name}.json"
+        if name in artifacts:
+            target.write_text(artifacts[name], encoding="utf-8")
+        else:
+            target.unlink()
+        print(f"{'wrote' if name in artifacts else 'removed'} {target.name}")
+    return 0
+
+
+def _file(path: str) -> Path:
+    return SOLIDITY / ("node_modules" if path.startswith("@") else "") / path
+
+
+def _resolve(importer: str, name: str) -> str:
+    if not name.startswith("."):
+        return name
+    parts = importer.split("/")[:-1]
+    for step in name.split("/"):
+        if step == "..":
+            parts.pop()
+        elif step != ".":
+            parts.append(step)
+    return "/".join(parts)
+
+
+def _selection() -> dict[str, dict[str, list[str]]]:
+    wanted = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "evm.deployedBytecode.immutableReferences"]
+    return {path: {name: wanted} for name, path in CONTRACTS.items()}
+
+
+def _source_hash(texts: Mapping[str, str]) -> str:
+    body = json.dumps({"compiler": COMPILER, "settings": SETTINGS, "sources": texts}, sort_keys=True)
+    return "0x" + hashlib.sha256(body.encode()).hexdigest()
+
+
+def _artifact(name: str, path: str, compiled: Mapping[str, Any], source_hash: str) -> str:
+    evm = compiled["evm"]
+    references = evm["deployedBytecode"]["immutableReferences"]
+    artifact = {
+        "name": name,
+        "source": path,
+        "compiler": COMPILER,
+        "settings": SETTINGS,
+        "source_hash": source_hash,
+        "abi": compiled["abi"],
+        "bytecode": "0x" + evm["bytecode"]["object"],
+        "deployed_bytecode": "0x" + evm["deployedBytecode"]["object"],
+        # Where constructors write immutables: zero these spans before comparing the code on chain.
+        "immutable_spans": sorted([span["start"], span["length"]] for spans in references.values() for span in spans),
+    }
+    return json.dumps(artifact, indent=1, sort_keys=True) + "\n"
+
+
+def _read(name: str) -> str | None:
+    target = HERE / f"{name}.json"
+    return target.read_text(encoding="utf-8") if target.exists() else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice Role numbers in the AccessManager: one role per power. The same numbers stand in `contracts/gateway/roles.py`.
+/// @dev Only REGISTRAR is read by our contracts; which selector needs which other role is wiring, kept in the AccessManager.
+library Roles {
+    uint64 internal constant ADMIN = 0;
+    uint64 internal constant ISSUER = 1;
+    uint64 internal constant SERVICING = 2;
+    uint64 internal constant ENFORCEMENT = 3;
+    uint64 internal constant WITHDRAW = 4;
+    uint64 internal constant RELAY = 5;
+    uint64 internal constant REGISTRAR = 6;
+    uint64 internal constant IDENTITY = 7;
+    uint64 internal constant AGENT = 8;
+    uint64 internal constant DEPLOYER = 9;
+    uint64 internal constant PAUSER = 10;
+    uint64 internal constant UPGRADER = 11;
+    /// @dev Held by the TokenFactory contract alone: a key that could call `Engine.addSeries` could list a token of its own.
+    uint64 internal constant FACTORY = 12;
+}

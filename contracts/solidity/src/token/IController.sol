@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Item} from "./ISecurityToken.sol";
+
+/// @notice The registrar's word that units are immobilised: signed with EIP-712, relayed by anyone with the RELAY role.
+/// @param number the confirmation's own instruction number
+/// @param issueNumber the issue that these units are meant for
+/// @param validUntil last second at which it may be relayed
+struct Confirmation {
+    address token;
+    uint64 number;
+    uint64 issueNumber;
+    uint128 units;
+    bytes32 registryReference;
+    uint40 validUntil;
+}
+
+/// @notice Takes confirmed units out again, and uses up the issue they were meant for.
+struct Withdrawal {
+    uint64 number;
+    uint64 issueNumber;
+    uint128 units;
+}
+
+/// @notice The numbered powers over every token, in one contract.
+interface IController {
+    event CapRaised(
+        address indexed token,
+        uint64 indexed number,
+        uint64 issueNumber,
+        uint256 units,
+        bytes32 registryReference,
+        address registrar
+    );
+    event CapReduced(address indexed token, uint64 indexed number, uint64 issueNumber, uint256 units);
+    event TokenPauseSet(address indexed token, bool paused, bytes32 reference_);
+    event WalletFreezeSet(address indexed token, address indexed wallet, bool frozen, bytes32 reference_);
+    event UnitsFreezeChanged(address indexed token, address indexed wallet, int256 change, bytes32 reference_);
+
+    error ControllerBatchSize(uint256 size, uint256 limit);
+    error ControllerLengthMismatch(uint256 first, uint256 second);
+    error ControllerNumberZero(address token);
+    error ControllerNumberUsed(address token, uint64 number);
+    error ControllerZeroUnits(address token, uint64 number);
+    error ControllerSignatureInvalid(address token, uint64 number);
+    error ControllerNotRegistrar(address token, uint64 number, address signer);
+    error ControllerConfirmationExpired(address token, uint64 number, uint256 validUntil, uint256 nowAt);
+
+    function confirm(Confirmation[] calldata confirmations, bytes[] calldata signatures) external;
+    function withdraw(address token, Withdrawal[] calldata withdrawals) external;
+    function issue(address token, Item[] calldata items) external;
+    function redeem(address token, Item[] calldata items) external;
+    function annul(address token, Item[] calldata items, bytes32 reference_) external;
+    function forcedTransfer(
+        address token, uint64 number, address from, address to, uint128 units, bytes32 reference_
+    ) external;
+    function recover(address token, uint64 number, address lost, address replacement, bytes32 reference_) external;
+    function pause(address token, bytes32 reference_) external;
+    function unpause(address token, bytes32 reference_) external;
+    function setWalletFrozen(address token, address wallet, bool frozen, bytes32 reference_) external;
+    function freezeUnits(address token, address wallet, uint128 units, bytes32 reference_) external;
+    function unfreezeUnits(address token, address wallet, uint128 units, bytes32 reference_) external;
+    function numberUsed(address token, uint64 number) external view returns (bool);
+    function hashConfirmation(Confirmation calldata confirmation) external view returns (bytes32);
+}

@@ -3,16 +3,27 @@
 - `@pytest.mark.django_db` (or `db`): rolled back, in a clone shared by the run, as the application's role.
 - `fresh_db`: a committed clone of its own, for workers, threads, locks and triggers at commit. Never with `django_db`.
 - `postgres`: the cluster: `postgres.url(database, role)` for owner, superuser or signer connections.
+- `chain`: the node, put back after the test; it mines only when told (`chain.mine(3)`, `chain.warp(86400)`).
+- `valkey`: an empty broker and cache. `celery_worker("send")`: a real worker. `signers`: issuer's and registrar's.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from tests.support.database import TestCluster, connected_to
+from tests.support.parts import Chain, Signers, Workers, restored_afterwards, start_signers
+from tokenization.celery import app
+from tokenization.local.accounts import scratch
+from tokenization.local.anvil import Anvil
+from tokenization.local.processes import reaper
+from tokenization.local.valkey import Valkey
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +35,7 @@ def postgres() -> Iterator[TestCluster]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(postgres: TestCluster, django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
-    """Replaces pytest-django's: no CREATE DATABASE by the application, one clone of the migrated template for the run."""
+    """Replaces pytest-django's: the application may create no database; the run gets one clone of the template."""
     name = postgres.clone()
     with django_db_blocker.unblock(), connected_to(postgres, name):
         django_db_blocker.block()
@@ -40,3 +51,80 @@ def fresh_db(postgres: TestCluster, django_db_setup: None, django_db_blocker: An
     with django_db_blocker.unblock(), connected_to(postgres, name):
         yield name
     postgres.drop(name)
+
+
+@pytest.fixture(scope="session")
+def parts_folder() -> Iterator[Path]:
+    """A temporary folder that is removed even if this process is killed."""
+    folder = scratch("tokenization-parts-")
+    watch = reaper(folder)
+    yield folder
+    if watch.stdin:
+        watch.stdin.close()
+    watch.wait(30)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def anvil(parts_folder: Path) -> Iterator[Anvil]:
+    node = Anvil(parts_folder / "anvil")
+    node.start()
+    yield node
+    node.stop()
+
+
+@pytest.fixture
+def chain(anvil: Anvil, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Chain]:
+    settings.CHAIN_RPC_URL = anvil.url
+    monkeypatch.setenv("CHAIN_RPC_URL", anvil.url)
+    with restored_afterwards(anvil) as view:
+        yield view
+
+
+@pytest.fixture(scope="session")
+def valkey_server(parts_folder: Path) -> Iterator[Valkey]:
+    server = Valkey(parts_folder / "valkey")
+    server.start()
+    yield server
+    server.stop()
+
+
+def point_celery_at(address: str) -> None:
+    """Celery keeps the pools of the address that it saw first: forget them."""
+    app.conf.broker_url, app._pool, app.amqp._producer_pool = address, None, None
+
+
+@pytest.fixture
+def valkey(valkey_server: Valkey, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of an empty server that Django's cache, Celery here and Celery in child processes use."""
+    with redis.Redis.from_url(valkey_server.url) as client:
+        client.flushall()
+    monkeypatch.setenv("REDIS_URL", valkey_server.url)
+    settings.REDIS_URL = settings.CELERY_BROKER_URL = valkey_server.url
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": valkey_server.url}}
+    before = app.conf.broker_url
+    point_celery_at(valkey_server.url)
+    yield valkey_server.url
+    point_celery_at(before)
+
+
+@pytest.fixture
+def signers(
+    postgres: TestCluster, chain: Chain, settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Signers]:
+    """Two signer processes with new keys and empty stores; their accounts on the chain are funded."""
+    both = start_signers(postgres, tmp_path / "signers")
+    chain.fund(*both.issuer.keys.values(), *both.registrar.keys.values())
+    settings.SIGNER_ISSUER_URL, settings.SIGNER_ISSUER_TOKEN = both.issuer.url, both.issuer.token
+    monkeypatch.setenv("SIGNER_ISSUER_URL", both.issuer.url)
+    monkeypatch.setenv("SIGNER_ISSUER_TOKEN_FILE", str(both.issuer.token_file))
+    yield both
+    both.stop()
+
+
+@pytest.fixture
+def celery_worker(fresh_db: str, valkey: str, tmp_path: Path) -> Iterator[Workers]:
+    """`celery_worker("send")` starts a real worker on the test's own database; all are stopped afterwards."""
+    workers = Workers(tmp_path)
+    yield workers
+    workers.stop()

@@ -1,7 +1,7 @@
 """The test cluster: one PostgreSQL per session, one migrated template, one clone per run or per test.
 
-Tables of this platform refuse TRUNCATE, so Django's flush between committed tests is impossible: a test that commits gets a
-clone of the template instead. Connections are made as the application's role; only migrations run as the owner.
+Tables of this platform refuse TRUNCATE, so Django's flush between committed tests is impossible: a test that commits
+gets a clone of the template instead. Connections are made as the application's role; only migrations run as the owner.
 """
 
 from __future__ import annotations
@@ -65,6 +65,12 @@ class TestCluster:
     def drop(self, name: str) -> None:
         self._sql("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
+    def signer_store(self, role: str) -> str:
+        """The address of a new, empty database that belongs to this signer's role."""
+        name = f"{role}_{next(self._names)}"
+        self._sql("CREATE DATABASE {} OWNER {}", name, role)
+        return self.url(name, role)
+
     def stop(self) -> None:
         self.postgres.stop()
         if self._reaper.stdin:
@@ -83,9 +89,8 @@ class TestCluster:
         """Run manage.py as the owner, in a process of its own: this one stays connected as the application's role."""
         address = self.url(TEMPLATE, OWNER)
         environment = {**os.environ, "DATABASE_URL": address, "OWNER_DATABASE_URL": address}
-        done = subprocess.run(
-            [sys.executable, "manage.py", *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-        )
+        command = [sys.executable, "manage.py", *words]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"manage.py {' '.join(words)} failed:\n{done.stdout}{done.stderr}")
 
@@ -97,22 +102,23 @@ class TestCluster:
 @contextmanager
 def connected_to(cluster: TestCluster, database: str) -> Iterator[None]:
     """Point Django's default connection, and the DATABASE_URL of child processes, at `database` as the application."""
-    from django.conf import settings
     from django.db import connections
 
     from tokenization import environment
 
-    before = os.environ.get("DATABASE_URL"), dict(settings.DATABASES["default"])
+    keys = ("NAME", "USER", "PASSWORD", "HOST", "PORT")
+    facts = connections["default"].settings_dict
+    address, before = os.environ.get("DATABASE_URL"), {key: facts[key] for key in keys}
     os.environ["DATABASE_URL"] = cluster.url(database)
     fresh = environment.database("DATABASE_URL", "")
     connections["default"].close()
-    connections["default"].settings_dict.update({key: fresh[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")})
+    facts.update({key: fresh[key] for key in keys})
     try:
         yield
     finally:
         connections["default"].close()
-        connections["default"].settings_dict.update({key: before[1][key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")})
-        if before[0] is None:
+        facts.update(before)
+        if address is None:
             os.environ.pop("DATABASE_URL", None)
         else:
-            os.environ["DATABASE_URL"] = before[0]
+            os.environ["DATABASE_URL"] = address

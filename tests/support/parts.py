@@ -1,0 +1,168 @@
+"""The node, the broker, the signers and the workers of tests: the same parts as `make demo`, in throw-away folders."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.support.database import ROOT, TestCluster
+from tokenization.local.anvil import Anvil
+from tokenization.local.processes import Child, free_port
+from tokenization.local.rpc import Rpc
+
+RICH = hex(10**24)
+
+
+class Chain:
+    """The node as one test sees it: nothing is mined unless the test asks."""
+
+    def __init__(self, node: Anvil) -> None:
+        self.url = node.url
+        self.node = node
+        self._rpc = Rpc(node.url)
+
+    def rpc(self, method: str, *params: object) -> Any:
+        return self._rpc(method, *params)
+
+    def mine(self, blocks: int = 1) -> int:
+        """Mine and return the new head's number. Two blocks above it, a block is `finalized`."""
+        for _ in range(blocks):
+            self.rpc("evm_mine")
+        return self._rpc.head()
+
+    def warp(self, seconds: int) -> int:
+        """Move the chain's clock and mine; returns the new block's timestamp."""
+        self.rpc("evm_increaseTime", seconds)
+        self.mine()
+        return self._rpc.timestamp()
+
+    def now(self) -> int:
+        return self._rpc.timestamp()
+
+    @property
+    def head(self) -> int:
+        return self._rpc.head()
+
+    @property
+    def accounts(self) -> list[str]:
+        """Unlocked, rich accounts: `eth_sendTransaction` works from them."""
+        return [str(account) for account in self.rpc("eth_accounts")]
+
+    def fund(self, *addresses: str) -> None:
+        for address in addresses:
+            self.rpc("anvil_setBalance", address, RICH)
+
+
+@contextmanager
+def restored_afterwards(node: Anvil) -> Iterator[Chain]:
+    chain = Chain(node)
+    mark = chain.rpc("evm_snapshot")
+    try:
+        yield chain
+    finally:
+        chain.rpc("anvil_dropAllTransactions")
+        chain.rpc("evm_revert", mark)
+
+
+@dataclass
+class SignerProcess:
+    """One running signer: `url`, bearer `token`, its keys' addresses by name."""
+
+    name: str
+    url: str
+    token: str
+    token_file: Path
+    child: Child
+    command: list[str]
+    keys: dict[str, str]
+
+    def kill(self) -> None:
+        self.child.kill()
+
+    def restart(self) -> None:
+        """Start again on the same port, keystore and store."""
+        self.child.stop()
+        self.child = Child(f"signer {self.name}", self.command, log=self.child.log, cwd=ROOT)
+        self.child.wait_until(lambda: _answers(self.url), 30)
+
+
+@dataclass
+class Signers:
+    issuer: SignerProcess
+    registrar: SignerProcess
+
+    def stop(self) -> None:
+        for signer in (self.issuer, self.registrar):
+            signer.child.stop(signal.SIGTERM, 5)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health", timeout=2, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def start_signer(name: str, folder: Path, store: str) -> SignerProcess:
+    """Start one signer with a fresh keystore in `folder`; `store` is its own database's address."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for secret in ("password", "token"):
+        (folder / secret).write_text(secrets.token_urlsafe(24))
+    port = free_port()
+    command = [sys.executable, "-m", "contracts.gateway.signer", "--name", name, "--listen", f"127.0.0.1:{port}"]
+    command += ["--keystore", str(folder / "keys"), "--password-file", str(folder / "password")]
+    command += ["--token-file", str(folder / "token"), "--store", store]
+    url = f"http://127.0.0.1:{port}"
+    child = Child(f"signer {name}", command, log=folder / "signer.log", cwd=ROOT)
+    child.wait_until(lambda: _answers(url), 30)
+    token = (folder / "token").read_text()
+    answer = httpx.get(f"{url}/keys", headers={"Authorization": f"Bearer {token}"}, trust_env=False).json()
+    return SignerProcess(name, url, token, folder / "token", child, command, keys=answer)
+
+
+def start_signers(cluster: TestCluster, folder: Path) -> Signers:
+    """Issuer's and registrar's signers, each with a new database of its own."""
+    started = [
+        start_signer(name, folder / name, cluster.signer_store(f"signer_{name}")) for name in ("issuer", "registrar")
+    ]
+    return Signers(*started)
+
+
+class Workers:
+    """Starts real Celery workers, `workers("send")` or `workers("index", "books")`, and stops what is left of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.children: list[Child] = []
+        self._numbers = itertools.count(1)
+
+    def __call__(self, *queues: str, environment: dict[str, str] | None = None) -> Child:
+        """One worker on `queues`, ready when this returns: `.kill()` is SIGKILL, `.stop()` SIGTERM, `.log` its log."""
+        name = f"{'-'.join(queues)}-{os.getpid()}-{next(self._numbers)}"
+        command = [sys.executable, "-m", "celery", "-A", "tokenization.celery", "worker", "-Q", ",".join(queues)]
+        command += ["-P", "solo", "-n", f"{name}@test", "--without-gossip", "--without-mingle", "-l", "INFO"]
+        child = Child(f"worker {name}", command, log=self.folder / f"{name}.log", cwd=ROOT, environment=environment)
+        self.children.append(child)
+        child.wait_until(lambda: " ready." in child.log.read_text(), 60)
+        return child
+
+    def blocks(self, node_url: str, interval: float = 0.1) -> Child:
+        """A block producer, for tests that wait for workers and not for blocks."""
+        command = [sys.executable, "-m", "tokenization.local.blocks", "--rpc", node_url, "--interval", str(interval)]
+        child = Child("blocks", command, log=self.folder / "blocks.log", cwd=ROOT)
+        self.children.append(child)
+        return child
+
+    def stop(self) -> None:
+        for child in self.children:
+            child.stop(signal.SIGTERM, 5)

@@ -16,7 +16,7 @@ LONGEST_CLOSURE = 60
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """`weekend`: weekday numbers (Monday 0); `yearly`: (month, day); `closed` beats all; `open` beats weekend and `yearly`."""
+    """`weekend`: weekday numbers (Monday 0); `yearly`: (month, day). `closed` beats all, `open` the other two."""
 
     name: str
     weekend: frozenset[int] = frozenset({SATURDAY, SUNDAY})
@@ -68,7 +68,7 @@ class Calendar:
 
 
 WEEKENDS = Calendar("WEEKENDS")
-# Pakistan's fixed-date public holidays: Kashmir, Pakistan, Labour, Youm-e-Takbeer, Independence, Iqbal and Quaid-e-Azam day.
+# Pakistan's fixed-date public holidays: Kashmir, Pakistan, Labour, Youm-e-Takbeer, Independence, Iqbal, Quaid-e-Azam.
 PAKISTAN = Calendar("PK", yearly=frozenset({(2, 5), (3, 23), (5, 1), (5, 28), (8, 14), (11, 9), (12, 25)}))
 CALENDARS = {calendar.name: calendar for calendar in (WEEKENDS, PAKISTAN)}
 

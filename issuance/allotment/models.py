@@ -1,0 +1,109 @@
+"""An offer at a fixed price, and what each party was allotted of it."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+
+from issuance.authority.guards import terms_frozen
+from issuance.headroom.models import Commitment
+from issuance.series.models import Series
+from tokenization.identity.models import Approval, Party
+from tokenization.kernel.append_only import no_delete
+from tokenization.kernel.fields import MinorField
+from tokenization.kernel.states import Machine
+from tokenization.kernel.triggers import Guard
+
+offer_machine = Machine(
+    field="state",
+    transitions={
+        "DRAFT": {"OPEN", "REJECTED"},
+        "OPEN": {"CLOSED", "REJECTED"},
+        "CLOSED": {"ALLOTTED", "REJECTED"},
+        "ALLOTTED": set(),
+        "REJECTED": set(),
+    },
+)
+allotment_machine = Machine(
+    field="state",
+    transitions={
+        "ALLOTTED": {"PAID", "LAPSED", "WITHDRAWN"},
+        "PAID": {"SETTLED", "WITHDRAWN"},
+        "SETTLED": set(),
+        "LAPSED": set(),
+        "WITHDRAWN": set(),
+    },
+)
+
+
+OFFER_TERMS = ("series_id", "price", "yield_pct", "settlement_date", "target_units")
+
+
+class Offer(models.Model):
+    """A fixed-price sale of one series: price per 100 face, 4 dp, with the yield it stands for."""
+
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="offers")
+    price = models.DecimalField(max_digits=12, decimal_places=4)
+    yield_pct = models.DecimalField(max_digits=9, decimal_places=4)
+    settlement_date = models.DateField()
+    target_units = models.BigIntegerField()
+    state = models.CharField(max_length=10, default="DRAFT", choices=offer_machine.choices())
+
+    TERMS = OFFER_TERMS
+
+    class Meta:
+        ordering = ["-settlement_date", "id"]
+        constraints = [
+            offer_machine.constraint("offer_state"),
+            models.CheckConstraint(condition=Q(price__gt=0), name="offer_price_positive"),
+            models.CheckConstraint(condition=Q(target_units__gt=0), name="offer_target_positive"),
+        ]
+        triggers = [
+            *no_delete("offer"),
+            terms_frozen("offer_terms_frozen", OFFER_TERMS),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series.isin} at {self.price} settling {self.settlement_date}"
+
+
+class Allotment(models.Model):
+    """What one party gets of one offer, backed by one commitment of headroom. Only `state` ever changes."""
+
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="allotments")
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="allotments")
+    units = models.BigIntegerField()
+    face_minor = MinorField()
+    proceeds_minor = MinorField()
+    state = models.CharField(max_length=10, default="ALLOTTED", choices=allotment_machine.choices())
+    commitment = models.OneToOneField(Commitment, on_delete=models.PROTECT, related_name="allotment")
+    approval = models.ForeignKey(Approval, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["offer", "id"]
+        constraints = [
+            allotment_machine.constraint("allotment_state"),
+            models.UniqueConstraint(fields=["offer", "party"], name="allotment_once_per_party"),
+            models.CheckConstraint(condition=Q(units__gt=0), name="allotment_units_positive"),
+            models.CheckConstraint(condition=Q(proceeds_minor__gt=0), name="allotment_proceeds_positive"),
+            models.CheckConstraint(condition=Q(face_minor__gte=F("units")), name="allotment_face_covers_units"),
+        ]
+        triggers = [
+            *no_delete("allotment"),
+            Guard(
+                name="allotment_only_state_moves",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                func="""
+                    IF to_jsonb(OLD) - 'state' <> to_jsonb(NEW) - 'state' THEN
+                        RAISE EXCEPTION 'allotment_only_state_moves: an allotment changes nothing but its state'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'allotment_only_state_moves';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.party.reference}: {self.units:,} of {self.offer.series.isin}"

@@ -1,0 +1,112 @@
+"""Drafting and closing of authorities and envelopes. Putting one in force is an approval (actions.py)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from issuance.authority.drafts import terms_of
+from issuance.authority.models import BudgetEnvelope, LegalAuthority, authority_machine, envelope_machine
+from tokenization.identity import audit
+from tokenization.identity.models import User
+from tokenization.identity.roles import Power, require_power
+from tokenization.kernel.errors import Refused
+
+
+@transaction.atomic
+def authority_draft(
+    *,
+    reference: str,
+    title: str,
+    law: str,
+    kind: str = "BORROWING",
+    measure: str = "STOCK",
+    basis: str = "FACE",
+    currency: str,
+    ceiling_minor: int,
+    restores_on_redemption: bool = True,
+    valid_from: date,
+    valid_until: date,
+    actor: User,
+    now: datetime,
+) -> LegalAuthority:
+    """Draft a legal authority; Refused with the field when the terms contradict each other."""
+    require_power(actor, Power.AUTHORITY_DRAFT)
+    _positive(ceiling_minor, "ceiling_minor")
+    _ordered(valid_from, valid_until, "valid_until")
+    if (measure, restores_on_redemption) in {("GROSS", True), ("NET", False)}:
+        raise Refused(
+            f"A {measure.lower()} ceiling {'never gives' if restores_on_redemption else 'always gives'} room back.",
+            field="restores_on_redemption",
+            rule="authority.measure",
+        )
+    row = LegalAuthority.objects.create(
+        reference=reference,
+        title=title,
+        law=law,
+        kind=kind,
+        measure=measure,
+        basis=basis,
+        currency=currency,
+        ceiling_minor=ceiling_minor,
+        restores_on_redemption=restores_on_redemption,
+        valid_from=valid_from,
+        valid_until=valid_until,
+    )
+    audit.record(actor=actor, action="authority.draft", subject=str(row), body=terms_of(row), now=now)
+    return row
+
+
+@transaction.atomic
+def envelope_draft(
+    *,
+    authority: LegalAuthority,
+    budget_year: str,
+    starts_on: date,
+    ends_on: date,
+    currency: str,
+    amount_minor: int,
+    actor: User,
+    now: datetime,
+) -> BudgetEnvelope:
+    """Draft the share of an authority for one budget year."""
+    require_power(actor, Power.AUTHORITY_DRAFT)
+    _positive(amount_minor, "amount_minor")
+    _ordered(starts_on, ends_on, "ends_on")
+    row = BudgetEnvelope.objects.create(
+        authority=authority,
+        budget_year=budget_year,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        currency=currency,
+        amount_minor=amount_minor,
+    )
+    audit.record(actor=actor, action="envelope.draft", subject=str(row), body=terms_of(row), now=now)
+    return row
+
+
+@transaction.atomic
+def authority_close(*, authority: LegalAuthority, reason: str, actor: User, now: datetime) -> LegalAuthority:
+    """No new paper under this authority; what is outstanding is serviced to the end."""
+    require_power(actor, Power.AUTHORITY_APPROVE)
+    audit.move(authority_machine, authority, "CLOSED", actor=actor, now=now, reason=reason)
+    return authority
+
+
+@transaction.atomic
+def envelope_close(*, envelope: BudgetEnvelope, reason: str, actor: User, now: datetime) -> BudgetEnvelope:
+    """No new paper under this envelope; what is outstanding is serviced to the end."""
+    require_power(actor, Power.AUTHORITY_APPROVE)
+    audit.move(envelope_machine, envelope, "CLOSED", actor=actor, now=now, reason=reason)
+    return envelope
+
+
+def _positive(amount: int, field: str) -> None:
+    if amount <= 0:
+        raise Refused(f"{field} must be above 0, not {amount:,}.", field=field, rule="amount.positive")
+
+
+def _ordered(start: date, end: date, field: str) -> None:
+    if end < start:
+        raise Refused(f"{field} {end} lies before {start}.", field=field, rule="dates.ordered")

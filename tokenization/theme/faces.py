@@ -1,0 +1,68 @@
+"""Which faces a person may enter. Closed by default: a role not named here opens nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from tokenization.identity.models import User
+from tokenization.identity.roles import Role
+
+OFFICE = frozenset(role for role in Role if role not in {Role.AUDITOR, Role.INVESTOR})
+ROLES_OF_FACE: dict[str, frozenset[Role]] = {
+    "office": OFFICE,
+    "portal": frozenset({Role.INVESTOR}),
+    # Officers read the same reconciliation as the auditor; investors do not.
+    "assurance": OFFICE | {Role.AUDITOR},
+}
+FACES = {"office": ("Office", "/office/"), "portal": ("My holdings", "/portal/"), "assurance": ("Assurance", "/assurance/")}
+View = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True)
+class FaceLink:
+    name: str
+    href: str
+    here: bool
+
+
+def roles_of(user: User) -> frozenset[Role]:
+    return frozenset(Role(role) for role in user.role_grants.values_list("role", flat=True))
+
+
+def may_enter(user: User | AnonymousUser, face: str) -> bool:
+    """Active, signed in and holding one of the face's roles."""
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    return bool(ROLES_OF_FACE[face] & roles_of(user))
+
+
+def faces_of(user: User | AnonymousUser, *, here: str = "") -> list[FaceLink]:
+    if not isinstance(user, User) or not user.is_active:
+        return []
+    held = roles_of(user)
+    return [FaceLink(name, href, here.startswith(href)) for face, (name, href) in FACES.items() if ROLES_OF_FACE[face] & held]
+
+
+def face(name: str) -> Callable[[View], View]:
+    """A view of the named face: strangers are sent to sign in, other roles are refused with 403."""
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        @login_required
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not may_enter(request.user, name):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return wrap
+

@@ -1,0 +1,69 @@
+"""How figures are written for people: exact, grouped by thousands, with their unit and zone."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from tokenization.kernel.money import Money
+
+# Characters that make a spreadsheet run a cell instead of showing it (OWASP, "CSV injection").
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+EMPTY = "–"
+
+TONES = {
+    "good": "APPROVED IN_FORCE LIVE OPEN_OFFER ALLOTTED SETTLED DELIVERED DONE FINAL PAID CLOSED GREEN REGISTERED REFUNDED",
+    "wait": "PENDING DRAFT QUEUED NUMBERED SIGNED BROADCAST MINED SENT PLANNED AWAITING_CASH CASH_CONFIRMED IMMOBILISED ISSUING DUE HELD",
+    "warn": "SUSPENSE UNDELIVERABLE LAPSED WITHDRAWN RELEASED CANCELLED",
+    "bad": "REJECTED REVERTED STUCK REFUSED SUSPENDED BROKEN",
+}
+_TONE_OF = {state: tone for tone, states in TONES.items() for state in states.split()}
+
+
+def units(value: int | Decimal | None) -> str:
+    """1234567 -> 1,234,567; a Decimal keeps every digit it has."""
+    return EMPTY if value is None else f"{value:,}"
+
+
+def money(minor: int | None, currency: str) -> str:
+    """Minor units -> 'PKR 1,234.56'."""
+    return EMPTY if minor is None else Money(int(minor), currency).format()
+
+
+def when(value: datetime | None) -> str:
+    """An instant with the zone it is shown in: 21 Nov 2026 14:05:09 PKT."""
+    if value is None:
+        return EMPTY
+    return timezone.localtime(value).strftime("%-d %b %Y %H:%M:%S %Z")
+
+
+def day(value: date | None) -> str:
+    return EMPTY if value is None else value.strftime("%-d %b %Y")
+
+
+def words(state: Any) -> str:
+    """AWAITING_CASH -> 'awaiting cash'."""
+    return EMPTY if state in (None, "") else str(state).replace("_", " ").lower()
+
+
+def short(value: str | None) -> str:
+    """A hash or address by its two ends; the whole value stands in the page's title or detail."""
+    if not value:
+        return EMPTY
+    return value if len(value) <= 16 else f"{value[:8]}…{value[-6:]}"
+
+
+def tone(state: Any) -> str:
+    """The colour family of a state; plain when a state carries no judgement."""
+    return _TONE_OF.get(str(state), "plain")
+
+
+def cell_text(value: Any) -> str:
+    """A cell for CSV that no spreadsheet runs: figures stay figures, everything else that starts like a formula is quoted."""
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        return str(value)
+    text = "" if value is None else value.isoformat() if isinstance(value, (date, datetime)) else str(value)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

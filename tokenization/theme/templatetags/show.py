@@ -1,0 +1,27 @@
+"""Template words of the theme: `units`, `money`, `when`, `day`, `words`, `short`, `tone` and the faces a user may enter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from tokenization.theme import figures
+from tokenization.theme.faces import FaceLink, faces_of
+
+register = template.Library()
+register.filter("units", figures.units)
+register.filter("money", figures.money)
+register.filter("when", figures.when)
+register.filter("day", figures.day)
+register.filter("words", figures.words)
+register.filter("short", figures.short)
+register.filter("tone", figures.tone)
+
+
+@register.simple_tag(takes_context=True)
+def faces(context: Any) -> list[FaceLink]:
+    request = context.get("request")
+    if request is None:
+        return []
+    return faces_of(request.user, here=request.path)

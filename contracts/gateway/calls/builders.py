@@ -1,0 +1,147 @@
+"""Builders of the calls. Each says in words what it does, so that an officer's page needs no decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.gateway import abi
+from contracts.gateway.calls.types import Call, Item
+from contracts.gateway.typed_data import Confirmation
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A wallet as the IdentityRegistry records it: opaque identity, ISO numeric country, category, expiry in unix seconds."""
+
+    wallet: str
+    identity: str
+    country: int
+    category: int
+    expiry: int
+
+
+def call(artifact: str, to: str, function: str, args: Sequence[Any], description: str) -> Call:
+    """Any function of any artifact."""
+    return Call(to.lower(), abi.encode_call(artifact, function, args), artifact, function, description)
+
+
+def deploy(artifact: str, args: Sequence[Any] = ()) -> Call:
+    """Create a contract; its address follows from the signer's nonce."""
+    return Call(None, abi.encode_creation(artifact, args), artifact, "constructor", f"Create the contract {artifact}")
+
+
+def issue(controller: str, token: str, items: Sequence[Item]) -> Call:
+    return _batch(controller, "issue", token, items, (), "Issue")
+
+
+def redeem(controller: str, token: str, items: Sequence[Item]) -> Call:
+    return _batch(controller, "redeem", token, items, (), "Redeem")
+
+
+def annul(controller: str, token: str, items: Sequence[Item], reference: str) -> Call:
+    """Forced burn of undue units; `reference` (0x bytes32) names the decision."""
+    return _batch(controller, "annul", token, items, (_bytes32(reference),), "Annul")
+
+
+def forced_transfer(
+    controller: str, token: str, *, number: int, sender: str, receiver: str, units: int, reference: str
+) -> Call:
+    args = (token.lower(), number, sender.lower(), receiver.lower(), units, _bytes32(reference))
+    text = f"Move {units} units of {token} by order from {sender} to {receiver} (number {number})"
+    items = (Item(number, receiver.lower(), units),)
+    return _numbered(controller, "forcedTransfer", args, text, token, items)
+
+
+def confirm(controller: str, confirmations: Sequence[Confirmation], signatures: Sequence[str]) -> Call:
+    """Relay the registrar's confirmations of one token; each raises the cap by its units."""
+    token = _one_token(confirmations)
+    raw = [bytes.fromhex(s.removeprefix("0x")) for s in signatures]
+    if len(raw) != len(confirmations):
+        raise ValueError("each confirmation has one signature")
+    items = tuple(Item(c.number, "", c.units) for c in confirmations)
+    text = f"Raise the cap of {token} by {_sum(items)} units in {len(items)} confirmations"
+    return _numbered(controller, "confirm", ([c.as_tuple() for c in confirmations], raw), text, token, items)
+
+
+def withdraw(controller: str, token: str, withdrawals: Sequence[tuple[int, int, int]]) -> Call:
+    """Lower the cap: (number, number of the issue that can then never happen, units) each."""
+    items = tuple(Item(number, "", units) for number, _, units in withdrawals)
+    text = f"Lower the cap of {token} by {_sum(items)} units in {len(items)} withdrawals"
+    return _numbered(controller, "withdraw", (token.lower(), list(withdrawals)), text, token, items)
+
+
+def register_wallets(registry: str, registrations: Sequence[Registration]) -> Call:
+    rows = [(r.wallet.lower(), r.identity.lower(), r.country, r.category, r.expiry) for r in registrations]
+    text = f"Register {len(rows)} wallets"
+    return _listed(registry, "registerBatch", rows, [r.wallet for r in registrations], text)
+
+
+def remove_wallets(registry: str, wallets: Sequence[str]) -> Call:
+    rows = [w.lower() for w in wallets]
+    return _listed(registry, "removeBatch", rows, rows, f"Remove {len(rows)} wallets from the registry")
+
+
+def create_token(factory: str, salt: str, terms: Sequence[Any], name: str = "") -> Call:
+    """Create a series' token; `terms` in the order of TokenFactory.TokenTerms."""
+    text = f"Create the token {name}".rstrip()
+    return call("TokenFactory", factory, "create", (_bytes32(salt), tuple(terms)), text)
+
+
+def multicall(access_manager: str, calls: Sequence[Call], description: str = "") -> Call:
+    """Many calls of the AccessManager in one transaction, all or nothing."""
+    if any((c.to or "") != access_manager.lower() for c in calls):
+        raise ValueError("a multicall calls the contract itself")
+    text = description or "; ".join(c.description for c in calls)
+    return call("AccessManager", access_manager, "multicall", ([c.data for c in calls],), text)
+
+
+def grant_role(access_manager: str, role: int, account: str, delay: int = 0) -> Call:
+    text = f"Give role {role} to {account}"
+    return call("AccessManager", access_manager, "grantRole", (role, account.lower(), delay), text)
+
+
+def set_function_role(access_manager: str, target: str, artifact: str, functions: Sequence[str], role: int) -> Call:
+    """Only `role` may call these functions of `target`."""
+    selectors = [abi.selector(abi.function(artifact, f)) for f in functions]
+    text = f"Functions {', '.join(functions)} of {target} need role {role}"
+    args = (target.lower(), selectors, role)
+    return call("AccessManager", access_manager, "setTargetFunctionRole", args, text)
+
+
+def _batch(
+    controller: str, function: str, token: str, items: Sequence[Item], more: tuple[Any, ...], verb: str
+) -> Call:
+    rows = [(i.number, i.wallet.lower(), i.units) for i in items]
+    text = f"{verb} {_sum(items)} units of {token} in {len(rows)} items"
+    return _numbered(controller, function, (token.lower(), rows, *more), text, token, tuple(items))
+
+
+def _numbered(to: str, function: str, args: Sequence[Any], text: str, token: str, items: tuple[Item, ...]) -> Call:
+    data = abi.encode_call("Controller", function, args)
+    return Call(to.lower(), data, "Controller", function, text, numbered_by=token.lower(), items=items)
+
+
+def _listed(registry: str, function: str, rows: list[Any], wallets: Sequence[str], text: str) -> Call:
+    data = abi.encode_call("IdentityRegistry", function, (rows,))
+    items = tuple(Item(0, w.lower(), 0) for w in wallets)
+    return Call(registry.lower(), data, "IdentityRegistry", function, text, items=items)
+
+
+def _one_token(confirmations: Sequence[Confirmation]) -> str:
+    tokens = {c.token.lower() for c in confirmations}
+    if len(tokens) != 1:
+        raise ValueError("one call confirms for one token")
+    return tokens.pop()
+
+
+def _bytes32(text: str) -> bytes:
+    raw = bytes.fromhex(text.removeprefix("0x"))
+    if len(raw) != 32:
+        raise ValueError("a reference has 32 bytes")
+    return raw
+
+
+def _sum(items: Sequence[Item]) -> int:
+    return sum(i.units for i in items)

@@ -27,7 +27,9 @@ class Node:
     def __enter__(self) -> Node:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -64,7 +66,9 @@ class Node:
 
     def _post(self, body: Any) -> Any:
         try:
-            response = self._http.post(self.url, content=orjson.dumps(body), headers={"content-type": "application/json"})
+            response = self._http.post(
+                self.url, content=orjson.dumps(body), headers={"content-type": "application/json"}
+            )
         except httpx.HTTPError as error:
             raise NodeUnavailable(f"The node at {self.url} does not answer ({type(error).__name__}).") from error
         try:

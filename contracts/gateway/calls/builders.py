@@ -110,9 +110,7 @@ def set_function_role(access_manager: str, target: str, artifact: str, functions
     return call("AccessManager", access_manager, "setTargetFunctionRole", args, text)
 
 
-def _batch(
-    controller: str, function: str, token: str, items: Sequence[Item], more: tuple[Any, ...], verb: str
-) -> Call:
+def _batch(controller: str, function: str, token: str, items: Sequence[Item], more: tuple[Any, ...], verb: str) -> Call:
     rows = [(i.number, i.wallet.lower(), i.units) for i in items]
     text = f"{verb} {_sum(items)} units of {token} in {len(rows)} items"
     return _numbered(controller, function, (token.lower(), rows, *more), text, token, tuple(items))

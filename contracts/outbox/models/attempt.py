@@ -9,6 +9,7 @@ from django.db.models import Q
 from contracts.outbox.models.slot import Slot
 from tokenization.kernel.append_only import append_only
 from tokenization.kernel.fields import AddressField, HashField, Uint256Field
+from tokenization.kernel.triggers import Guard
 
 
 class AttemptKind(models.TextChoices):
@@ -38,7 +39,7 @@ class Attempt(models.Model):
         ]
         triggers = [
             *append_only("outbox_attempt"),
-            pgtrigger.Trigger(
+            Guard(
                 name="outbox_attempt_fenced",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
@@ -87,10 +88,12 @@ class Inclusion(models.Model):
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(status__in=(0, 1)), name="outbox_inclusion_status")]
         triggers = [
-            pgtrigger.Protect(
+            Guard(
                 name="outbox_inclusion_final",
+                when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
-                condition=pgtrigger.Q(old__final=True),
+                condition=pgtrigger.Condition("OLD.final"),
+                func="RAISE EXCEPTION 'outbox_inclusion_final: a final block does not change';",
             ),
         ]
 

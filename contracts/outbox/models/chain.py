@@ -7,7 +7,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from tokenization.kernel.append_only import append_only, no_delete
 from tokenization.kernel.fields import AddressField, HashField
+from tokenization.kernel.triggers import Guard
 
 
 class Chain(models.Model):
@@ -19,7 +21,7 @@ class Chain(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="outbox_chain_one_row")]
-        triggers = [pgtrigger.Protect(name="outbox_chain_fixed", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = append_only("outbox_chain")
 
     def __str__(self) -> str:
         return f"chain {self.chain_id}"
@@ -43,7 +45,7 @@ class Signer(models.Model):
             models.CheckConstraint(condition=Q(epoch__gte=0), name="outbox_signer_epoch_positive"),
         ]
         triggers = [
-            pgtrigger.Trigger(
+            Guard(
                 name="outbox_signer_forward",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
@@ -54,7 +56,7 @@ class Signer(models.Model):
                 ),
                 func="RAISE EXCEPTION 'outbox_signer_forward: nonce and epoch only rise, name and address never change';",
             ),
-            pgtrigger.Protect(name="outbox_signer_kept", operation=pgtrigger.Delete),
+            *no_delete("outbox_signer"),
         ]
 
     def __str__(self) -> str:
@@ -86,7 +88,7 @@ class Halt(models.Model):
                 name="outbox_halt_cleared_by_somebody",
             ),
         ]
-        triggers = [pgtrigger.Protect(name="outbox_halt_kept", operation=pgtrigger.Delete)]
+        triggers = no_delete("outbox_halt")
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.message}"

@@ -7,9 +7,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from contracts.outbox.models.chain import Signer
-from tokenization.kernel.append_only import append_only
+from tokenization.kernel.append_only import append_only, no_delete
 from tokenization.kernel.fields import AddressField, HashField, Uint256Field
 from tokenization.kernel.states import Machine
+from tokenization.kernel.triggers import Guard
 
 
 class IntentState(models.TextChoices):
@@ -88,14 +89,14 @@ class Intent(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.Trigger(
+            Guard(
                 name="outbox_intent_body_fixed",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(" OR ".join(f'OLD."{c}" IS DISTINCT FROM NEW."{c}"' for c in _BODY)),
                 func="RAISE EXCEPTION 'outbox_intent_body_fixed: what an intent does never changes';",
             ),
-            pgtrigger.Trigger(
+            Guard(
                 name="outbox_intent_ended",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
@@ -104,7 +105,7 @@ class Intent(models.Model):
                 ),
                 func="RAISE EXCEPTION 'outbox_intent_ended: % never moves', OLD.state;",
             ),
-            pgtrigger.Protect(name="outbox_intent_kept", operation=pgtrigger.Delete),
+            *no_delete("outbox_intent"),
         ]
 
     def __str__(self) -> str:
@@ -150,7 +151,7 @@ class IntentItem(models.Model):
             models.CheckConstraint(condition=Q(number__gte=0), name="outbox_item_number_positive"),
         ]
         triggers = [
-            pgtrigger.Trigger(
+            Guard(
                 name="outbox_item_fixed",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
@@ -163,7 +164,7 @@ class IntentItem(models.Model):
                 ),
                 func="RAISE EXCEPTION 'outbox_item_fixed: an item only ever stops being live';",
             ),
-            pgtrigger.Trigger(
+            Guard(
                 name="outbox_item_outlives",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
@@ -175,7 +176,7 @@ class IntentItem(models.Model):
                     "RAISE EXCEPTION 'outbox_item_outlives: the intent may still happen (%)', found; END IF; RETURN NEW;"
                 ),
             ),
-            pgtrigger.Protect(name="outbox_item_kept", operation=pgtrigger.Delete),
+            *no_delete("outbox_item"),
         ]
 
     def __str__(self) -> str:

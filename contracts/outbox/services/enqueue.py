@@ -14,7 +14,9 @@ from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Refused
 
 
-def body_hash(signer: str, call: Call, items: Sequence[Item], after: Sequence[Intent], deadline: datetime | None) -> str:
+def body_hash(
+    signer: str, call: Call, items: Sequence[Item], after: Sequence[Intent], deadline: datetime | None
+) -> str:
     """Digest of everything that makes two requests the same request (the wording of the description does not)."""
     return sha256_hex(
         canonical_json(
@@ -70,7 +72,10 @@ def intent_enqueue(
 def _check(key: str, signer: str, call: Call, items: Sequence[Item]) -> None:
     if signer not in ISSUER_KEYS:
         raise Refused(
-            f"There is no key named {signer!r}.", field="signer", rule="known key", next_step=f"Use one of {ISSUER_KEYS}."
+            f"There is no key named {signer!r}.",
+            field="signer",
+            rule="known key",
+            next_step=f"Use one of {ISSUER_KEYS}.",
         )
     if not key or len(key) > 200:
         raise Refused("An intent needs a key of 1 to 200 characters.", field="key", rule="length")
@@ -119,7 +124,13 @@ def _write_items(intent: Intent, call: Call, items: Sequence[Item]) -> None:
     contract = call.numbered_by or call.to or ""
     rows = [
         IntentItem(
-            intent=intent, position=n, contract=contract, number=i.number, wallet=i.wallet, units=i.units, follows=i.follows
+            intent=intent,
+            position=n,
+            contract=contract,
+            number=i.number,
+            wallet=i.wallet,
+            units=i.units,
+            follows=i.follows,
         )
         for n, i in enumerate(items)
     ]

@@ -20,7 +20,12 @@ class StoredFile(AppendOnly):
 
     class Meta(AppendOnly.Meta):
         constraints = [
-            models.CheckConstraint(condition=models.Q(size=models.Func("content", function="octet_length", output_field=models.BigIntegerField())), name="stored_file_size"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    size=models.Func("content", function="octet_length", output_field=models.BigIntegerField())
+                ),
+                name="stored_file_size",
+            ),
             models.CheckConstraint(
                 condition=models.Q(
                     sha256=models.Func(

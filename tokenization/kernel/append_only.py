@@ -6,12 +6,12 @@ import pgtrigger
 from django.apps import apps
 from django.db import models
 
-from tokenization.kernel.triggers import NoChange
+from tokenization.kernel.triggers import Guard, NoChange
 
 _NO_CHANGE = pgtrigger.Update | pgtrigger.Delete
 
 
-def no_delete(name: str) -> list[NoChange]:
+def no_delete(name: str) -> list[Guard]:
     """Triggers for a table whose rows change by rule but never disappear: no DELETE, no TRUNCATE."""
     return [
         NoChange(name=f"{name}_no_delete", operation=pgtrigger.Delete),
@@ -19,7 +19,7 @@ def no_delete(name: str) -> list[NoChange]:
     ]
 
 
-def append_only(name: str) -> list[NoChange]:
+def append_only(name: str) -> list[Guard]:
     """Triggers for a table whose rows are written once: no UPDATE, DELETE or TRUNCATE."""
     return [
         NoChange(name=f"{name}_no_change", operation=_NO_CHANGE),
@@ -37,10 +37,12 @@ class AppendOnly(models.Model):
 
 
 def refused_operations(model: type[models.Model]) -> set[str]:
-    """Which of UPDATE and DELETE the model's own triggers refuse."""
+    """Which of UPDATE and DELETE the application may never do here, by the model's own triggers."""
     triggers = getattr(model._meta, "triggers", [])
-    text = " ".join(str(trigger.operation) for trigger in triggers if isinstance(trigger, NoChange))
-    return {operation for operation in ("UPDATE", "DELETE") if operation in text}
+    return {word for trigger in triggers if isinstance(trigger, Guard) for word in trigger.withheld} & {
+        "UPDATE",
+        "DELETE",
+    }
 
 
 def append_only_models() -> list[type[models.Model]]:

@@ -12,27 +12,28 @@ from typing import Any
 from tokenization.kernel.errors import Refused
 
 
+def _instant(value: datetime) -> str:
+    if value.tzinfo is None:
+        raise Refused("A time without a zone cannot be written down.", rule="aware times only")
+    return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
 def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, Enum):
-        return _plain(value.value)
-    if isinstance(value, str | int):
-        return value
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise Refused("A time without a zone cannot be written down.", rule="aware times only")
-        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, dict):
-        if not all(isinstance(key, str) for key in value):
-            raise Refused("Keys are text.", rule="canonical JSON")
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+    match value:
+        case Enum():
+            return _plain(value.value)
+        case None | bool() | str() | int():
+            return value
+        case Decimal() if value.is_finite():
+            return format(value, "f")
+        case datetime():
+            return _instant(value)
+        case date():
+            return value.isoformat()
+        case dict() if all(isinstance(key, str) for key in value):
+            return {key: _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
     raise Refused(f"{type(value).__name__} {value!r} cannot be written down exactly.", rule="canonical JSON, no floats")
 
 

@@ -57,13 +57,19 @@ class LineProblem:
 
     def __str__(self) -> str:
         where = f"line {self.line}" if self.line else "file"
-        return f"{where}, {self.field}: {self.message} ({self.rule})" if self.field else f"{where}: {self.message} ({self.rule})"
+        return (
+            f"{where}, {self.field}: {self.message} ({self.rule})"
+            if self.field
+            else f"{where}: {self.message} ({self.rule})"
+        )
 
 
 class Problems(Refused):
     """An import refused whole, with every fault that was found."""
 
-    def __init__(self, problems: Iterable[LineProblem], *, next_step: str = "Correct the file and send it again whole.") -> None:
+    def __init__(
+        self, problems: Iterable[LineProblem], *, next_step: str = "Correct the file and send it again whole."
+    ) -> None:
         self.problems = list(problems)
         count = len(self.problems)
         listed = "; ".join(str(problem) for problem in self.problems[:20])

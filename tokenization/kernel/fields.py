@@ -18,16 +18,36 @@ from tokenization.kernel.errors import Refused
 
 UINT256_MAX = 2**256 - 1
 
-# Django's fields are generic for the type checker only.
+# Django's fields are generic for the type checker only; at run time the parameters are dropped.
 if TYPE_CHECKING:
-    _Text = models.CharField[str | Combinable, str]
-    _Numeric = models.DecimalField[int | str | Combinable, int]
-    _Integer = models.BigIntegerField[int | Combinable, int]
+    from typing_extensions import TypeVar
+
+    _ST = TypeVar("_ST", contravariant=True, default=Any)
+    _GT = TypeVar("_GT", covariant=True, default=Any)
+
+    class _Text(models.CharField[_ST, _GT]): ...
+
+    class _Numeric(models.DecimalField[_ST, _GT]): ...
+
+    class _Integer(models.BigIntegerField[_ST, _GT]): ...
 else:
-    _Text, _Numeric, _Integer = models.CharField, models.DecimalField, models.BigIntegerField
+    _ST = _GT = None
+
+    class _Parameters:
+        def __class_getitem__(cls, _):
+            return cls
+
+    class _Text(_Parameters, models.CharField):
+        pass
+
+    class _Numeric(_Parameters, models.DecimalField):
+        pass
+
+    class _Integer(_Parameters, models.BigIntegerField):
+        pass
 
 
-class _HexField(_Text):
+class _HexField(_Text[_ST, _GT]):
     digits = 0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -61,19 +81,19 @@ class _HexField(_Text):
         return value
 
 
-class AddressField(_HexField):
+class AddressField(_HexField[_ST, _GT]):
     """An account or contract on the chain: 0x and 40 digits, kept in lower case."""
 
     digits = 40
 
 
-class HashField(_HexField):
+class HashField(_HexField[_ST, _GT]):
     """A 32-byte hash or a bytes32: 0x and 64 digits, kept in lower case."""
 
     digits = 64
 
 
-class _BigIntegerNumeric(_Numeric):
+class _BigIntegerNumeric(_Numeric[_ST, _GT]):
     """A Python int in NUMERIC(78, 0): wider than BIGINT, never rounded, never a float."""
 
     low = 0
@@ -81,7 +101,7 @@ class _BigIntegerNumeric(_Numeric):
 
     if TYPE_CHECKING:
         _pyi_private_set_type: int | str | Combinable
-        _pyi_private_get_type: int
+        _pyi_private_get_type: int  # type: ignore[assignment]
         _pyi_lookup_exact_type: int | str
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -122,18 +142,18 @@ class _BigIntegerNumeric(_Numeric):
         return None if value is None else int(value)
 
 
-class Uint256Field(_BigIntegerNumeric):
+class Uint256Field(_BigIntegerNumeric[_ST, _GT]):
     """0 .. 2**256 - 1, as the chain counts."""
 
 
-class Int256Field(_BigIntegerNumeric):
+class Int256Field(_BigIntegerNumeric[_ST, _GT]):
     """-2**255 .. 2**255 - 1: signed quantities such as a register entry."""
 
     low = -(2**255)
     high = 2**255 - 1
 
 
-class MinorField(_Integer):
+class MinorField(_Integer[_ST, _GT]):
     """Money in minor units, signed. The currency stands beside it or on the parent."""
 
     if TYPE_CHECKING:
@@ -147,7 +167,7 @@ class MinorField(_Integer):
         return super().get_prep_value(value)
 
 
-class CurrencyField(_Text):
+class CurrencyField(_Text[_ST, _GT]):
     """An ISO 4217 code: three capital letters."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,8 +1,8 @@
 """Row locks: all of them once per transaction, in one order, never waiting for ever.
 
-The order is top-down through the rooms (`INSTALLED_APPS` backwards), then table, then primary key: upper rooms call lower
-ones, so a nested call asks for rows further down. What is held is remembered under a transaction-local setting of
-Postgres, which a rollback, to a savepoint too, undoes together with the locks.
+The order is top-down through the rooms (`INSTALLED_APPS` backwards), then table, then primary key: upper rooms call
+lower ones, so a nested call asks for rows further down. What is held is remembered under a transaction-local setting
+of Postgres, which a rollback, to a savepoint too, undoes together with the locks.
 """
 
 from __future__ import annotations

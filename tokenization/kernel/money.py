@@ -12,10 +12,12 @@ _TWO_DIGITS = (
     "AED AUD BDT BRL CAD CHF CNY CZK DKK EGP EUR GBP GHS HKD HUF IDR ILS INR KES KZT LKR MAD MXN MYR NGN NOK NPR NZD "
     "PEN PHP PKR PLN QAR RON RUB SAR SEK SGD THB TRY TWD TZS UAH USD UZS XCD ZAR ZMW"
 )
+_NO_DIGITS = "CLP ISK JPY KRW PYG RWF UGX VND XAF XOF XPF"
+_THREE_DIGITS = "BHD IQD JOD KWD LYD OMR TND"
 MINOR_DIGITS: dict[str, int] = {
     **dict.fromkeys(_TWO_DIGITS.split(), 2),
-    **dict.fromkeys("CLP ISK JPY KRW PYG UGX VND XAF XOF XPF RWF".split(), 0),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
+    **dict.fromkeys(_NO_DIGITS.split(), 0),
+    **dict.fromkeys(_THREE_DIGITS.split(), 3),
 }
 
 
@@ -24,7 +26,9 @@ def minor_digits(currency: str) -> int:
     try:
         return MINOR_DIGITS[currency]
     except KeyError:
-        raise Refused(f"{currency!r} is not a currency this platform knows.", field="currency", rule="ISO 4217") from None
+        raise Refused(
+            f"{currency!r} is not a currency this platform knows.", field="currency", rule="ISO 4217"
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,9 @@ class Money:
     def _same(self, other: Money) -> int:
         if self.currency != other.currency:
             raise Refused(
-                f"{self.currency} and {other.currency} cannot be added or compared.", field="currency", rule="one currency"
+                f"{self.currency} and {other.currency} cannot be added or compared.",
+                field="currency",
+                rule="one currency",
             )
         return other.minor
 

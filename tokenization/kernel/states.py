@@ -11,7 +11,7 @@ from tokenization.kernel.errors import Conflict, Refused
 
 
 class Machine:
-    """`Machine(field="state", transitions={"DRAFT": {"APPROVED"}, ...})`; a state that appears only as a target is final."""
+    """`Machine(field="state", transitions={"DRAFT": {"APPROVED"}, ...})`; a state that is only a target is final."""
 
     def __init__(self, *, transitions: Mapping[str, Set[str]], field: str = "state") -> None:
         self.field = field
@@ -45,7 +45,10 @@ class Machine:
         rows = type(instance)._base_manager.filter(pk=instance.pk, **{self.field: old})
         if rows.update(**{self.field: to}, **fields) != 1:
             raise Conflict(
-                f"{what} is no longer {old}.", field=self.field, rule="moved by somebody else", next_step="Load it again."
+                f"{what} is no longer {old}.",
+                field=self.field,
+                rule="moved by somebody else",
+                next_step="Load it again.",
             )
         setattr(instance, self.field, to)
         for name, value in fields.items():

@@ -42,12 +42,14 @@ class OwnerGuardSql(GuardSql):
         )
 
 
-class Guard(pgtrigger.Trigger):  # type: ignore[misc]
+class Guard(pgtrigger.Trigger):
     """A pgtrigger.Trigger without the `pgtrigger.ignore` door; use it for every invariant."""
 
     sql_class: type[compiler.UpsertTriggerSql] = GuardSql
+    # Operations that `apply_grants` keeps from the application's role altogether, such as "UPDATE".
+    withheld: frozenset[str] = frozenset()
 
-    def compile(self, model: type[models.Model]) -> Any:
+    def compile(self, model: models.Model) -> compiler.Trigger:
         return compiler.Trigger(
             name=self.name,
             sql=self.sql_class(
@@ -77,6 +79,7 @@ class NoChange(Guard):
     """Refuses the operation outright, and tells `apply_grants` to withhold it from the application role."""
 
     def __init__(self, *, name: str, operation: Any, level: Any = pgtrigger.Row) -> None:
+        self.withheld = frozenset(str(operation).split(" OR "))
         super().__init__(
             name=name,
             when=pgtrigger.Before,

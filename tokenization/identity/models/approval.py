@@ -42,7 +42,7 @@ _GUARD_UPDATE = f"""
         RAISE EXCEPTION 'approval % does not have the items it counts', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
-"""
+"""  # noqa: S608 - built from the constants above
 _GUARD_ITEM = """
     IF NOT EXISTS (SELECT FROM identity_approval
                    WHERE id = NEW.approval_id AND state = 'PENDING' AND NEW.position < item_count) THEN
@@ -100,6 +100,9 @@ class Approval(models.Model):
                 | Q(state__in=["APPROVED", "REJECTED"], checker__isnull=False, decided_at__isnull=False)
                 | Q(state="WITHDRAWN", checker__isnull=True, decided_at__isnull=False),
                 name="approval_decided_by_somebody",
+            ),
+            models.UniqueConstraint(
+                fields=["action", "payload_hash"], condition=Q(state="PENDING"), name="approval_pending_once"
             ),
         ]
         triggers = [

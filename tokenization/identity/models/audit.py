@@ -10,7 +10,7 @@ from tokenization.kernel.triggers import Guard, NoChange, OwnerGuard
 # Any number will do, as long as nobody else uses it: the one lock that orders the chain.
 CHAIN_LOCK = 7_226_001
 
-# Each value as `<bytes>:<value>,` so that no two different rows give the same text. `audit.chain_hash` is the same in Python.
+# Each value as `<bytes>:<value>,` so that no two rows give the same text. `identity.audit` has the same in Python.
 _FIELDS = (
     "entry.sequence::text",
     "entry.id::text",
@@ -36,7 +36,7 @@ _CHAIN = f"""
         hash = '0x' || encode(sha256(convert_to({_TEXT}, 'UTF8')), 'hex')
         WHERE id = entry.id;
     RETURN NULL;
-"""
+"""  # noqa: S608 - built from the constants above
 _UNCHAINED = """
     IF NEW.sequence IS NOT NULL OR NEW.previous_hash IS NOT NULL OR NEW.hash IS NOT NULL THEN
         RAISE EXCEPTION 'sequence, previous_hash and hash of an audit entry are written by the database alone'
@@ -55,8 +55,14 @@ _CHAINED_ONCE = """
 """
 
 
+class _ChainedOnce(Guard):
+    """Lets the table's owner, that is the chain trigger, write the chain once; nobody else may update at all."""
+
+    withheld = frozenset({"UPDATE"})
+
+
 class AuditEntry(models.Model):
-    """What somebody did. The chain (sequence, previous_hash, hash) is written by the database when the transaction commits."""
+    """What somebody did. The database writes the chain (sequence, previous_hash, hash) when the transaction commits."""
 
     sequence = models.BigIntegerField(unique=True, null=True, editable=False)
     at = models.DateTimeField()
@@ -71,7 +77,10 @@ class AuditEntry(models.Model):
     class Meta:
         verbose_name_plural = "audit entries"
         ordering = ["id"]
-        indexes = [models.Index(fields=["subject"], name="audit_subject"), models.Index(fields=["action"], name="audit_action")]
+        indexes = [
+            models.Index(fields=["subject"], name="audit_subject"),
+            models.Index(fields=["action"], name="audit_action"),
+        ]
         triggers = [
             Guard(name="audit_unchained", when=pgtrigger.Before, operation=pgtrigger.Insert, func=_UNCHAINED),
             OwnerGuard(
@@ -82,7 +91,9 @@ class AuditEntry(models.Model):
                 declare=[("entry", "identity_auditentry%ROWTYPE"), ("last", "RECORD")],
                 func=_CHAIN,
             ),
-            Guard(name="audit_chained_once", when=pgtrigger.Before, operation=pgtrigger.Update, func=_CHAINED_ONCE),
+            _ChainedOnce(
+                name="audit_chained_once", when=pgtrigger.Before, operation=pgtrigger.Update, func=_CHAINED_ONCE
+            ),
             NoChange(name="audit_no_delete", operation=pgtrigger.Delete),
             NoChange(name="audit_no_truncate", operation=pgtrigger.Truncate, level=pgtrigger.Statement),
         ]

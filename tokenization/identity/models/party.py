@@ -36,7 +36,8 @@ class Party(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(country__regex=r"^[A-Z]{2}$"), name="party_country_iso2"),
             models.CheckConstraint(
-                condition=models.Q(kind__in=["PERSON", "BANK", "FUND", "COMPANY", "PUBLIC_BODY"]), name="party_kind_known"
+                condition=models.Q(kind__in=["PERSON", "BANK", "FUND", "COMPANY", "PUBLIC_BODY"]),
+                name="party_kind_known",
             ),
             models.CheckConstraint(
                 condition=models.Q(

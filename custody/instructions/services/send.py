@@ -1,0 +1,149 @@
+"""Handing approved instructions to the outbox: state and intent commit together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from contracts.gateway import calls
+from contracts.gateway.calls import Call, Item
+from contracts.gateway.roles import ROLE_KEYS, ChainRole
+from contracts.outbox.models import Intent
+from contracts.outbox.services import intent_enqueue
+from custody.instructions.models import APPROVED_KINDS, Instruction, instruction_machine
+from custody.instructions.services.create import instruction_leaf
+from custody.tokenisation.selectors import contract_address
+from tokenization.identity.models import Approval, ApprovalItem
+from tokenization.kernel.canonical import canonical_json, sha256_hex
+from tokenization.kernel.errors import Refused
+from tokenization.kernel.locks import lock_rows
+
+SIGNERS = {
+    "CONFIRM": ROLE_KEYS[ChainRole.RELAY],
+    "ISSUE": ROLE_KEYS[ChainRole.ISSUER],
+    "WITHDRAW": ROLE_KEYS[ChainRole.WITHDRAW],
+    "REDEEM": ROLE_KEYS[ChainRole.SERVICING],
+    "ANNUL": ROLE_KEYS[ChainRole.ENFORCEMENT],
+}
+
+
+@transaction.atomic
+def instructions_send(
+    *, instructions: Sequence[Instruction], now: datetime, after: Sequence[Intent] = ()
+) -> list[Intent]:
+    """Send approved instructions of one token and kind, in batches of at most settings.BATCH_SIZE.
+
+    1. Lock them and drop those already sent (sending twice sends once).
+    2. Refuse unless every leaf is an item of its APPROVED approval.
+    3. Build the calls, move to SENT and enqueue the intents, `after` the given ones.
+    """
+    rows = _unsent(instructions, "APPROVED")
+    if not rows:
+        return []
+    kind = _one(rows)
+    if kind not in APPROVED_KINDS:
+        raise Refused(f"{kind} is sent by the room that holds its signature.", field="kind", rule="approved kind")
+    _check_leaves(rows)
+    intents = []
+    for batch in _batches(rows):
+        call = _call(kind, batch)
+        intents.append(_enqueue(batch, call=call, after=after, deadline=batch[0].deadline, now=now))
+    return intents
+
+
+@transaction.atomic
+def instructions_dispatch(*, instructions: Sequence[Instruction], call: Call, now: datetime) -> Intent | None:
+    """Send CONFIRM drafts with the call that carries the registrar's signatures (built by custody.registries)."""
+    rows = _unsent(instructions, "DRAFT")
+    if not rows:
+        return None
+    if _one(rows) != Instruction.Kind.CONFIRM or len(rows) != len(instructions):
+        raise Refused("Only unsent confirmations go without an approval.", field="kind", rule="confirmations only")
+    return _enqueue(rows, call=call, after=(), deadline=None, now=now)
+
+
+def _unsent(instructions: Iterable[Instruction], ready: str) -> list[Instruction]:
+    rows = Instruction.objects.filter(pk__in=[i.pk for i in instructions])
+    lock_rows(rows)
+    found = list(rows.select_related("token", "wallet", "linked_to", "approval").order_by("number"))
+    unsent = [row for row in found if row.state not in (Instruction.State.SENT, Instruction.State.DONE)]
+    for row in unsent:
+        if row.state != ready:
+            raise Refused(
+                f"Instruction {row.number} is {row.state}, not {ready}.",
+                field="state",
+                rule="approved before sent",
+                next_step="Have it approved by two persons.",
+            )
+    return unsent
+
+
+def _one(rows: Sequence[Instruction]) -> str:
+    if len({(row.token_id, row.kind) for row in rows}) != 1:
+        raise Refused("One batch is of one token and one kind.", field="instructions", rule="one token, one kind")
+    return rows[0].kind
+
+
+def _check_leaves(rows: Sequence[Instruction]) -> None:
+    approved = set(
+        ApprovalItem.objects.filter(
+            approval__in={row.approval_id for row in rows}, approval__state=Approval.State.APPROVED
+        ).values_list("approval_id", "leaf")
+    )
+    for row in rows:
+        made = instruction_leaf(row.token, row.kind, row.number, row.wallet, row.units)
+        if made != row.leaf or (row.approval_id, made) not in approved:
+            raise Refused(
+                f"Instruction {row.number} is not an item of an approved approval.",
+                field="approval",
+                rule="what is executed is what was approved",
+                next_step="Have it approved by two persons.",
+            )
+
+
+def _batches(rows: Sequence[Instruction]) -> Iterable[list[Instruction]]:
+    # An intent has one deadline, an annulment one reference: both separate batches.
+    groups: dict[object, list[Instruction]] = defaultdict(list)
+    for row in rows:
+        groups[(row.deadline, row.approval_id if row.kind == Instruction.Kind.ANNUL else None)].append(row)
+    for group in groups.values():
+        for start in range(0, len(group), settings.BATCH_SIZE):
+            yield group[start : start + settings.BATCH_SIZE]
+
+
+def _call(kind: str, batch: Sequence[Instruction]) -> Call:
+    controller = contract_address("CONTROLLER")
+    token = batch[0].token.address
+    items = [Item(row.number, row.wallet.address if row.wallet else "", row.units, _follows(row)) for row in batch]
+    if kind == Instruction.Kind.ISSUE:
+        return calls.issue(controller, token, items)
+    if kind == Instruction.Kind.REDEEM:
+        return calls.redeem(controller, token, items)
+    if kind == Instruction.Kind.ANNUL:
+        approval = batch[0].approval
+        return calls.annul(controller, token, items, approval.payload_hash if approval else "")
+    withdrawals = [
+        calls.Withdrawal(row.number, row.linked_to.number if row.linked_to else 0, row.units) for row in batch
+    ]
+    return calls.withdraw(controller, token, withdrawals)
+
+
+def _follows(row: Instruction) -> int:
+    if row.kind != Instruction.Kind.ISSUE:
+        return 0
+    return row.links.filter(kind=Instruction.Kind.CONFIRM).values_list("number", flat=True).first() or 0
+
+
+def _enqueue(
+    rows: Sequence[Instruction], *, call: Call, after: Sequence[Intent], deadline: datetime | None, now: datetime
+) -> Intent:
+    numbers = [row.number for row in rows]
+    token, kind = rows[0].token_id, rows[0].kind
+    for row in rows:
+        instruction_machine.move(row, "SENT")
+    key = f"instructions:{token}:{kind}:{numbers[0]}-{numbers[-1]}:{sha256_hex(canonical_json(numbers))[2:18]}"
+    return intent_enqueue(key=key, signer=SIGNERS[kind], call=call, after=after, deadline=deadline, now=now)

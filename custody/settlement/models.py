@@ -1,0 +1,208 @@
+"""Cash as a double-entry journal, and the settlement of each allotment against delivery."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from tokenization.kernel.append_only import AppendOnly
+from tokenization.kernel.fields import CurrencyField, MinorField
+from tokenization.kernel.states import Machine
+from tokenization.kernel.triggers import Guard
+
+_BALANCED = """
+    IF (SELECT count(*) FROM settlement_cashleg WHERE entry_id = {entry}) < 2 OR EXISTS (
+        SELECT 1 FROM settlement_cashleg l JOIN settlement_cashaccount a ON a.id = l.account_id
+        WHERE l.entry_id = {entry} GROUP BY a.currency HAVING sum(l.amount_minor) <> 0
+    ) THEN
+        RAISE EXCEPTION 'cash_entry_is_balanced: the legs of a cash entry add up to zero in each currency'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+"""
+
+
+def _balanced(name: str, entry: str) -> Guard:
+    return Guard(
+        name=name,
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        timing=pgtrigger.Deferred,
+        func=_BALANCED.format(entry=entry),
+    )
+
+
+class CashAccount(models.Model):
+    """An account of the journal. BANK is the settlement account at the fiscal agent; TREASURY the state's own."""
+
+    class Kind(models.TextChoices):
+        BANK = "BANK", "settlement account"
+        BANK_LEG = "BANK_LEG", "paid by buyers, not yet swept"
+        SUSPENSE = "SUSPENSE", "money in dispute"
+        TREASURY = "TREASURY", "treasury single account"
+        DEBT = "DEBT", "debt issued and repaid"
+        REDEMPTION = "REDEMPTION", "set aside for holders"
+
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=100)
+    currency = CurrencyField()
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="cash_account_once", fields=["kind", "currency"])]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class CashEntry(AppendOnly):
+    """One fact about money; `key` makes it happen once."""
+
+    class Kind(models.TextChoices):
+        RECEIPT = "RECEIPT"
+        SUSPENSE = "SUSPENSE"
+        SWEEP = "SWEEP"
+        REFUND = "REFUND"
+        FUNDING = "FUNDING"
+        PAYMENT = "PAYMENT"
+
+    key = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    at = models.DateTimeField()
+    words = models.CharField(max_length=200)
+
+    class Meta(AppendOnly.Meta):
+        triggers = [*AppendOnly.Meta.triggers, _balanced("cash_entry_is_balanced", "NEW.id")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class CashLeg(AppendOnly):
+    """One side of an entry in minor units: positive where money comes to an account we hold, negative where it is owed."""
+
+    entry = models.ForeignKey(CashEntry, on_delete=models.PROTECT, related_name="legs")
+    account = models.ForeignKey(CashAccount, on_delete=models.PROTECT, related_name="legs")
+    amount_minor = MinorField()
+
+    class Meta(AppendOnly.Meta):
+        triggers = [*AppendOnly.Meta.triggers, _balanced("cash_leg_is_balanced", "NEW.entry_id")]
+        constraints = [models.CheckConstraint(name="cash_leg_not_zero", condition=~Q(amount_minor=0))]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.amount_minor}"
+
+
+settlement_machine = Machine(
+    field="state",
+    transitions={
+        "AWAITING_CASH": {"CASH_CONFIRMED", "LAPSED"},
+        "CASH_CONFIRMED": {"IMMOBILISED"},
+        "IMMOBILISED": {"ISSUING"},
+        "ISSUING": {"DELIVERED", "UNDELIVERABLE"},
+        "UNDELIVERABLE": {"WITHDRAWN"},
+        "WITHDRAWN": {"REFUNDED"},
+        "DELIVERED": set(),
+        "REFUNDED": set(),
+        "LAPSED": set(),
+    },
+)
+
+
+class SettlementInstruction(models.Model):
+    """Delivery of one allotment against its payment; `deliver_by` is the dated end of trying."""
+
+    class State(models.TextChoices):
+        AWAITING_CASH = "AWAITING_CASH"
+        CASH_CONFIRMED = "CASH_CONFIRMED"
+        IMMOBILISED = "IMMOBILISED"
+        ISSUING = "ISSUING"
+        DELIVERED = "DELIVERED"
+        UNDELIVERABLE = "UNDELIVERABLE"
+        WITHDRAWN = "WITHDRAWN"
+        REFUNDED = "REFUNDED"
+        LAPSED = "LAPSED"
+
+    allotment = models.OneToOneField("allotment.Allotment", on_delete=models.PROTECT, related_name="settlement")
+    token = models.ForeignKey("tokenisation.TokenContract", on_delete=models.PROTECT, related_name="settlements")
+    wallet = models.ForeignKey("tokenisation.Wallet", on_delete=models.PROTECT, related_name="+")
+    payment_reference = models.CharField(max_length=32, unique=True)
+    amount_minor = MinorField()
+    currency = CurrencyField()
+    deliver_by = models.DateTimeField()
+    state = models.CharField(max_length=16, choices=State.choices, default=State.AWAITING_CASH)
+    issue_instruction = models.OneToOneField(
+        "instructions.Instruction", on_delete=models.PROTECT, related_name="settlement"
+    )
+    confirm_instruction = models.OneToOneField("instructions.Instruction", on_delete=models.PROTECT, related_name="+")
+    withdraw_instruction = models.OneToOneField(
+        "instructions.Instruction", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    cash_entry = models.OneToOneField(CashEntry, on_delete=models.PROTECT, null=True, related_name="+")
+    sweep_entry = models.OneToOneField(CashEntry, on_delete=models.PROTECT, null=True, related_name="+")
+    refund_entry = models.OneToOneField(CashEntry, on_delete=models.PROTECT, null=True, related_name="+")
+    reason = models.TextField(blank=True)
+    opened_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            settlement_machine.constraint("settlement_state"),
+            models.CheckConstraint(name="settlement_amount_positive", condition=Q(amount_minor__gt=0)),
+            models.CheckConstraint(
+                name="settlement_paid_has_cash",
+                condition=Q(state__in=["AWAITING_CASH", "LAPSED"], cash_entry__isnull=True)
+                | (~Q(state__in=["AWAITING_CASH", "LAPSED"]) & Q(cash_entry__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="settlement_money_leaves_once",
+                condition=Q(sweep_entry__isnull=True) | Q(refund_entry__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="settlement_delivered_is_swept",
+                condition=~Q(state="DELIVERED") | Q(sweep_entry__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="settlement_refunded_has_entry",
+                condition=~Q(state="REFUNDED") | Q(refund_entry__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payment_reference} {self.state}"
+
+
+suspense_machine = Machine(field="state", transitions={"HELD": {"RETURNED"}, "RETURNED": set()})
+
+
+class SuspenseItem(models.Model):
+    """Money that matched nothing: seen by all, and it leaves by decision of two."""
+
+    class State(models.TextChoices):
+        HELD = "HELD"
+        RETURNED = "RETURNED"
+
+    entry = models.OneToOneField(CashEntry, on_delete=models.PROTECT, related_name="suspense_item")
+    settlement = models.ForeignKey(
+        SettlementInstruction, on_delete=models.PROTECT, null=True, related_name="suspense_items"
+    )
+    amount_minor = MinorField()
+    currency = CurrencyField()
+    bank_reference = models.CharField(max_length=64)
+    payment_reference = models.CharField(max_length=64, blank=True)
+    reason = models.CharField(max_length=200)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.HELD)
+    return_entry = models.OneToOneField(CashEntry, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            suspense_machine.constraint("suspense_state"),
+            models.CheckConstraint(name="suspense_positive", condition=Q(amount_minor__gt=0)),
+            models.CheckConstraint(
+                name="suspense_returned_has_entry",
+                condition=Q(state="HELD", return_entry__isnull=True) | Q(state="RETURNED", return_entry__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor} {self.currency} {self.state}: {self.reason}"

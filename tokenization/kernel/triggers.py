@@ -49,6 +49,12 @@ class Guard(pgtrigger.Trigger):
     # Operations that `apply_grants` keeps from the application's role altogether, such as "UPDATE".
     withheld: frozenset[str] = frozenset()
 
+    def render_condition(self, model: models.Model) -> str:
+        """Always in parentheses: pgtrigger leaves them out where a text merely begins with one, as "(a) OR b" does."""
+        condition = self.get_condition(model)
+        text = condition.resolve(model).strip() if condition else ""
+        return f"WHEN ({text})" if text else ""
+
     def compile(self, model: models.Model) -> compiler.Trigger:
         return compiler.Trigger(
             name=self.name,

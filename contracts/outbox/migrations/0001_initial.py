@@ -293,7 +293,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='intentitem',
-            trigger=pgtrigger.compiler.Trigger(name='outbox_item_fixed', sql=tokenization.kernel.triggers.GuardSql(condition='WHEN (NEW.live AND NOT OLD.live) OR OLD."intent_id" IS DISTINCT FROM NEW."intent_id" OR OLD."position" IS DISTINCT FROM NEW."position" OR OLD."contract" IS DISTINCT FROM NEW."contract" OR OLD."number" IS DISTINCT FROM NEW."number" OR OLD."wallet" IS DISTINCT FROM NEW."wallet" OR OLD."units" IS DISTINCT FROM NEW."units" OR OLD."follows" IS DISTINCT FROM NEW."follows"', func="RAISE EXCEPTION 'outbox_item_fixed: an item only ever stops being live';", hash='e5155cc0a8acd1e15a6c11a60efb7ccef7e9de33', operation='UPDATE', pgid='pgtrigger_outbox_item_fixed_ea721', table='outbox_intentitem', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='outbox_item_fixed', sql=tokenization.kernel.triggers.GuardSql(condition='WHEN ((NEW.live AND NOT OLD.live) OR OLD."intent_id" IS DISTINCT FROM NEW."intent_id" OR OLD."position" IS DISTINCT FROM NEW."position" OR OLD."contract" IS DISTINCT FROM NEW."contract" OR OLD."number" IS DISTINCT FROM NEW."number" OR OLD."wallet" IS DISTINCT FROM NEW."wallet" OR OLD."units" IS DISTINCT FROM NEW."units" OR OLD."follows" IS DISTINCT FROM NEW."follows")', func="RAISE EXCEPTION 'outbox_item_fixed: an item only ever stops being live';", hash='574b5292c4c9f6783d8d8ca73257cbde4a2f7501', operation='UPDATE', pgid='pgtrigger_outbox_item_fixed_ea721', table='outbox_intentitem', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='intentitem',

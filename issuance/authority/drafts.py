@@ -18,6 +18,7 @@ from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power
 from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Conflict, Refused
+from tokenization.kernel.locks import lock_rows
 from tokenization.kernel.money import Money
 from tokenization.kernel.states import Machine
 
@@ -65,7 +66,8 @@ class DraftAction(Generic[Row]):
         raise NotImplementedError
 
     def lock(self, row: Row) -> None:
-        """Lock whatever else the rules read, before the draft itself."""
+        """Lock the draft and whatever else the rules read, in one call."""
+        lock_rows(self.model._default_manager.filter(pk=row.pk))
 
     def approved(self, row: Row, *, approval: Approval, actor: User, now: datetime) -> None:
         """What else happens with the approval, in its transaction."""
@@ -101,7 +103,6 @@ class DraftAction(Generic[Row]):
 
     def execute(self, payload: dict[str, Any], *, approval: Approval, actor: User, now: datetime) -> None:
         self.lock(self.row(payload))
-        self.model._default_manager.select_for_update().get(pk=payload["id"])
         row = self.row(payload)
         self.check_row(row, now=now)
         audit.move(self.machine, row, self.approved_state, actor=actor, now=now, reason=f"approval {approval.pk}")

@@ -11,6 +11,7 @@ from issuance.authority.models import BudgetEnvelope
 from issuance.programme.models import Programme, programme_machine
 from tokenization.identity.roles import Power
 from tokenization.kernel.errors import Refused
+from tokenization.kernel.locks import lock_rows
 from tokenization.kernel.states import Machine
 
 
@@ -39,7 +40,7 @@ class ProgrammeOpen(DraftAction[Programme]):
 
     def lock(self, row: Programme) -> None:
         """Programmes opened at the same time are serialised by their envelope."""
-        BudgetEnvelope.objects.select_for_update().get(pk=row.envelope_id)
+        lock_rows(Programme.objects.filter(pk=row.pk), BudgetEnvelope.objects.filter(pk=row.envelope_id))
 
     def preview_rows(self, row: Programme, *, now: datetime) -> tuple[list[tuple[str, str, str]], list[str]]:
         envelope = row.envelope

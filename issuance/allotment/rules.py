@@ -1,0 +1,46 @@
+"""What the terms of an offer must satisfy on their own, before any ceiling is looked at."""
+
+from __future__ import annotations
+
+from issuance.allotment.models import Offer
+from issuance.maths.bills import agrees, bill_price
+from issuance.maths.conventions import convention
+from issuance.series.selectors import series_calendar
+from tokenization.kernel.errors import Refused
+
+
+def check_offer(offer: Offer) -> None:
+    """Refused on the first broken rule, with its field."""
+    series, rule = offer.series, convention(offer.series.convention)
+    if offer.target_units <= 0:
+        raise Refused("The target must be above 0 units.", field="target_units", rule="offer.target")
+    day = offer.settlement_date
+    if not series.issue_date <= day < series.maturity_date:
+        raise Refused(
+            f"{day} does not lie from issue {series.issue_date} to before maturity {series.maturity_date}.",
+            field="settlement_date",
+            rule="offer.settlement_date",
+        )
+    business = series_calendar(series)
+    if not business.is_business(day):
+        raise Refused(
+            f"{day} is not a business day of calendar {business.name}.",
+            field="settlement_date",
+            rule="offer.business_day",
+            next_step=f"Use {business.following(day)}.",
+        )
+    days = (series.maturity_date - day).days
+    if not _printed(offer) or not agrees(offer.price, offer.yield_pct, days, rule):
+        raise Refused(
+            f"Price {offer.price} and yield {offer.yield_pct} % over {days} days do not belong together by {rule.name}.",
+            field="price",
+            rule="offer.price_yield",
+            next_step=f"That yield gives {bill_price(offer.yield_pct, days, rule)}.",
+        )
+
+
+def _printed(offer: Offer) -> bool:
+    rule = convention(offer.series.convention)
+    return offer.price == round(offer.price, rule.price_places) and offer.yield_pct == round(
+        offer.yield_pct, rule.yield_places
+    )

@@ -1,0 +1,41 @@
+"""The canonical text of a series' terms: the same terms give the same bytes, so that their hash can be compared."""
+
+from __future__ import annotations
+
+from issuance.authority.drafts import money
+from issuance.maths.conventions import convention
+from issuance.series.models import Series
+from tokenization.kernel.canonical import sha256_hex
+
+
+def term_sheet_text(series: Series, *, version: int) -> str:
+    """Plain UTF-8 text, one term a line, LF endings. Everything that is binding is on it; nothing else is."""
+    rule = convention(series.convention)
+    face = series.ceiling_units * series.denomination_minor
+    lines = [
+        ("Term sheet, version", str(version)),
+        ("ISIN", series.isin),
+        ("Name", series.name),
+        ("Short name", series.short_name),
+        ("Instrument", series.get_kind_display()),
+        ("Programme", series.programme.reference),
+        ("Currency", series.currency),
+        ("Denomination of one unit", money(series.denomination_minor, series.currency)),
+        ("Ceiling in units", f"{series.ceiling_units:,}"),
+        ("Ceiling in face", money(face, series.currency)),
+        ("Issue date", series.issue_date.isoformat()),
+        ("Maturity date", series.maturity_date.isoformat()),
+        ("Tenor in days", str(series.tenor_days)),
+        ("Price convention", f"{rule.name}: {rule.quotation}, {rule.day_count.name}, price {rule.price_places} dp"),
+        ("Rule published by", rule.source),
+        ("Calendar", series.calendar),
+        ("Zone of the record instant", series.record_zone),
+        ("Legal record", f"{series.legal_record}: {series.get_legal_record_display()}"),
+        ("Instrument of law", series.legal_instrument),
+    ]
+    return "".join(f"{label}: {value}\n" for label, value in lines)
+
+
+def term_sheet_hash(series: Series, *, version: int) -> str:
+    """SHA-256 of the text's bytes, 0x and 64 digits."""
+    return sha256_hex(term_sheet_text(series, version=version))

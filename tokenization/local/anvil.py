@@ -60,6 +60,8 @@ def resume_time(path: Path, now: float) -> int:
 class Anvil:
     """One node with its files in `folder`."""
 
+    name = "anvil"
+
     def __init__(self, folder: Path, *, port: int = 0, log: Path | None = None) -> None:
         self.folder = folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -78,11 +80,23 @@ class Anvil:
         return command
 
     def start(self, seconds: float = 30) -> None:
-        self.child = Child("anvil", self.command(), log=self.log, cwd=self.folder, death_signal=signal.SIGKILL)
-        self.child.wait_until(self.rpc.answers, seconds)
+        """Start and wait until it answers. Raises PartFailed."""
+        self.launch()
+        self.wait_ready(seconds)
+
+    def launch(self) -> None:
+        self.child = Child(self.name, self.command(), log=self.log, cwd=self.folder, death_signal=signal.SIGKILL)
+
+    def wait_ready(self, seconds: float = 30) -> None:
+        if self.child:
+            self.child.wait_until(self.rpc.answers, seconds)
 
     def alive(self) -> bool:
         return self.child is not None and self.child.alive()
+
+    def ask_to_stop(self) -> None:
+        if self.child:
+            self.child.ask(signal.SIGTERM)
 
     def stop(self) -> None:
         if self.child:

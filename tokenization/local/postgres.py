@@ -54,6 +54,8 @@ def binaries(account: Account | None) -> Path:
 class Postgres:
     """One cluster in `folder`. Passwords live beside it in a file that only we can read."""
 
+    name = "postgres"
+
     def __init__(
         self, folder: Path, *, port: int = 0, settings: Mapping[str, str] | None = None, log: Path | None = None
     ) -> None:
@@ -86,8 +88,13 @@ class Postgres:
     def connect(self, database: str = DATABASE, role: str = SUPERUSER) -> psycopg.Connection:
         return psycopg.connect(self.url(database, role), autocommit=True, connect_timeout=5)
 
-    def start(self, seconds: float = 30) -> None:
-        """Create the cluster on first use, start it, create missing roles and databases. Raises PartFailed."""
+    def start(self, seconds: float = 60) -> None:
+        """Start and wait until it answers. Raises PartFailed."""
+        self.launch()
+        self.wait_ready(seconds)
+
+    def launch(self) -> None:
+        """Create the cluster on first use, then start the server without waiting for it."""
         if not (self.data / "PG_VERSION").exists():
             self._initdb()
         self._clear_stale_lock()
@@ -110,7 +117,11 @@ class Postgres:
             cwd=self.data.parent,
             death_signal=signal.SIGQUIT,
         )
-        self.child.wait_until(self.answers, seconds)
+
+    def wait_ready(self, seconds: float = 60) -> None:
+        """Wait for an answer (after a kill: for recovery), then create the roles and databases that are missing."""
+        if self.child:
+            self.child.wait_until(self.answers, seconds)
         self._create_roles()
 
     def answers(self) -> bool:
@@ -125,8 +136,12 @@ class Postgres:
     def alive(self) -> bool:
         return self.child is not None and self.child.alive()
 
-    def stop(self) -> None:
+    def ask_to_stop(self) -> None:
         """Fast shutdown: open transactions are rolled back, what was committed is checkpointed."""
+        if self.child:
+            self.child.ask(signal.SIGINT)
+
+    def stop(self) -> None:
         if self.child:
             self.child.stop(signal.SIGINT, 30)
 

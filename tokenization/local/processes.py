@@ -36,9 +36,15 @@ def tail(log: Path, lines: int = 20) -> str:
         return ""
 
 
-def free_port() -> int:
+def free_port(wish: int = 0) -> int:
+    """`wish` if nobody listens there, else any free port of 127.0.0.1."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        # As servers do: a port that is merely in TIME_WAIT counts as free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wish))
+        except OSError:
+            return free_port()
         return int(probe.getsockname()[1])
 
 
@@ -52,15 +58,10 @@ def wait_for(condition: Callable[[], bool], seconds: float, pause: float = 0.05)
     return True
 
 
-def listens(port: int, host: str = "127.0.0.1") -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex((host, port)) == 0
-
-
 class Child:
     """A running part. Its standard output and error go to `log`; it is the leader of its own session, so that a Ctrl-C
-    in the terminal reaches only the supervisor, which then stops parts in order."""
+    in the terminal reaches only the supervisor, which then stops parts in order. `environment` is laid over the
+    caller's; None takes a name away."""
 
     def __init__(
         self,
@@ -68,14 +69,14 @@ class Child:
         command: Sequence[str],
         *,
         log: Path,
-        environment: Mapping[str, str] | None = None,
+        environment: Mapping[str, str | None] | None = None,
         account: tuple[int, int] | None = None,
         cwd: Path | None = None,
         death_signal: int = signal.SIGKILL,
     ) -> None:
         self.name = name
         self.log = log
-        base = {key: value for key, value in os.environ.items() if key not in NEVER_INHERITED}
+        wanted = {**os.environ, **dict.fromkeys(NEVER_INHERITED), **(environment or {})}
         who = ["--uid", str(account[0]), "--gid", str(account[1])] if account else []
         tie = ["--parent", str(os.getpid()), "--death-signal", str(int(death_signal))]
         with log.open("ab") as output:
@@ -84,7 +85,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**base, **(environment or {})},
+                env={key: value for key, value in wanted.items() if value is not None},
                 cwd=cwd,
                 start_new_session=True,
             )
@@ -104,10 +105,15 @@ class Child:
         if not self.alive():
             raise PartFailed(self.name, f"ended with status {self.process.returncode} while starting", self.log)
 
+    def ask(self, number: int) -> None:
+        """Send a signal and do not wait."""
+        if self.alive():
+            self.process.send_signal(number)
+
     def stop(self, number: int = signal.SIGTERM, seconds: float = 15) -> None:
         """Ask with `number`, insist with SIGKILL on the whole session after `seconds`."""
         if self.alive():
-            self.process.send_signal(number)
+            self.ask(number)
             try:
                 self.process.wait(seconds)
             except subprocess.TimeoutExpired:

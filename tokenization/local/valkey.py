@@ -31,6 +31,8 @@ def binary() -> Path:
 class Valkey:
     """One server with its files in `folder`, behind a password that only we can read."""
 
+    name = "valkey"
+
     def __init__(self, folder: Path, *, port: int = 0, log: Path | None = None) -> None:
         self.folder = folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -51,9 +53,17 @@ class Valkey:
     def command(self) -> list[str]:
         return [str(binary()), self._configuration.name]
 
-    def start(self, seconds: float = 20) -> None:
-        self.child = Child("valkey", self.command(), log=self.log, cwd=self.folder, death_signal=signal.SIGKILL)
-        self.child.wait_until(self.answers, seconds)
+    def start(self, seconds: float = 30) -> None:
+        """Start and wait until it answers. Raises PartFailed."""
+        self.launch()
+        self.wait_ready(seconds)
+
+    def launch(self) -> None:
+        self.child = Child(self.name, self.command(), log=self.log, cwd=self.folder, death_signal=signal.SIGKILL)
+
+    def wait_ready(self, seconds: float = 30) -> None:
+        if self.child:
+            self.child.wait_until(self.answers, seconds)
 
     def answers(self) -> bool:
         try:
@@ -66,6 +76,10 @@ class Valkey:
 
     def alive(self) -> bool:
         return self.child is not None and self.child.alive()
+
+    def ask_to_stop(self) -> None:
+        if self.child:
+            self.child.ask(signal.SIGTERM)
 
     def stop(self) -> None:
         if self.child:

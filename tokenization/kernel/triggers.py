@@ -42,6 +42,16 @@ class OwnerGuardSql(GuardSql):
         )
 
 
+def _enclosed(text: str) -> bool:
+    """Whether the first parenthesis closes with the last character."""
+    depth = 0
+    for position, letter in enumerate(text):
+        depth += (letter == "(") - (letter == ")")
+        if depth == 0:
+            return letter == ")" and position == len(text) - 1
+    return False
+
+
 class Guard(pgtrigger.Trigger):
     """A pgtrigger.Trigger without the `pgtrigger.ignore` door; use it for every invariant."""
 
@@ -50,10 +60,12 @@ class Guard(pgtrigger.Trigger):
     withheld: frozenset[str] = frozenset()
 
     def render_condition(self, model: models.Model) -> str:
-        """Always in parentheses: pgtrigger leaves them out where a text merely begins with one, as "(a) OR b" does."""
+        """In parentheses as a whole: pgtrigger adds none to a text that merely begins with one, as "(a) OR b" does."""
         condition = self.get_condition(model)
         text = condition.resolve(model).strip() if condition else ""
-        return f"WHEN ({text})" if text else ""
+        if not text:
+            return ""
+        return f"WHEN {text}" if _enclosed(text) else f"WHEN ({text})"
 
     def compile(self, model: models.Model) -> compiler.Trigger:
         return compiler.Trigger(

@@ -16,7 +16,9 @@ class IndexerHalted(PlatformError):
 
 
 @transaction.atomic
-def fault_record(*, kind: NodeFault.Kind, detail: str, now: datetime, halts: bool = False, what_to_do: str = "") -> NodeFault:
+def fault_record(
+    *, kind: NodeFault.Kind, detail: str, now: datetime, halts: bool = False, what_to_do: str = ""
+) -> NodeFault:
     """Count the fault: the open one of the same kind and detail, or a new one."""
     fault, created = NodeFault.objects.select_for_update().get_or_create(
         kind=kind,

@@ -34,7 +34,9 @@ class FaultyAnswer(Unavailable):
     """The node contradicted itself: counted, retried, never committed."""
 
     def __init__(self, kind: NodeFault.Kind, detail: str) -> None:
-        super().__init__(f"The node's answer does not hold together: {detail}.", next_step="It is asked again by itself.")
+        super().__init__(
+            f"The node's answer does not hold together: {detail}.", next_step="It is asked again by itself."
+        )
         self.kind = kind
         self.detail = detail
 
@@ -146,7 +148,9 @@ def complete_logs(node: JsonRpc, headers: list[Header], addresses: list[str]) ->
         said, true = claimed.get(header.number, []), proved.get(header.number, [])
         if said != true:
             kind = NodeFault.Kind.MISSING_LOGS if len(said) < len(true) else NodeFault.Kind.FOREIGN_LOGS
-            detail = f"block {header.number} {header.hash}: eth_getLogs shows {len(said)} logs, its receipts {len(true)}"
+            detail = (
+                f"block {header.number} {header.hash}: eth_getLogs shows {len(said)} logs, its receipts {len(true)}"
+            )
             raise FaultyAnswer(kind, detail)
     return [log for header in touched for log in proved[header.number]]
 

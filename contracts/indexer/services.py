@@ -11,7 +11,16 @@ from django.conf import settings
 from django.db import transaction
 
 from contracts.indexer import faults, store
-from contracts.indexer.fetch import FaultyAnswer, Header, JsonRpc, Range, fetch_range, header_at, headers_of, linked_headers
+from contracts.indexer.fetch import (
+    FaultyAnswer,
+    Header,
+    JsonRpc,
+    Range,
+    fetch_range,
+    header_at,
+    headers_of,
+    linked_headers,
+)
 from contracts.indexer.models import Block, NodeFault, Tip, WatchedContract
 from tokenization.kernel.errors import Refused, Unavailable
 
@@ -48,7 +57,11 @@ def watch(*, address: str, artifact: str, name: str, now: datetime, from_block: 
             raise Refused(f"{address} is already watched as {known.artifact}, not {artifact}.", field="artifact")
         return known
     tip = Tip.objects.first()
-    start = from_block if from_block is not None else (tip.final_number + 1 if tip else getattr(settings, "CHAIN_START_BLOCK", 0))
+    start = (
+        from_block
+        if from_block is not None
+        else (tip.final_number + 1 if tip else getattr(settings, "CHAIN_START_BLOCK", 0))
+    )
     return WatchedContract.objects.create(
         address=address.lower(), artifact=artifact, name=name, from_block=start, filled_to=start - 1, watched_at=now
     )
@@ -92,7 +105,9 @@ def _start(node: JsonRpc, now: datetime) -> Tip:
     wanted = store.lowest_wanted()
     first = header_at(node, wanted if wanted is not None else "finalized")
     if first is None:
-        raise FaultyAnswer(NodeFault.Kind.BROKEN_CHAIN, f"the node has no block {wanted}, where the watched contracts begin")
+        raise FaultyAnswer(
+            NodeFault.Kind.BROKEN_CHAIN, f"the node has no block {wanted}, where the watched contracts begin"
+        )
     return store.tip_start(genesis=first, now=now)
 
 
@@ -183,4 +198,3 @@ def _shrink() -> None:
     tip = Tip.objects.first()
     if tip is not None:
         Tip.objects.update(range_size=max(1, tip.range_size // 2))
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import cast
 
 from django.db import connection, transaction
 from django.db.models import Min
@@ -11,6 +12,7 @@ from django.db.models import Min
 from contracts.indexer.fetch import Header, Range, RawLog
 from contracts.indexer.models import Block, Log, Tip, WatchedContract
 from tokenization.kernel.errors import Conflict
+from tokenization.kernel.locks import lock_rows
 
 COPY_BLOCKS = "COPY indexer_block (number, hash, parent_hash, timestamp, final) FROM STDIN"
 COPY_LOGS = "COPY indexer_log (block_id, log_index, tx_hash, tx_index, address, topics, data) FROM STDIN"
@@ -31,7 +33,8 @@ def copy_logs(logs: Iterable[RawLog]) -> None:
 
 
 def locked_tip() -> Tip:
-    return Tip.objects.select_for_update().get()
+    [[tip]] = lock_rows(Tip.objects.all())
+    return cast(Tip, tip)
 
 
 @transaction.atomic
@@ -40,7 +43,11 @@ def tip_start(*, genesis: Header, now: datetime) -> Tip:
     if not Tip.objects.exists():
         copy_blocks([genesis])
         Tip.objects.create(
-            first_number=genesis.number, number=genesis.number, hash=genesis.hash, head_number=genesis.number, head_seen_at=now
+            first_number=genesis.number,
+            number=genesis.number,
+            hash=genesis.hash,
+            head_number=genesis.number,
+            head_seen_at=now,
         )
     return Tip.objects.get()
 

@@ -121,7 +121,7 @@ def rewind(*, to: Header) -> int:
 def finalise(header: Header) -> Tip:
     """Freeze every stored block up to the node's final one. A final header that is not ours is left for the next look."""
     tip = locked_tip()
-    if header.number > tip.number:
+    if not tip.first_number <= header.number <= tip.number:
         return tip
     stored = Block.objects.get(number=header.number)
     if header.number <= tip.final_number or stored.hash != header.hash:

@@ -48,7 +48,7 @@ class RemoteSigner:
 
     def addresses(self) -> dict[str, str]:
         """Address in lower case by key name."""
-        return {str(k): str(v).lower() for k, v in self._ask("GET", "/keys")["keys"].items()}
+        return {str(k): str(v).lower() for k, v in self._ask("GET", "/keys").items()}
 
     def check(self, key: str, to: str | None, data: bytes, value: int) -> None:
         """SignerRefused if the policy would not let this call be signed. Nothing is remembered."""

@@ -46,7 +46,8 @@ MACHINE: Machine = Machine(
         S.CANCELLED: set(),
     },
 )
-IN_FLIGHT = (S.NUMBERED, S.SIGNED, S.BROADCAST, S.MINED)
+UNDER_WAY = (S.NUMBERED, S.SIGNED, S.BROADCAST)
+IN_FLIGHT = (*UNDER_WAY, S.MINED)
 ENDED = (S.FINAL, S.SPLIT, S.REJECTED, S.REVERTED, S.CANCELLED)
 FAILED = (S.SPLIT, S.REJECTED, S.REVERTED, S.CANCELLED)
 
@@ -74,6 +75,7 @@ class Intent(models.Model):
     state = models.CharField(max_length=9, choices=S.choices, default=S.QUEUED)
     reason = models.TextField(default="", blank=True, help_text="Why it waits or how it ended, in words.")
     gas_estimate = models.BigIntegerField(null=True)
+    cancel_approval = models.CharField(max_length=64, default="", blank=True, help_text="Approval that withdraws it.")
     tried_block = models.BigIntegerField(null=True, help_text="Head block of the last dry run that failed.")
 
     class Meta:

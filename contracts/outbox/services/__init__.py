@@ -1,7 +1,11 @@
-"""Writes of the outbox. Other rooms use `intent_enqueue`, `intent_cancel`, `halt_clear` and `signers_sync`."""
+"""Writes of the outbox: these are for other rooms; the modules beside are the sender's steps."""
 
 from __future__ import annotations
 
+from contracts.outbox.services.cancel import intent_cancel
 from contracts.outbox.services.enqueue import intent_enqueue
+from contracts.outbox.services.halt import halt_clear
+from contracts.outbox.services.send import send_pending
+from contracts.outbox.services.signers import signers_sync
 
-__all__ = ["intent_enqueue"]
+__all__ = ["halt_clear", "intent_cancel", "intent_enqueue", "send_pending", "signers_sync"]

@@ -1,0 +1,103 @@
+"""What may be signed: read from a file at start-up and again whenever the file changes, never from a request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from contracts.gateway import abi
+
+DEFAULT = Path(__file__).with_name("policy.json")
+
+
+class Forbidden(RuntimeError):
+    """The policy does not allow it."""
+
+
+class Policy:
+    """The file's rules. `artifact_at` says what this signer itself created at an address (empty: nothing)."""
+
+    def __init__(self, path: Path, artifact_at: Callable[[str], str]) -> None:
+        self._path = path
+        self._artifact_at = artifact_at
+        self._read_at = 0
+        self._keys: dict[str, Any] = {}
+        self._refresh()
+
+    def _refresh(self) -> None:
+        changed = self._path.stat().st_mtime_ns
+        if changed != self._read_at:
+            self._keys = orjson.loads(self._path.read_bytes())["keys"]
+            self._read_at = changed
+
+    def _rules(self, key: str) -> dict[str, Any]:
+        self._refresh()
+        if key not in self._keys:
+            raise Forbidden(f"The policy has no rules for the key {key}.")
+        return dict(self._keys[key])
+
+    def created(self, data: bytes) -> str:
+        """The artifact that the data creates; empty if it is none of ours."""
+        for name in abi.names():
+            code = abi.artifact(name).bytecode
+            if code and data.startswith(code):
+                return name
+        return ""
+
+    def check_call(self, key: str, to: str | None, data: bytes, value: int) -> None:
+        """Forbidden unless a rule of the key allows this destination, function and number of units."""
+        rules = self._rules(key)
+        if value:
+            raise Forbidden("No call of ours carries value.")
+        if to is None:
+            artifact = self.created(data)
+            if not artifact or artifact not in rules.get("create", ()):
+                raise Forbidden(f"The key {key} may not create {artifact or 'this code'}.")
+            return
+        for rule in rules.get("calls", ()):
+            artifact = self._matches(rule, to)
+            if artifact and self._function(rule, artifact, to, data):
+                return
+        raise Forbidden(f"The key {key} may not call 0x{data[:4].hex()} of {to}.")
+
+    def check_confirmation(self, key: str, controller: str, units: int) -> None:
+        """Forbidden unless the key may confirm for this controller, and so many units."""
+        rule = self._rules(key).get("confirm")
+        if rule is None:
+            raise Forbidden(f"The key {key} does not sign confirmations.")
+        if "*" not in rule["controllers"] and controller not in [c.lower() for c in rule["controllers"]]:
+            raise Forbidden(f"The controller {controller} is not on the list.")
+        if units > rule["max_units"]:
+            raise Forbidden(f"{units} units are more than the {rule['max_units']} of one confirmation.")
+
+    def _matches(self, rule: dict[str, Any], to: str) -> str:
+        """The artifact by which to read the call, if the rule is about this destination."""
+        if "address" in rule:
+            return str(rule["artifact"]) if rule["address"].lower() == to else ""
+        return str(rule["artifact"]) if self._artifact_at(to) == rule["artifact"] else ""
+
+    def _function(self, rule: dict[str, Any], artifact: str, to: str, data: bytes) -> bool:
+        try:
+            call = abi.decode_call(artifact, data)
+        except Exception as error:  # eth_abi has many; undecodable data is never signed
+            raise Forbidden(f"The data is no call of {artifact}: {error}") from error
+        if call.name not in rule["functions"]:
+            return False
+        if call.name == "multicall":
+            for inner in call.args["data"]:
+                if not self._function(rule, artifact, to, inner):
+                    raise Forbidden(f"The call 0x{inner[:4].hex()} inside a multicall is not allowed.")
+        units = _units(call.args)
+        if "max_units" in rule and units > rule["max_units"]:
+            raise Forbidden(f"{units} units are more than the {rule['max_units']} of one call.")
+        return True
+
+
+def _units(value: Any) -> int:
+    """The sum of everything named `units`, at any depth."""
+    if isinstance(value, dict):
+        return sum(v if k == "units" and isinstance(v, int) else _units(v) for k, v in value.items())
+    return sum(_units(v) for v in value) if isinstance(value, list) else 0

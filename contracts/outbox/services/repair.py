@@ -1,0 +1,82 @@
+"""Bringing everything that has a nonce to the network, in order of the nonces, and back to it when it was lost."""
+
+from __future__ import annotations
+
+from contracts.gateway.errors import NodeRefused
+from contracts.outbox import config
+from contracts.outbox.models import Attempt, AttemptKind, IntentState, Slot
+from contracts.outbox.services import guard, signing
+from contracts.outbox.services.broadcast import broadcast
+from contracts.outbox.services.context import Pass
+from contracts.outbox.services.moves import move
+
+_OPEN = (IntentState.NUMBERED, IntentState.SIGNED, IntentState.BROADCAST)
+
+
+def deliver(work: Pass) -> bool:
+    """Sign what has only a number, send what has only a signature, send again what got lost; True if one moved."""
+    slots = list(
+        Slot.objects.filter(signer=work.signer, intent__state__in=_OPEN)
+        .select_related("intent")
+        .prefetch_related("attempts")
+        .order_by("nonce")
+    )
+    moved = False
+    for place, slot in enumerate(slots):
+        if slot.intent.state == IntentState.NUMBERED:
+            moved |= _begin(work, slot)
+            if slot.intent.state == IntentState.STUCK:
+                return moved
+        elif slot.intent.state == IntentState.SIGNED:
+            moved |= _resume(work, slot)
+        else:
+            moved |= _revive(work, slot, first=place == 0)
+    return moved
+
+
+def _begin(work: Pass, slot: Slot) -> bool:
+    signed = signing.cancel(work, slot, None) if slot.intent.cancel_approval else signing.sign(work, slot)
+    if signed is None:
+        return False
+    broadcast(work, slot, signed)
+    return True
+
+
+def _resume(work: Pass, slot: Slot) -> bool:
+    """Signed, and whether it left is not known: look who has the nonce, and send the same bytes again."""
+    last = _last(slot)
+    return broadcast(work, slot, last) or _given_up(work, slot)
+
+
+def _revive(work: Pass, slot: Slot, *, first: bool) -> bool:
+    last = _last(slot)
+    if slot.intent.cancel_approval and last.kind != AttemptKind.CANCEL:
+        cancelling = signing.cancel(work, slot, last)
+        return broadcast(work, slot, cancelling) if cancelling else False
+    if not _known(work, slot):
+        return False if broadcast(work, slot, last) else _given_up(work, slot)
+    # Only the lowest open nonce can be waiting for its fee: the others wait for it.
+    if first and work.head.number - last.head_block >= config.bump_blocks():
+        bumped = signing.bump(work, slot, last)
+        return broadcast(work, slot, bumped) if bumped else False
+    return False
+
+
+def _known(work: Pass, slot: Slot) -> bool:
+    """Whether the node still has any of the slot's attempts, in its pool or in a block."""
+    answers = work.node.batch([("eth_getTransactionByHash", (a.hash,)) for a in slot.attempts.all()])
+    return any(answer and not isinstance(answer, NodeRefused) for answer in answers)
+
+
+def _given_up(work: Pass, slot: Slot) -> bool:
+    """No attempt of ours is on the chain; if a final block has used the nonce, somebody else did: a person must look."""
+    if _known(work, slot) or not guard.nonce_taken(work, slot):
+        return False
+    with work.lease.write():
+        reason = f"Nonce {slot.nonce} was used by a transaction that is not ours."
+        move(slot.intent, IntentState.STUCK, now=work.clock(), reason=reason)
+    return True
+
+
+def _last(slot: Slot) -> Attempt:
+    return max(slot.attempts.all(), key=lambda a: a.pk)

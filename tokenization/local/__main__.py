@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from tokenization.local.accounts import remove
 from tokenization.local.folder import DataFolder
 from tokenization.local.parts import ROOT
 from tokenization.local.processes import PartFailed
@@ -54,7 +55,7 @@ def show_addresses(stack: Stack) -> None:
 
 
 def up(wish: argparse.Namespace) -> int:
-    with Stack(wish.data, rehearsal=wish.rehearsal, web_port=wish.port, say=say) as stack:
+    with Stack(wish.data, rehearsal=wish.rehearsal, web_port=wish.port, say=say, until=wish.until) as stack:
         show_addresses(stack)
         say("ready; Ctrl-C stops everything and the next start goes on from here")
         stack.watch()
@@ -80,7 +81,10 @@ def lifecycle(wish: argparse.Namespace) -> int:
         print(f"{time.strftime('%H:%M:%S')}  {line}", file=sys.stderr, flush=True)
 
     with Stack(wish.data, rehearsal=True, say=aside) as stack:
-        return stack.run([*MANAGE, "lifecycle", "--case", wish.case], rehearsal=True)
+        status = stack.run([*MANAGE, "lifecycle", "--case", wish.case], rehearsal=True)
+    if wish.discard and status == 0:
+        remove(wish.data)
+    return status
 
 
 def run(wish: argparse.Namespace) -> int:
@@ -108,10 +112,14 @@ def arguments() -> argparse.ArgumentParser:
         command.add_argument("--data", type=Path, required=True, help="folder that holds everything the stack keeps")
         if function in (up, demo):
             command.add_argument("--port", type=int, default=0, help="port of the web server (default 8000 if free)")
+        if function is up:
+            command.add_argument("--until", default="", help="start no more than this step, e.g. servers or signers")
         if function in (up, run):
             command.add_argument("--rehearsal", action="store_true", help="with the outside world of a rehearsal")
         if function in (demo, lifecycle):
             command.add_argument("--case", default="bill")
+        if function is lifecycle:
+            command.add_argument("--discard", action="store_true", help="remove the folder if all went well")
         if function is run:
             command.add_argument("command", nargs="+")
     return reader

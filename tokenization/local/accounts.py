@@ -11,6 +11,8 @@ import tempfile
 from pathlib import Path
 
 Account = tuple[int, int]
+ELSEWHERE = "elsewhere"
+OPEN_GROUND = Path("/var/tmp")  # noqa: S108 (chosen because it is open; folders in it are made by mkdtemp or checked)
 
 
 def unprivileged(owned: Path | None = None) -> Account | None:
@@ -43,44 +45,58 @@ def reachable(path: Path, account: Account | None) -> bool:
     return True
 
 
-def open_twin(folder: Path, account: Account | None) -> Path:
-    """`folder` itself if the account reaches it, else a folder of ours under /var/tmp that belongs to this path alone.
+def place_for(folder: Path, account: Account | None) -> Path:
+    """`folder` itself if the account reaches it, else a folder under /var/tmp, named in the file `elsewhere` in `folder`.
 
-    Raises PermissionError if somebody else has put a folder of that name there."""
+    The choice is kept: data does not seem to vanish when somebody opens or closes a parent folder later."""
     folder = folder.resolve()
+    pointer = folder / ELSEWHERE
+    if pointer.exists():
+        return Path(pointer.read_text())
     if reachable(folder, account):
         return folder
-    twin = Path("/var/tmp") / f"tokenization-{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"  # noqa: S108
-    twin.mkdir(mode=0o711, exist_ok=True)
-    facts = twin.lstat()
-    if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.geteuid() or facts.st_mode & 0o022:
-        raise PermissionError(f"{twin} is not ours alone: remove it, or put the checkout where others may pass through")
-    return twin
+    place = Path(tempfile.mkdtemp(prefix="tokenization-", dir=OPEN_GROUND))
+    place.chmod(0o711)
+    pointer.write_text(str(place))
+    return place
+
+
+def remove(folder: Path) -> None:
+    """Remove a data folder and what `place_for` has put elsewhere for it."""
+    for pointer in folder.rglob(ELSEWHERE):
+        place = Path(pointer.read_text())
+        if place.parent == OPEN_GROUND and place.name.startswith("tokenization-"):
+            shutil.rmtree(place, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def open_copy(tree: Path, account: Account | None) -> Path:
-    """`tree` itself if the account reaches it, else a copy of it (made once per content) that it reaches."""
+    """`tree` itself if the account reaches it, else a copy under /var/tmp, made once per content.
+
+    Raises PermissionError if somebody else has put a folder of that name there."""
     tree = tree.resolve()
-    twin = open_twin(tree, account)
-    if twin == tree:
+    if reachable(tree, account):
         return tree
-    mark = hashlib.sha256(str((tree / "bin" / "postgres").stat().st_mtime_ns).encode()).hexdigest()[:12]
-    copy = twin / mark
+    content = f"{tree}:{(tree / 'bin' / 'postgres').stat().st_mtime_ns}"
+    copy = OPEN_GROUND / f"tokenization-binaries-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
     if not copy.exists():
-        draft = Path(tempfile.mkdtemp(dir=twin))
-        shutil.copytree(tree, draft / "tree", symlinks=True)
-        draft.chmod(0o711)
+        draft = Path(tempfile.mkdtemp(prefix="tokenization-", dir=OPEN_GROUND))
+        shutil.copytree(tree, draft, symlinks=True, dirs_exist_ok=True)
+        draft.chmod(0o755)
         try:
-            (draft / "tree").rename(copy)
+            draft.rename(copy)
         except OSError:
             shutil.rmtree(draft)
+    facts = copy.lstat()
+    if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.geteuid() or facts.st_mode & 0o022:
+        raise PermissionError(f"{copy} is not ours alone: remove it, or put the checkout where others may pass through")
     return copy
 
 
 def scratch(prefix: str) -> Path:
     """A new temporary folder that the unprivileged account can pass through."""
     account = unprivileged()
-    parent = next((p for p in (Path(tempfile.gettempdir()), Path("/var/tmp")) if reachable(p, account)), None)  # noqa: S108
+    parent = next((p for p in (Path(tempfile.gettempdir()), OPEN_GROUND) if reachable(p, account)), None)
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     folder.chmod(0o711)
     return folder

@@ -1,4 +1,4 @@
-"""The data folder of a stack: its holder, ports and secrets, and the file that tells other commands where things are."""
+"""The data folder of a stack: its holder, ports, secrets, and the file that tells other commands where things are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the supervisor holds: an embedded server, a process of the platform, or an outside server that must only answer."""
+"""What the supervisor holds: embedded servers, processes of the platform, outside servers that must only answer."""
 
 from __future__ import annotations
 

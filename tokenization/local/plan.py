@@ -52,7 +52,8 @@ class Plan:
 
     def steps(self) -> Iterator[tuple[str, list[Part]]]:
         yield "servers", self._servers
-        yield "signers", [*self._signers, *self._producer]
+        yield "blocks", self._producer
+        yield "signers", self._signers
         yield "database and pages", []
         yield "platform", self._faces
 

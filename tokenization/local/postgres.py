@@ -20,7 +20,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from tokenization.local.accounts import Account, open_copy, open_twin, unprivileged
+from tokenization.local.accounts import Account, open_copy, place_for, unprivileged
 from tokenization.local.launch import users_of
 from tokenization.local.processes import LAUNCHER, Child, PartFailed, free_port, wait_for
 
@@ -62,7 +62,7 @@ class Postgres:
         folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
         account = unprivileged()
-        self.data = open_twin(folder, account) / "cluster"
+        self.data = place_for(folder, account) / "cluster"
         self.account = unprivileged(self.data)
         self.bin = binaries(self.account)
         self.log = log or folder / "postgres.log"

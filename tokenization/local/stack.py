@@ -24,7 +24,7 @@ class Stack:
     """`with Stack(folder, rehearsal=True) as stack: stack.run(["python", "manage.py", "lifecycle"])`.
 
     Single-threaded on purpose: the kernel ties a child's life to the *thread* that started it. Parts that die are
-    restarted while `run`, `wait` or `watch` is called.
+    restarted while `run`, `wait` or `watch` is called. `until` names the last step to start (see Plan.steps).
     """
 
     def __init__(
@@ -35,10 +35,12 @@ class Stack:
         web_port: int = 0,
         say: Callable[[str], None] | None = None,
         outside: Mapping[str, str] | None = None,
+        until: str = "",
     ) -> None:
         self.folder = DataFolder(data)
         self.say = say or (lambda line: None)
         self._wish = (rehearsal, web_port, os.environ if outside is None else outside)
+        self.until = until
         self.plan: Plan | None = None
         self._started: list[Part] = []
         self._deaths: dict[str, list[float]] = {}
@@ -67,6 +69,8 @@ class Stack:
                     part.wait_ready()
                 self.plan.after(step)
                 self.say(f"{step}: ready after {time.monotonic() - began:.1f} s")
+                if step == self.until:
+                    break
             self._publish()
         except BaseException:
             self.stop()
@@ -155,7 +159,7 @@ class Stack:
         meanwhile: Callable[[], None] | None = None,
         output: int | None = None,
     ) -> int:
-        """Run a command with the stack's environment, tending the parts; `meanwhile` is called every tenth of a second."""
+        """Run a command with the stack's environment, tending the parts; `meanwhile` is called ten times a second."""
         environment = {**os.environ, **self.env(rehearsal=rehearsal)}
         tied = [*LAUNCHER, "--parent", str(os.getpid()), "--", *command]
         process = subprocess.Popen(tied, cwd=ROOT, env=environment, stdout=output, start_new_session=True)  # noqa: S603

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from tokenization.kernel.errors import Refused
 
@@ -51,13 +52,13 @@ class Money:
         if isinstance(amount, bool | float) or not isinstance(amount, Decimal | str | int):
             raise Refused(f"{amount!r} is not an exact amount.", field="amount", rule="no floats")
         try:
-            scaled = Decimal(amount).scaleb(minor_digits(currency))
-            exact = scaled == scaled.to_integral_value()
-        except ArithmeticError:
+            # A Fraction is exact at any size; Decimal arithmetic would round to its context's 28 digits.
+            scaled = Fraction(Decimal(amount)) * 10 ** minor_digits(currency)
+        except (ArithmeticError, ValueError):
             raise Refused(f"{amount!r} is not an amount.", field="amount", rule="decimal number") from None
-        if not scaled.is_finite() or not exact:
+        if scaled.denominator != 1:
             raise Refused(f"{amount} has more decimals than {currency} allows.", field="amount", rule="minor units")
-        return cls(int(scaled), currency)
+        return cls(scaled.numerator, currency)
 
     def _same(self, other: Money) -> int:
         if self.currency != other.currency:
@@ -88,7 +89,7 @@ class Money:
 
     def amount(self) -> Decimal:
         """In major units, with exactly the currency's digits."""
-        return Decimal(self.minor).scaleb(-minor_digits(self.currency))
+        return Decimal(f"{self.minor}E-{minor_digits(self.currency)}")
 
     def format(self) -> str:
         """As people read it: "PKR 1,234,567.89", "-PKR 0.05"."""

@@ -62,7 +62,7 @@ class Guard(pgtrigger.Trigger):
     def render_condition(self, model: models.Model) -> str:
         """In parentheses as a whole: pgtrigger adds none to a text that merely begins with one, as "(a) OR b" does."""
         condition = self.get_condition(model)
-        text = condition.resolve(model).strip() if condition else ""
+        text = str(condition.resolve(model)).strip() if condition else ""  # type: ignore[no-untyped-call]
         if not text:
             return ""
         return f"WHEN {text}" if _enclosed(text) else f"WHEN ({text})"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from tokenization.identity.approvals import ApprovalItemDraft, Preview
-
 from issuance.allotment.lines import ValidLine, lines_of, read_lines, takes_of
 from issuance.allotment.models import Allotment, Offer, offer_machine
 from issuance.allotment.rules import check_offer
@@ -16,6 +14,7 @@ from issuance.headroom.profile import Flow
 from issuance.headroom.selectors import headroom_table, level_headroom
 from issuance.headroom.services import commitments_take, weigh
 from tokenization.identity import audit, kyc
+from tokenization.identity.approvals import ApprovalItemDraft, Payload, Preview
 from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power
 from tokenization.kernel.canonical import canonical_json, sha256_hex
@@ -65,11 +64,11 @@ class AllotmentApprove:
     checker_power: ClassVar[Power] = Power.ALLOT_APPROVE
     two_houses: ClassVar[bool] = False
 
-    def check(self, payload: dict[str, Any], *, now: datetime) -> None:
+    def check(self, payload: Payload, *, now: datetime) -> None:
         """Problems, as a list of lines, when any line no longer stands; Conflict when the offer is not what it was."""
         self._lines(self._offer(payload), payload, now=now)
 
-    def preview(self, payload: dict[str, Any], *, now: datetime) -> Preview:
+    def preview(self, payload: Payload, *, now: datetime) -> Preview:
         offer = self._offer(payload)
         valid = self._lines(offer, payload, now=now)
         extra = weigh(offer.series, offer.settlement_date, takes_of(offer, valid), now=now)
@@ -93,7 +92,7 @@ class AllotmentApprove:
             warnings.append(f"More than the announced target of {offer.target_units:,} units.")
         return Preview(rows=rows, warnings=warnings)
 
-    def items(self, payload: dict[str, Any]) -> list[ApprovalItemDraft]:
+    def items(self, payload: Payload) -> list[ApprovalItemDraft]:
         offer = Offer.objects.select_related("series").get(pk=payload["offer"]["id"])
         bodies = [
             {"kind": "ALLOT", "offer": offer.pk, "isin": offer.series.isin, "party": row.party, "units": row.units}
@@ -101,11 +100,11 @@ class AllotmentApprove:
         ]
         return [ApprovalItemDraft(leaf=sha256_hex(canonical_json(body)), body=body) for body in bodies]
 
-    def subject(self, payload: dict[str, Any]) -> str:
+    def subject(self, payload: Payload) -> str:
         offer = Offer.objects.select_related("series").filter(pk=payload["offer"]["id"]).first()
         return f"{offer}: {len(payload['lines'])} allotments"
 
-    def execute(self, payload: dict[str, Any], *, approval: Approval, actor: User, now: datetime) -> None:
+    def execute(self, payload: Payload, *, approval: Approval, actor: User, now: datetime) -> None:
         """Take headroom for every line, write the allotments, move the offer: together or not at all."""
         lock_rows(Offer.objects.filter(pk=payload["offer"]["id"]))
         offer = self._offer(payload)
@@ -128,10 +127,12 @@ class AllotmentApprove:
         audit.move(offer_machine, offer, "ALLOTTED", actor=actor, now=now, reason=f"approval {approval.pk}")
 
     @staticmethod
-    def _offer(payload: dict[str, Any]) -> Offer:
-        wanted = payload.get("offer") or {}
+    def _offer(payload: Payload) -> Offer:
+        wanted: dict[str, Any] = payload.get("offer") or {}
         offer = (
-            Offer.objects.select_related("series__programme__envelope__authority").filter(pk=wanted.get("id")).first()
+            Offer.objects.select_related("series__programme__envelope__authority")
+            .filter(pk=wanted.get("id", 0))
+            .first()
         )
         if offer is None:
             raise Refused(f"There is no offer {wanted.get('id')}.", field="offer", rule="offer.exists")
@@ -147,7 +148,7 @@ class AllotmentApprove:
         return offer
 
     @staticmethod
-    def _lines(offer: Offer, payload: dict[str, Any], *, now: datetime) -> list[ValidLine]:
+    def _lines(offer: Offer, payload: Payload, *, now: datetime) -> list[ValidLine]:
         valid, problems = read_lines(offer, lines_of(payload), now=now)
         if problems:
             raise Problems(problems)

@@ -7,12 +7,12 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from issuance.allotment.models import Offer
 from issuance.headroom.services import HeadroomExceeded, Take, check_ceilings, weigh
 from issuance.maths.bills import proceeds_minor
 from tokenization.identity import kyc
+from tokenization.identity.approvals import Payload
 from tokenization.identity.models import Party
 from tokenization.kernel.errors import LineProblem
 
@@ -38,7 +38,7 @@ class ValidLine:
     proceeds_minor: int
 
 
-def lines_of(payload: dict[str, Any]) -> list[AllotmentLine]:
+def lines_of(payload: Payload) -> list[AllotmentLine]:
     """The lines of an AllotmentApprove payload."""
     return [AllotmentLine(int(row["line"]), str(row["party"]), str(row["units"])) for row in payload.get("lines", [])]
 
@@ -48,11 +48,12 @@ def read_lines(
 ) -> tuple[list[ValidLine], list[LineProblem]]:
     """The lines that stand and the problems of those that do not; headroom is looked at once the lines are clean."""
     parties = {party.reference: party for party in Party.objects.filter(reference__in={row.party for row in lines})}
+    cleared = kyc.valid_parties(parties.values(), now)
     problems: list[LineProblem] = []
     valid: list[ValidLine] = []
     first_seen: dict[str, int] = {}
     for row in lines:
-        found = _line_problems(row, parties.get(row.party), first_seen, now=now)
+        found = _line_problems(row, parties.get(row.party), cleared, first_seen)
         problems += found
         first_seen.setdefault(row.party, row.line)
         if not found:
@@ -70,12 +71,12 @@ def takes_of(offer: Offer, valid: Sequence[ValidLine]) -> list[Take]:
 
 
 def _line_problems(
-    row: AllotmentLine, party: Party | None, first_seen: dict[str, int], *, now: datetime
+    row: AllotmentLine, party: Party | None, cleared: set[int], first_seen: dict[str, int]
 ) -> list[LineProblem]:
     problems: list[LineProblem] = []
     if party is None:
         problems.append(LineProblem(row.line, "party", "party.exists", f"there is no party {row.party!r}"))
-    elif not kyc.is_valid(party, now):
+    elif party.pk not in cleared:
         problems.append(LineProblem(row.line, "party", "kyc.valid", f"the KYC of {row.party} is not valid"))
     if row.party in first_seen:
         message = f"{row.party} is already on line {first_seen[row.party]}"

@@ -32,7 +32,7 @@ def check_offer(offer: Offer) -> None:
     days = (series.maturity_date - day).days
     if not _printed(offer) or not agrees(offer.price, offer.yield_pct, days, rule):
         raise Refused(
-            f"Price {offer.price} and yield {offer.yield_pct} % over {days} days do not belong together by {rule.name}.",
+            f"Price {offer.price} and yield {offer.yield_pct} % over {days} days do not agree by {rule.name}.",
             field="price",
             rule="offer.price_yield",
             next_step=f"That yield gives {bill_price(offer.yield_pct, days, rule)}.",

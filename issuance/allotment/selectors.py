@@ -26,7 +26,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """Committed: headroom held on paper not yet repaid on the date. Allotted: what stands for somebody, paid or not, ever.
+    """Committed: headroom held on paper not repaid by the date. Allotted: what stands for somebody, paid or not, ever.
     Settled: of that, delivered, ever. Outstanding: settled, and not repaid on the date.
 
     So settled <= allotted, outstanding <= settled, outstanding <= committed. These are issuance's own books; what is on

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from tokenization.identity.approvals import approval_propose
 
 from issuance.allotment.lines import AllotmentLine, read_lines
 from issuance.allotment.models import Allotment, Offer, allotment_machine, offer_machine
@@ -18,6 +17,7 @@ from issuance.maths.bills import bill_price, bill_yield
 from issuance.maths.conventions import convention
 from issuance.series.models import Series
 from tokenization.identity import audit
+from tokenization.identity.approvals import approval_propose
 from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power, require_power
 from tokenization.kernel.errors import Problems, Refused

@@ -11,9 +11,9 @@ from decimal import Decimal
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db import models
-from tokenization.identity.approvals import ApprovalItemDraft, Preview
 
 from tokenization.identity import audit
+from tokenization.identity.approvals import ApprovalItemDraft, Payload, Preview
 from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power
 from tokenization.kernel.canonical import canonical_json, sha256_hex
@@ -72,9 +72,9 @@ class DraftAction(Generic[Row]):
     def approved(self, row: Row, *, approval: Approval, actor: User, now: datetime) -> None:
         """What else happens with the approval, in its transaction."""
 
-    def row(self, payload: dict[str, Any]) -> Row:
+    def row(self, payload: Payload) -> Row:
         """The draft that the payload names, with the terms that it carries; Refused or Conflict otherwise."""
-        found = self.model._default_manager.filter(pk=payload.get("id")).first()
+        found = self.model._default_manager.filter(pk=payload.get("id", 0)).first()
         if found is None:
             raise Refused(f"There is no {self._noun} {payload.get('id')}.", field="id", rule=f"{self.name}.exists")
         if found.state != "DRAFT":  # type: ignore[attr-defined]
@@ -88,20 +88,20 @@ class DraftAction(Generic[Row]):
             )
         return found
 
-    def check(self, payload: dict[str, Any], *, now: datetime) -> None:
+    def check(self, payload: Payload, *, now: datetime) -> None:
         self.check_row(self.row(payload), now=now)
 
-    def preview(self, payload: dict[str, Any], *, now: datetime) -> Preview:
+    def preview(self, payload: Payload, *, now: datetime) -> Preview:
         rows, warnings = self.preview_rows(self.row(payload), now=now)
         return Preview(rows=rows, warnings=warnings)
 
-    def items(self, payload: dict[str, Any]) -> list[ApprovalItemDraft]:
-        return [ApprovalItemDraft(leaf=sha256_hex(canonical_json(payload)), body=payload)]
+    def items(self, payload: Payload) -> list[ApprovalItemDraft]:
+        return [ApprovalItemDraft(leaf=sha256_hex(canonical_json(payload)), body=dict(payload))]
 
-    def subject(self, payload: dict[str, Any]) -> str:
+    def subject(self, payload: Payload) -> str:
         return f"{self._noun} {self.model._default_manager.filter(pk=payload.get('id')).first()}"
 
-    def execute(self, payload: dict[str, Any], *, approval: Approval, actor: User, now: datetime) -> None:
+    def execute(self, payload: Payload, *, approval: Approval, actor: User, now: datetime) -> None:
         self.lock(self.row(payload))
         row = self.row(payload)
         self.check_row(row, now=now)

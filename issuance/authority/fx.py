@@ -44,8 +44,8 @@ def convert(amount_minor: int, row: FxRate | None, *, source: str, target: str) 
         if source != target:
             raise ValueError(f"{source} to {target} needs a rate")
         return amount_minor
-    quote = int(row.rate * _SCALE) * 10**row.quote_digits
-    base = _SCALE * 10**row.base_digits
+    quote: int = int(row.rate * _SCALE) * 10**row.quote_digits
+    base: int = _SCALE * 10**row.base_digits
     if (row.base, row.quote) == (source, target):
         return -(-amount_minor * quote // base)
     if (row.base, row.quote) == (target, source):

@@ -136,7 +136,7 @@ def ceilings_hold(name: str) -> Guard:
         level=pgtrigger.Statement,
         operation=pgtrigger.Insert,
         when=pgtrigger.After,
-        referencing=pgtrigger.Referencing(new="new_rows"),
+        referencing=pgtrigger.Referencing(new="new_rows"),  # type: ignore[no-untyped-call]
         declare=[("book", "record"), ("worst_day", "date"), ("worst_used", "numeric"), ("wrong_key", "text")],
         func=f"{locks}{_terms()} FOR book IN {_BOOKS} LOOP {''.join(map(_peak, _LEVELS))} END LOOP; RETURN NULL;",
     )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from tokenization.files.services import file_store
-
 from issuance.authority import fx
 from issuance.authority.drafts import DraftAction, draft_payload, money
 from issuance.programme.models import Programme
 from issuance.series.models import Series, TermSheet, series_machine
 from issuance.series.rules import check_terms
 from issuance.series.term_sheets import term_sheet_hash, term_sheet_text
+from tokenization.files.services import file_store
+from tokenization.identity.approvals import Payload
 from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power
 from tokenization.kernel.errors import Conflict, Refused
@@ -34,7 +34,7 @@ class SeriesApprove(DraftAction[Series]):
     machine: ClassVar[Machine] = series_machine
     approved_state: ClassVar[str] = "APPROVED"
 
-    def check(self, payload: dict[str, Any], *, now: datetime) -> None:
+    def check(self, payload: Payload, *, now: datetime) -> None:
         row = self.row(payload)
         if payload.get("term_sheet_sha256") != term_sheet_hash(row, version=1):
             raise Conflict(

@@ -1,4 +1,4 @@
-"""The bell that asks the outbox how sent instructions ended."""
+"""The bell that asks the outbox how sent instructions ended, and sends what only waited for its approval."""
 
 from __future__ import annotations
 
@@ -10,4 +10,6 @@ from tokenization.kernel import clock
 
 @shared_task
 def pull_outcomes() -> None:
-    services.instructions_pull_outcomes(now=clock.now())
+    now = clock.now()
+    services.instructions_pull_outcomes(now=now)
+    services.instructions_send_approved(now=now)

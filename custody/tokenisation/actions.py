@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from tokenization.identity.approvals import ApprovalItemDraft, Preview
+from tokenization.identity.approvals import ApprovalItemDraft, Payload, Preview
 
 from custody.tokenisation.models import TokenContract
 from custody.tokenisation.selectors import deployment_is_live
@@ -26,7 +25,7 @@ class SeriesTokenise:
     checker_power = Power.TOKENISE_APPROVE
     two_houses = False
 
-    def check(self, payload: dict[str, Any], *, now: datetime) -> None:
+    def check(self, payload: Payload, *, now: datetime) -> None:
         series = _series(payload)
         if series.state not in ("APPROVED", "LIVE"):
             raise Refused(f"{series.isin} is {series.state}.", field="series", rule="approved first")
@@ -38,7 +37,7 @@ class SeriesTokenise:
             )
         token_terms(series)
 
-    def preview(self, payload: dict[str, Any], *, now: datetime) -> Preview:
+    def preview(self, payload: Payload, *, now: datetime) -> Preview:
         series = _series(payload)
         terms = token_terms(series)
         return Preview(
@@ -50,17 +49,17 @@ class SeriesTokenise:
             warnings=[],
         )
 
-    def items(self, payload: dict[str, Any]) -> list[ApprovalItemDraft]:
+    def items(self, payload: Payload) -> list[ApprovalItemDraft]:
         terms = token_terms(_series(payload))
         body = {"terms": [v.hex() if isinstance(v, bytes) else str(v) for v in terms.as_tuple()]}
         return [ApprovalItemDraft(leaf=sha256_hex(canonical_json(body)), body=body)]
 
-    def subject(self, payload: dict[str, Any]) -> str:
+    def subject(self, payload: Payload) -> str:
         return f"series:{_series(payload).isin}"
 
-    def execute(self, payload: dict[str, Any], *, approval: Approval, actor: User, now: datetime) -> None:
+    def execute(self, payload: Payload, *, approval: Approval, actor: User, now: datetime) -> None:
         token_plan(series=_series(payload), approval=approval, now=now)
 
 
-def _series(payload: dict[str, Any]) -> Series:
+def _series(payload: Payload) -> Series:
     return Series.objects.select_related("programme").get(pk=payload["series"])

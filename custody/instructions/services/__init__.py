@@ -5,7 +5,7 @@ from __future__ import annotations
 from custody.instructions.services.approve import instructions_approve
 from custody.instructions.services.create import instruction_cancel, instruction_create, numbers_take
 from custody.instructions.services.outcomes import instruction_settled_by_log, instructions_pull_outcomes
-from custody.instructions.services.send import instructions_dispatch, instructions_send
+from custody.instructions.services.send import instructions_dispatch, instructions_send, instructions_send_approved
 
 __all__ = [
     "instruction_cancel",
@@ -15,5 +15,6 @@ __all__ = [
     "instructions_dispatch",
     "instructions_pull_outcomes",
     "instructions_send",
+    "instructions_send_approved",
     "numbers_take",
 ]

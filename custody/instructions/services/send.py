@@ -147,3 +147,15 @@ def _enqueue(
         instruction_machine.move(row, "SENT")
     key = f"instructions:{token}:{kind}:{numbers[0]}-{numbers[-1]}:{sha256_hex(canonical_json(numbers))[2:18]}"
     return intent_enqueue(key=key, signer=SIGNERS[kind], call=call, after=after, deadline=deadline, now=now)
+
+
+def instructions_send_approved(*, now: datetime) -> int:
+    """Send every approved withdrawal and annulment: nothing else has to happen before them. Returns how many."""
+    kinds = (Instruction.Kind.WITHDRAW, Instruction.Kind.ANNUL)
+    ready = Instruction.objects.filter(state=Instruction.State.APPROVED, kind__in=kinds).order_by("token", "kind", "number")
+    groups: dict[tuple[int, str], list[Instruction]] = defaultdict(list)
+    for row in ready:
+        groups[(row.token_id, row.kind)].append(row)
+    for rows in groups.values():
+        instructions_send(instructions=rows, now=now)
+    return sum(len(rows) for rows in groups.values())

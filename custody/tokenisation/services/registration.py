@@ -18,7 +18,8 @@ from custody.tokenisation.models import PartyCode, Wallet, WalletHolder, wallet_
 from custody.tokenisation.selectors import contract_address
 from custody.tokenisation.services.outcome import Outcome, intent_result
 from tokenization.identity import audit, kyc
-from tokenization.identity.models import KycDecision, Party, User
+from tokenization.identity.models import Party, User
+from tokenization.identity.roles import Power, require_power
 from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Refused
 from tokenization.kernel.locks import lock_rows
@@ -31,6 +32,7 @@ def wallets_register(*, wallets: Sequence[Wallet], actor: User, now: datetime) -
     What the chain already says, or was already asked to say, is not sent again. A wallet without proof, holder or
     valid KYC refuses the whole call with nothing sent.
     """
+    require_power(actor, Power.WALLET_REGISTER)
     (rows,) = lock_rows(Wallet.objects.filter(pk__in=[w.pk for w in wallets]))
     due = [(wallet, *_terms(wallet, now)) for wallet in rows]
     return _send([line for line in due if _differs(line[0], line[2])], actor, now)
@@ -149,10 +151,5 @@ def _moved_decisions(now: datetime) -> Iterable[tuple[Wallet, Party, int]]:
         if until is not None and kyc.is_valid(holder.party, now):
             if int(until.timestamp()) != recorded:
                 yield holder.wallet, holder.party, int(until.timestamp())
-        elif recorded > int(now.timestamp()) and _was_stopped(holder.party):
+        elif until is None and recorded > int(now.timestamp()):
             yield holder.wallet, holder.party, int(now.timestamp())
-
-
-def _was_stopped(party: Party) -> bool:
-    latest = KycDecision.objects.filter(party=party).order_by("-decided_at", "-pk").first()
-    return latest is not None and latest.status != KycDecision.Status.APPROVED

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -89,10 +88,9 @@ def token_terms(series: Series) -> TokenTerms:
 
 def _face_per_unit(series: Series) -> int:
     # Fixed for the life of the series at the rate of its issue date; the database keeps the dated rates and tests again.
-    factor = Decimal(1)
-    if series.currency != series.programme.currency:
-        factor = fx.rate(series.currency, series.programme.currency, series.issue_date).rate
-    return int((Decimal(series.denomination_minor) * factor * MICRO).to_integral_value(rounding=ROUND_HALF_UP))
+    own, other = series.currency, series.programme.currency
+    row = fx.rate_between(own, other, series.issue_date)
+    return fx.convert(series.denomination_minor * MICRO, row, source=own, target=other)
 
 
 def token_salt(series: Series, terms: TokenTerms) -> str:

@@ -1,0 +1,1 @@
+"""The depository: its daily statement as a file."""

@@ -1,0 +1,17 @@
+"""The registrar's word: confirmations that raise the cap, releases after finality, statements."""
+
+from __future__ import annotations
+
+from custody.registries.services.confirm import confirmation_receive, confirmation_request, confirmations_send
+from custody.registries.services.keys import registrar_key_enrol
+from custody.registries.services.release import release_receive
+from custody.registries.services.statements import statement_import
+
+__all__ = [
+    "confirmation_receive",
+    "confirmation_request",
+    "confirmations_send",
+    "registrar_key_enrol",
+    "release_receive",
+    "statement_import",
+]

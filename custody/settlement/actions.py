@@ -1,0 +1,85 @@
+"""Money leaves suspense, or goes back to a buyer, by decision of two."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from custody.settlement.models import (
+    CashEntry,
+    SettlementInstruction,
+    SuspenseItem,
+    settlement_machine,
+    suspense_machine,
+)
+from custody.settlement.services.journal import cash_entry_record
+from issuance.allotment.services import allotment_withdraw
+from tokenization.identity.approvals import ApprovalItemDraft, Payload, Preview
+from tokenization.identity.models import Approval, User
+from tokenization.identity.roles import Power
+from tokenization.kernel.canonical import canonical_json, sha256_hex
+from tokenization.kernel.errors import Refused
+from tokenization.kernel.money import Money
+
+
+class RefundApprove:
+    """Payload: {"settlement": id} pays back an undeliverable settlement, {"suspense": id} returns suspended money."""
+
+    name = "custody.settlement.RefundApprove"
+    title = "Pay money back"
+    maker_power = Power.REFUND_DRAFT
+    checker_power = Power.REFUND_APPROVE
+    two_houses = False
+
+    def check(self, payload: Payload, *, now: datetime) -> None:
+        target = _target(payload)
+        if isinstance(target, SettlementInstruction) and target.state != SettlementInstruction.State.WITHDRAWN:
+            raise Refused(
+                f"The settlement {target.payment_reference} is {target.state}.",
+                field="settlement",
+                rule="withdrawn at the registry before it is refunded",
+                next_step="Withdraw the confirmation first.",
+            )
+        if isinstance(target, SuspenseItem) and target.state != SuspenseItem.State.HELD:
+            raise Refused("This money has left suspense already.", field="suspense", rule="returned once")
+
+    def preview(self, payload: Payload, *, now: datetime) -> Preview:
+        target = _target(payload)
+        money = Money(target.amount_minor, target.currency).format()
+        return Preview(rows=[(self.subject(payload), "held", f"{money} paid back")], warnings=[])
+
+    def items(self, payload: Payload) -> list[ApprovalItemDraft]:
+        target = _target(payload)
+        body = {"subject": self.subject(payload), "amount_minor": target.amount_minor, "currency": target.currency}
+        return [ApprovalItemDraft(leaf=sha256_hex(canonical_json(body)), body=body)]
+
+    def subject(self, payload: Payload) -> str:
+        target = _target(payload)
+        if isinstance(target, SettlementInstruction):
+            return f"settlement:{target.payment_reference}"
+        return f"suspense:{target.bank_reference}"
+
+    def execute(self, payload: Payload, *, approval: Approval, actor: User, now: datetime) -> None:
+        target = _target(payload)
+        if isinstance(target, SettlementInstruction):
+            entry = _pay_back(target, "BANK_LEG", f"refund:{target.payment_reference}", now)
+            settlement_machine.move(target, "REFUNDED", refund_entry=entry)
+            reason = target.reason or "could not be delivered"
+            allotment_withdraw(allotment=target.allotment, reason=reason, actor=actor, now=now)
+        else:
+            entry = _pay_back(target, "SUSPENSE", f"return:{target.bank_reference}", now)
+            suspense_machine.move(target, "RETURNED", return_entry=entry)
+
+
+def _target(payload: Payload) -> SettlementInstruction | SuspenseItem:
+    if "settlement" in payload:
+        return SettlementInstruction.objects.select_related("allotment").get(pk=payload["settlement"])
+    if "suspense" in payload:
+        return SuspenseItem.objects.get(pk=payload["suspense"])
+    raise Refused("Name a settlement or a suspended amount.", field="payload", rule="settlement or suspense")
+
+
+def _pay_back(target: SettlementInstruction | SuspenseItem, account: str, key: str, now: datetime) -> CashEntry:
+    legs = [(account, target.amount_minor), ("BANK", -target.amount_minor)]
+    return cash_entry_record(
+        key=key, kind=CashEntry.Kind.REFUND, currency=target.currency, words=f"Paid back, {key}", legs=legs, now=now
+    )

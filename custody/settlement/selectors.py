@@ -1,0 +1,39 @@
+"""What waits for whom, and what the journal says."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet, Sum
+
+from custody.settlement.models import CashAccount, CashLeg, SettlementInstruction, SuspenseItem
+from custody.tokenisation.models import TokenContract
+
+
+def cash_balance(kind: str, currency: str) -> int:
+    """Signed balance in minor units: positive for BANK and TREASURY, negative for what is owed."""
+    legs = CashLeg.objects.filter(account__kind=kind, account__currency=currency)
+    return int(legs.aggregate(total=Sum("amount_minor"))["total"] or 0)
+
+
+def cash_balances(currency: str) -> dict[str, int]:
+    """Every account kind with its balance; they sum to zero."""
+    found = CashLeg.objects.filter(account__currency=currency).values_list("account__kind").annotate(t=Sum("amount_minor"))
+    return {**dict.fromkeys(CashAccount.Kind.values, 0), **{kind: int(total) for kind, total in found}}
+
+
+def suspense_held() -> QuerySet[SuspenseItem]:
+    """Money that matched nothing and is still here, oldest first."""
+    return SuspenseItem.objects.filter(state=SuspenseItem.State.HELD).select_related("settlement").order_by("pk")
+
+
+def settlements_to_confirm(token: TokenContract) -> QuerySet[SettlementInstruction]:
+    """The registrar's list: paid, issue approved by two houses, not yet immobilised."""
+    return (
+        SettlementInstruction.objects.filter(
+            token=token,
+            state=SettlementInstruction.State.CASH_CONFIRMED,
+            issue_instruction__state="APPROVED",
+            confirm_instruction__registry_confirmation__isnull=True,
+        )
+        .select_related("issue_instruction", "confirm_instruction", "allotment__party")
+        .order_by("pk")
+    )

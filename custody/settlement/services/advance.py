@@ -1,0 +1,161 @@
+"""Pulling settlements forward: each looks at what has happened below and takes the next step, once.
+
+CASH_CONFIRMED -> IMMOBILISED   the registrar's confirmation is here
+IMMOBILISED    -> ISSUING       the cap is being raised on chain and the issue waits behind it
+ISSUING        -> DELIVERED     the register saw the units arrive; proceeds swept, allotment settled
+ISSUING        -> UNDELIVERABLE the issue was given up at its deadline; a withdrawal is drafted for two persons
+UNDELIVERABLE  -> WITHDRAWN     cap reduced on chain and released at the registry; two persons refund it
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from contracts.outbox.models import Intent
+from custody.instructions.models import Instruction
+from custody.instructions.services import instruction_create, instructions_send
+from custody.registries.services import confirmations_send
+from custody.settlement.models import CashEntry, SettlementInstruction, settlement_machine
+from custody.settlement.services.journal import cash_entry_record
+from custody.settlement.services.opening import settlement_lapse
+from issuance.allotment.services import allotment_mark_settled
+from tokenization.identity import audit
+from tokenization.identity.actors import system_user
+from tokenization.kernel.locks import lock_rows
+
+State = SettlementInstruction.State
+ONE_CALL = 200
+
+
+def settlements_advance(*, now: datetime) -> int:
+    """Take every step that can be taken now; returns how many. Safe to repeat, to run twice at once and to kill."""
+    confirmations_send(now=now)
+    moved = _each(_confirmed(), _immobilised, now)
+    moved += _send_issues(now)
+    moved += _each(_ended("DONE"), _deliver, now)
+    moved += _each(_ended("REJECTED"), _undeliverable, now)
+    moved += _each(_released(), _withdrawn, now)
+    return moved + _lapse_unpaid(now)
+
+
+def _confirmed() -> Iterable[int]:
+    rows = SettlementInstruction.objects.filter(
+        state=State.CASH_CONFIRMED, confirm_instruction__registry_confirmation__isnull=False
+    )
+    return rows.values_list("pk", flat=True)
+
+
+def _ended(state: str) -> Iterable[int]:
+    rows = SettlementInstruction.objects.filter(state=State.ISSUING, issue_instruction__state=state)
+    return rows.values_list("pk", flat=True)
+
+
+def _released() -> Iterable[int]:
+    rows = SettlementInstruction.objects.filter(
+        state=State.UNDELIVERABLE, withdraw_instruction__registry_confirmation__kind="WITHDRAW"
+    )
+    return rows.values_list("pk", flat=True)
+
+
+def _each(pks: Iterable[int], step: Callable[[SettlementInstruction, datetime], None], now: datetime) -> int:
+    return sum(_one(pk, step, now) for pk in list(pks))
+
+
+@transaction.atomic
+def _one(pk: int, step: Callable[[SettlementInstruction, datetime], None], now: datetime) -> int:
+    before = SettlementInstruction.objects.values_list("state", flat=True).get(pk=pk)
+    ((row,),) = lock_rows(SettlementInstruction.objects.filter(pk=pk))
+    if row.state != before:
+        return 0
+    step(row, now)
+    return 1
+
+
+def _move(row: SettlementInstruction, to: str, now: datetime, reason: str = "", **fields: object) -> None:
+    settlement_machine.move(row, to, reason=reason, **fields)
+    body = {"to": to, "reference": row.payment_reference, "reason": reason}
+    audit.record(actor=system_user(), action="settlement.move", subject=f"settlement:{row.pk}", body=body, now=now)
+
+
+def _immobilised(row: SettlementInstruction, now: datetime) -> None:
+    _move(row, State.IMMOBILISED, now)
+
+
+def _send_issues(now: datetime) -> int:
+    """Send the issues whose confirmation has left for the chain, each batch after the intents that confirm it."""
+    ready = SettlementInstruction.objects.filter(
+        state=State.IMMOBILISED, confirm_instruction__state__in=("SENT", "DONE"), issue_instruction__state="APPROVED"
+    )
+    groups: dict[int, list[int]] = defaultdict(list)
+    for pk, token in ready.order_by("pk").values_list("pk", "token"):
+        groups[token].append(pk)
+    batches = [pks[at : at + ONE_CALL] for pks in groups.values() for at in range(0, len(pks), ONE_CALL)]
+    return sum(_send_batch(pks, now) for pks in batches)
+
+
+@transaction.atomic
+def _send_batch(pks: list[int], now: datetime) -> int:
+    (rows,) = lock_rows(SettlementInstruction.objects.filter(pk__in=pks))
+    waiting = [row for row in rows if row.state == State.IMMOBILISED]
+    if not waiting:
+        return 0
+    issues = [row.issue_instruction for row in waiting]
+    instructions_send(instructions=issues, now=now, after=_confirm_intents(waiting))
+    for row in waiting:
+        _move(row, State.ISSUING, now)
+    return len(waiting)
+
+
+def _confirm_intents(rows: list[SettlementInstruction]) -> list[Intent]:
+    # Any intent that ever carried the number will do: a split adds its parts to the prerequisites by itself.
+    numbers = [row.confirm_instruction.number for row in rows]
+    address = rows[0].token.address
+    found = Intent.objects.filter(items__contract=address, items__number__in=numbers, items__live=True)
+    return list(found.distinct().order_by("pk"))
+
+
+def _deliver(row: SettlementInstruction, now: datetime) -> None:
+    legs = [("BANK_LEG", row.amount_minor), ("BANK", -row.amount_minor)]
+    legs += [("TREASURY", row.amount_minor), ("DEBT", -row.amount_minor)]
+    entry = cash_entry_record(
+        key=f"sweep:{row.payment_reference}",
+        kind=CashEntry.Kind.SWEEP,
+        currency=row.currency,
+        words=f"Proceeds of {row.payment_reference} to the treasury",
+        legs=legs,
+        now=now,
+    )
+    _move(row, State.DELIVERED, now, sweep_entry=entry)
+    allotment_mark_settled(allotment=row.allotment, actor=system_user(), now=now)
+
+
+def _undeliverable(row: SettlementInstruction, now: datetime) -> None:
+    issue = row.issue_instruction
+    withdrawal = instruction_create(
+        token=row.token,
+        kind=Instruction.Kind.WITHDRAW,
+        wallet=row.wallet,
+        units=issue.units,
+        source_key=f"withdraw:{row.payment_reference}",
+        linked_to=issue,
+        actor=system_user(),
+        now=now,
+    )
+    _move(row, State.UNDELIVERABLE, now, reason=issue.reason, withdraw_instruction=withdrawal)
+
+
+def _withdrawn(row: SettlementInstruction, now: datetime) -> None:
+    _move(row, State.WITHDRAWN, now, reason=row.reason)
+
+
+def _lapse_unpaid(now: datetime) -> int:
+    late = SettlementInstruction.objects.filter(state=State.AWAITING_CASH, deliver_by__lte=now)
+    reason = "not paid by the end of its settlement date"
+    rows = list(late.order_by("pk"))
+    for row in rows:
+        settlement_lapse(settlement=row, reason=reason, actor=system_user(), now=now)
+    return len(rows)

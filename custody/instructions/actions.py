@@ -33,7 +33,9 @@ def require_drafts(rows: Sequence[Instruction]) -> None:
     for row in rows:
         if row.state != Instruction.State.DRAFT:
             raise Refused(
-                f"Instruction {row.number} is {row.state}.", field="instructions", rule="decided once, before it is sent"
+                f"Instruction {row.number} is {row.state}.",
+                field="instructions",
+                rule="decided once, before it is sent",
             )
 
 
@@ -77,8 +79,14 @@ class _InstructionsApprove:
 
     def preview(self, payload: Payload, *, now: datetime) -> Preview:
         rows = self.rows(payload)
-        lines = [(f"No. {r.number}, {r.wallet.address if r.wallet else ''}", "draft", f"{r.units:,} units") for r in rows]
-        total = (f"{self.title}, {rows[0].token.series.isin}", "", f"{sum(r.units for r in rows):,} units in {len(rows)}")
+        lines = [
+            (f"No. {r.number}, {r.wallet.address if r.wallet else ''}", "draft", f"{r.units:,} units") for r in rows
+        ]
+        total = (
+            f"{self.title}, {rows[0].token.series.isin}",
+            "",
+            f"{sum(r.units for r in rows):,} units in {len(rows)}",
+        )
         return Preview(rows=[total, *lines], warnings=[])
 
     def items(self, payload: Payload) -> list[ApprovalItemDraft]:
@@ -104,7 +112,9 @@ class IssueApprove(_InstructionsApprove):
         owner = wallet_owner(row.wallet.address, now) if row.wallet else None
         if owner is None or not kyc.is_valid(owner, now):
             raise Refused(
-                f"Instruction {row.number}: the wallet has no holder with a valid KYC.", field="wallet", rule="valid KYC"
+                f"Instruction {row.number}: the wallet has no holder with a valid KYC.",
+                field="wallet",
+                rule="valid KYC",
             )
 
 
@@ -121,7 +131,9 @@ class WithdrawApprove(_InstructionsApprove):
     def check_row(self, row: Instruction, now: datetime) -> None:
         if row.linked_to is None or row.linked_to.state != Instruction.State.REJECTED:
             raise Refused(
-                f"Instruction {row.number}: its issue may still happen.", field="instructions", rule="issue rejected first"
+                f"Instruction {row.number}: its issue may still happen.",
+                field="instructions",
+                rule="issue rejected first",
             )
 
 

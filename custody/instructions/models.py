@@ -14,12 +14,8 @@ from tokenization.kernel.triggers import Guard
 # Kinds that nobody sends without an approval whose items hold their leaf (the registrar's signature guards CONFIRM).
 APPROVED_KINDS = ("ISSUE", "WITHDRAW", "REDEEM", "ANNUL", "FORCED_TRANSFER")
 
-_ALTERED = " OR ".join(
-    f"OLD.{column} IS DISTINCT FROM NEW.{column}"
-    for column in (
-        "token_id", "number", "kind", "wallet_id", "units", "leaf", "source_key", "linked_to_id", "deadline", "created_at",
-    )
-)  # fmt: skip
+_FIXED = ("token_id", "number", "kind", "wallet_id", "units", "leaf", "source_key", "linked_to_id", "deadline")
+_ALTERED = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in (*_FIXED, "created_at"))
 
 
 instruction_machine = Machine(

@@ -92,7 +92,7 @@ class RegistryConfirmation(AppendOnly):
                             ELSE i.kind = 'REDEEM' AND i.state = 'DONE'
                         END
                     ) THEN
-                        RAISE EXCEPTION 'registry_confirmation_fits: immobilise before mint, release after the final log, same units'
+                        RAISE EXCEPTION 'registry_confirmation_fits: before the mint or after the final log, same units'
                             USING ERRCODE = 'check_violation';
                     END IF;
                     RETURN NEW;
@@ -162,6 +162,7 @@ class CapReservation(Instruction):
                 when=pgtrigger.After,
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition("OLD.state IS DISTINCT FROM NEW.state"),
+                declare=[("change", "bigint")],
                 func="""
                     IF NEW.kind = 'CONFIRM' AND NEW.state = 'SENT' AND NOT EXISTS (
                         SELECT 1 FROM registries_registryconfirmation c WHERE c.instruction_id = NEW.id
@@ -169,17 +170,14 @@ class CapReservation(Instruction):
                         RAISE EXCEPTION 'cap_follows_instruction: the registrar has not confirmed this instruction'
                             USING ERRCODE = 'check_violation';
                     END IF;
-                    IF NEW.kind = 'ISSUE' AND NEW.state = 'SENT' THEN
-                        UPDATE registries_capaccount SET issued = issued + NEW.units WHERE token_id = NEW.token_id;
-                    ELSIF NEW.kind = 'ISSUE' AND NEW.state = 'REJECTED' THEN
-                        UPDATE registries_capaccount SET issued = issued - NEW.units WHERE token_id = NEW.token_id;
-                    ELSIF NEW.kind = 'WITHDRAW' AND NEW.state = 'SENT' THEN
-                        UPDATE registries_capaccount SET withdrawn = withdrawn + NEW.units WHERE token_id = NEW.token_id;
-                    ELSIF NEW.kind = 'WITHDRAW' AND NEW.state = 'REJECTED' THEN
-                        UPDATE registries_capaccount SET withdrawn = withdrawn - NEW.units WHERE token_id = NEW.token_id;
-                    ELSE
+                    IF NEW.kind NOT IN ('ISSUE', 'WITHDRAW') OR NEW.state NOT IN ('SENT', 'REJECTED') THEN
                         RETURN NULL;
                     END IF;
+                    change := CASE NEW.state WHEN 'SENT' THEN NEW.units ELSE -NEW.units END;
+                    UPDATE registries_capaccount
+                    SET issued = issued + CASE NEW.kind WHEN 'ISSUE' THEN change ELSE 0 END,
+                        withdrawn = withdrawn + CASE NEW.kind WHEN 'WITHDRAW' THEN change ELSE 0 END
+                    WHERE token_id = NEW.token_id;
                     IF NOT FOUND THEN
                         RAISE EXCEPTION 'cap_follows_instruction: nothing was ever immobilised for this token'
                             USING ERRCODE = 'check_violation';

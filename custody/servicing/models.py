@@ -18,7 +18,7 @@ redemption_machine = Machine(
 
 
 class RedemptionEvent(models.Model):
-    """The redemption of one token at maturity. The record block is the last stamped at or before `record_at`, named once final."""
+    """The redemption of one token. The record block: the last one stamped at or before `record_at`, named once final."""
 
     class State(models.TextChoices):
         OPEN = "OPEN"

@@ -16,7 +16,9 @@ def cash_balance(kind: str, currency: str) -> int:
 
 def cash_balances(currency: str) -> dict[str, int]:
     """Every account kind with its balance; they sum to zero."""
-    found = CashLeg.objects.filter(account__currency=currency).values_list("account__kind").annotate(t=Sum("amount_minor"))
+    found = (
+        CashLeg.objects.filter(account__currency=currency).values_list("account__kind").annotate(t=Sum("amount_minor"))
+    )
     return {**dict.fromkeys(CashAccount.Kind.values, 0), **{kind: int(total) for kind, total in found}}
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tokenization.identity.approvals import ApprovalItemDraft, Payload, Preview
-
 from custody.tokenisation.models import TokenContract
 from custody.tokenisation.selectors import deployment_is_live
 from custody.tokenisation.services.tokens import predicted_address, token_plan, token_salt, token_terms
 from issuance.series.models import Series
+from tokenization.identity.approvals import ApprovalItemDraft, Payload, Preview
 from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power
 from tokenization.kernel.canonical import canonical_json, sha256_hex

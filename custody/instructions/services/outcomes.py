@@ -6,13 +6,13 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from tokenization.identity.actors import system_user
 
 from contracts.indexer.models import Log
 from contracts.outbox.models import IntentItem, IntentState
 from custody.instructions.models import Instruction, instruction_machine
 from custody.tokenisation.models import TokenContract
 from tokenization.identity import audit
+from tokenization.identity.actors import system_user
 from tokenization.kernel.locks import lock_rows
 
 # Events of these kinds name no wallet.

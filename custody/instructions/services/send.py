@@ -152,7 +152,9 @@ def _enqueue(
 def instructions_send_approved(*, now: datetime) -> int:
     """Send every approved withdrawal and annulment: nothing else has to happen before them. Returns how many."""
     kinds = (Instruction.Kind.WITHDRAW, Instruction.Kind.ANNUL)
-    ready = Instruction.objects.filter(state=Instruction.State.APPROVED, kind__in=kinds).order_by("token", "kind", "number")
+    ready = Instruction.objects.filter(state=Instruction.State.APPROVED, kind__in=kinds).order_by(
+        "token", "kind", "number"
+    )
     groups: dict[tuple[int, str], list[Instruction]] = defaultdict(list)
     for row in ready:
         groups[(row.token_id, row.kind)].append(row)

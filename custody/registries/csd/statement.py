@@ -86,7 +86,9 @@ def _rows(content: bytes, faults: _Faults) -> list[tuple[int, list[str]]]:
     faults.stop()
     rows = [(number, row.split(",")) for number, row in enumerate(text.split("\n")[:-1], start=1)]
     if len(rows) < 3:
-        faults.add(len(rows), "", "complete file", "header, columns and trailer are not all there: the file is truncated")
+        faults.add(
+            len(rows), "", "complete file", "header, columns and trailer are not all there: the file is truncated"
+        )
         faults.stop()
     return rows
 

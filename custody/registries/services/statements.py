@@ -28,7 +28,9 @@ def statement_import(*, content: bytes, name: str, actor: User, now: datetime) -
     require_power(actor, Power.STATEMENT_IMPORT)
     advisory_xact_lock("registries.statement")
     if StoredFile.objects.filter(sha256=sha256_hex(content)).exists():
-        raise Refused("This file was taken in already.", field="file", rule="once", next_step="Send the next day's file.")
+        raise Refused(
+            "This file was taken in already.", field="file", rule="once", next_step="Send the next day's file."
+        )
     parsed = parse(content)
     series = _known(parsed, now)
     stored = file_store(name=name, content=content, media_type="text/csv", actor=actor, now=now)

@@ -31,7 +31,10 @@ def settlement_open(
     series' zone. Opening again returns the first.
     """
     require_power(actor, Power.ISSUE_DRAFT)
-    lock_rows(Allotment.objects.filter(pk=allotment.pk))
+    # Both at once and in the house's order: the numbers below lock the token again.
+    lock_rows(
+        TokenContract.objects.filter(series__offers__allotments=allotment.pk), Allotment.objects.filter(pk=allotment.pk)
+    )
     row = Allotment.objects.select_related("offer__series", "party").get(pk=allotment.pk)
     found = SettlementInstruction.objects.filter(allotment=row).first()
     if found:

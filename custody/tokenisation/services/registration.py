@@ -8,7 +8,6 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from tokenization.identity.actors import system_user
 
 from contracts.gateway import calls
 from contracts.gateway.roles import ROLE_KEYS, ChainRole
@@ -18,6 +17,7 @@ from custody.tokenisation.models import PartyCode, Wallet, WalletHolder, wallet_
 from custody.tokenisation.selectors import contract_address
 from custody.tokenisation.services.outcome import Outcome, intent_result
 from tokenization.identity import audit, kyc
+from tokenization.identity.actors import system_user
 from tokenization.identity.models import Party, User
 from tokenization.identity.roles import Power, require_power
 from tokenization.kernel.canonical import canonical_json, sha256_hex

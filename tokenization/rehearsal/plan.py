@@ -24,8 +24,6 @@ CEILING_UNITS = 500_000
 YIELD_PCT = Decimal("11.2500")
 BILL, ROLLOVER = synthetic_isin(1), synthetic_isin(2)
 AUTHORITY, PROGRAMME = "REHEARSAL-ACT-1", "REHEARSAL-MTB-USD2BN"
-# The first thirty are minted before the sabotage; the rest are confirmed by the registrar and still unminted then.
-FIRST_TRANCHE = 30
 
 
 def units_of(investor: Investor) -> int:

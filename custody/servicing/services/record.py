@@ -14,7 +14,8 @@ from custody.register.selectors import disputed_positions, posted_block, undispu
 from custody.servicing.models import Entitlement, RedemptionEvent, redemption_machine
 from custody.tokenisation.models import TokenContract, Wallet
 from custody.tokenisation.selectors import wallet_owner
-from custody.tokenisation.services import record_instant, wallet_known
+from custody.tokenisation.services import wallet_known
+from custody.tokenisation.services.tokens import record_instant
 from issuance.maths.calendars import calendar
 from tokenization.identity import audit
 from tokenization.identity.actors import system_user

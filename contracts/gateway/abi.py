@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 from eth_abi.abi import decode, encode
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 ARTIFACTS = Path(__file__).resolve().parent.parent / "artifacts"
 Entry = dict[str, Any]
@@ -110,7 +110,7 @@ def encode_call(name: str, function_name: str, args: Sequence[Any]) -> bytes:
 
 def encode_creation(name: str, args: Sequence[Any] = ()) -> bytes:
     """Bytecode followed by the constructor's arguments."""
-    entry = next((e for e in artifact(name).abi if e["type"] == "constructor"), {"inputs": []})
+    entry: Entry = next((e for e in artifact(name).abi if e["type"] == "constructor"), {"inputs": []})
     return artifact(name).bytecode + encode([type_of(i) for i in entry["inputs"]], list(args))
 
 
@@ -148,7 +148,7 @@ def event_topic(name: str, event: str) -> str:
 
 
 def decode_log(name: str, log: dict[str, Any]) -> Event | None:
-    """The event of a log with `topics` (0x text) and `data` (0x text or bytes); None if it is none of the artifact's."""
+    """The event of a log with `topics` (0x text) and `data` (0x text or bytes); None if it is not of the artifact."""
     topics: Sequence[str] = log["topics"]
     entry = _events(name).get(topics[0]) if topics else None
     if entry is None:

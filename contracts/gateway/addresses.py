@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import rlp
-from eth_utils import keccak, to_checksum_address
+import rlp  # type: ignore[import-untyped]
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
 
 ZERO = "0x" + "00" * 20
 

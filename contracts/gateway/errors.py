@@ -26,20 +26,34 @@ class NodeErrorKind(StrEnum):
 
 # Words of geth, Besu, Nethermind, Erigon, Reth and anvil, in the order in which they are tried. Besu's
 # "KNOWN_TRANSACTION" and anvil's "already imported" are the same news as geth's "already known".
+K = NodeErrorKind
 TABLE: tuple[tuple[NodeErrorKind, tuple[str, ...]], ...] = (
-    (NodeErrorKind.KNOWN, ("already known", "already imported", "known transaction", "alreadyknown", "known_transaction")),
-    (NodeErrorKind.UNDERPRICED, ("underpriced", "replacement transaction", "gas price too low to replace")),
-    (NodeErrorKind.NONCE_TOO_LOW, ("nonce too low", "nonce is too low", "nonce_too_low", "oldnonce", "old nonce", "invalid nonce: too low")),
-    (NodeErrorKind.NONCE_TOO_HIGH, ("nonce too high", "nonce too distant", "nonce gap", "nonce_too_far")),
-    (NodeErrorKind.FEE_TOO_LOW, ("less than block base fee", "lower than the current base fee", "fee cap less than", "feetoolow", "gas price below", "max fee per gas")),
-    (NodeErrorKind.NO_FUNDS, ("insufficient funds", "insufficient balance", "upfront cost exceeds", "upfront_cost_exceeds")),
-    (NodeErrorKind.REVERTED, ("execution reverted", "revert", "vm execution error", "invalid opcode", "out of gas")),
-    (NodeErrorKind.GAS, ("intrinsic gas", "exceeds block gas limit", "gas limit", "gas required exceeds", "gas allowance")),
-    (NodeErrorKind.POOL_FULL, ("txpool is full", "pool is full", "transaction pool full")),
-    (NodeErrorKind.NO_SUCH_BLOCK, ("unknown block", "block not found", "header not found", "missing trie node", "blockoutofrange", "out of range")),
-    (NodeErrorKind.BUSY, ("rate limit", "too many requests", "timeout", "timed out", "try again")),
-    (NodeErrorKind.UNKNOWN_METHOD, ("method not found", "does not exist/is not available", "not supported", "unsupported")),
-)  # fmt: skip
+    (K.KNOWN, ("already known", "already imported", "known transaction", "alreadyknown", "known_transaction")),
+    (K.UNDERPRICED, ("underpriced", "replacement transaction", "gas price too low to replace")),
+    (K.NONCE_TOO_LOW, ("nonce too low", "nonce is too low", "nonce_too_low", "oldnonce", "old nonce")),
+    (K.NONCE_TOO_HIGH, ("nonce too high", "nonce too distant", "nonce gap", "nonce_too_far")),
+    (
+        K.FEE_TOO_LOW,
+        ("less than block base fee", "lower than the current base fee", "fee cap less", "feetoolow", "max fee per gas"),
+    ),
+    (K.NO_FUNDS, ("insufficient funds", "insufficient balance", "upfront cost exceeds", "upfront_cost_exceeds")),
+    (K.REVERTED, ("execution reverted", "revert", "vm execution error", "invalid opcode", "out of gas", "outofgas")),
+    (K.GAS, ("intrinsic gas", "exceeds block gas limit", "gas limit", "gas required exceeds", "gas allowance")),
+    (K.POOL_FULL, ("txpool is full", "pool is full", "transaction pool full")),
+    (
+        K.NO_SUCH_BLOCK,
+        (
+            "unknown block",
+            "block not found",
+            "header not found",
+            "missing trie node",
+            "blockoutofrange",
+            "out of range",
+        ),
+    ),
+    (K.BUSY, ("rate limit", "too many requests", "timeout", "timed out", "try again")),
+    (K.UNKNOWN_METHOD, ("method not found", "does not exist/is not available", "not supported", "unsupported")),
+)
 _BY_CODE = {3: NodeErrorKind.REVERTED, -32601: NodeErrorKind.UNKNOWN_METHOD, -32005: NodeErrorKind.BUSY}
 
 

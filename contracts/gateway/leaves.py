@@ -1,11 +1,11 @@
-"""The leaf of an approved item: what officers sign off, workers send and signers check is hashed here and nowhere else."""
+"""The leaf of an approved item: what officers approve and workers send is hashed here and nowhere else."""
 
 from __future__ import annotations
 
 from enum import IntEnum
 
 from eth_abi.abi import encode
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 
 class LeafKind(IntEnum):

@@ -1,4 +1,4 @@
-"""Reads of contract state at one block, named by its hash (EIP-1898), so that a reorganisation cannot mix two states."""
+"""Reads of contract state at one block, named by its hash (EIP-1898): a reorganisation cannot mix two states."""
 
 from __future__ import annotations
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from tokenization.identity.approvals import ApprovalItemDraft, Preview
-
 from contracts.outbox.models import Intent, IntentState
 from contracts.outbox.models.intent import ENDED
 from contracts.outbox.services.cancel import intent_cancel
+from tokenization.identity.approvals import ApprovalItemDraft, Preview
 from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power
 from tokenization.kernel.errors import Refused

@@ -27,7 +27,7 @@ def send(signer: str) -> None:
 def send_all() -> None:
     """Ring `send` for every key with work."""
     for name in selectors.signers_with_work():
-        send.apply_async(args=[name], expires=10)
+        send.apply_async(args=(name,), expires=10)
 
 
 @shared_task(ignore_result=True)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import TypeVar
 
 from django.conf import settings
+from django.db.models import F
 
 from contracts.gateway.client import Node
-from contracts.gateway.keys import LocalKey
+from contracts.gateway.keys import LocalKey, Transaction
+from tokenization.kernel import clock
+from tokenization.rehearsal.models import ClockOffset
 
 T = TypeVar("T")
 GAS_MONEY = 10**20
+GWEI = 10**9
 TRANSACTION_GAS = 400_000
 
 
@@ -38,7 +43,8 @@ def node() -> Node:
 
 def fund(address: str) -> None:
     """Give an outside wallet coins for gas, as a faucet or an exchange would."""
-    node().call("anvil_setBalance", address, hex(GAS_MONEY))
+    with node() as chain:
+        chain.call("anvil_setBalance", address, hex(GAS_MONEY))
 
 
 def send(key: LocalKey, *, to: str, data: bytes, gas: int = TRANSACTION_GAS) -> str:
@@ -46,43 +52,43 @@ def send(key: LocalKey, *, to: str, data: bytes, gas: int = TRANSACTION_GAS) -> 
 
     Returns the transaction's hash; the receipt's status is not judged here.
     """
-    chain = node()
-    head: dict[str, Any] = chain.call("eth_getBlockByNumber", "latest", False)
-    price = int(head["baseFeePerGas"], 16) * 2 + 10**9
-    raw = key.sign_transaction(
-        {
-            "chainId": int(chain.call("eth_chainId"), 16),
-            "nonce": int(chain.call("eth_getTransactionCount", key.address, "latest"), 16),
-            "to": to,
-            "data": data,
-            "value": 0,
-            "gas": gas,
-            "maxFeePerGas": price,
-            "maxPriorityFeePerGas": 10**9,
-            "type": 2,
-        }
-    )
-    sent: str = chain.call("eth_sendRawTransaction", raw)
-    wait_for(f"receipt of {sent}", lambda: chain.call("eth_getTransactionReceipt", sent))
-    return sent
+    with node() as chain:
+        price = int(chain.call("eth_getBlockByNumber", "latest", False)["baseFeePerGas"], 16) * 2 + GWEI
+        signed = key.sign_transaction(
+            Transaction(
+                chain_id=int(chain.call("eth_chainId"), 16),
+                nonce=int(chain.call("eth_getTransactionCount", key.address, "latest"), 16),
+                to=to,
+                data=data,
+                value=0,
+                gas=gas,
+                max_fee=price,
+                priority_fee=GWEI,
+            )
+        )
+        chain.call("eth_sendRawTransaction", "0x" + signed.raw.hex())
+        wait_for(f"receipt of {signed.hash}", lambda: chain.call("eth_getTransactionReceipt", signed.hash))
+    return signed.hash
 
 
 def sent_count(address: str) -> int:
     """How many transactions this wallet has sent: an outsider's way to know that he has acted already."""
-    return int(node().call("eth_getTransactionCount", address, "latest"), 16)
+    with node() as chain:
+        return int(chain.call("eth_getTransactionCount", address, "latest"), 16)
 
 
 def succeeded(transaction: str) -> bool:
-    return bool(node().call("eth_getTransactionReceipt", transaction)["status"] == "0x1")
+    with node() as chain:
+        return bool(chain.call("eth_getTransactionReceipt", transaction)["status"] == "0x1")
 
 
-def move_time(seconds: int) -> None:
-    """Move chain time and business time together, so that neither runs ahead of the other."""
-    from django.db.models import F
-
-    from tokenization.rehearsal.models import ClockOffset
-
+def move_to(instant: datetime) -> None:
+    """Move chain time and business time together to `instant`; does nothing if that has passed."""
+    seconds = int((instant - clock.now()).total_seconds()) + 1
+    if seconds <= 0:
+        return
     ClockOffset.objects.get_or_create(pk=1)
-    node().call("evm_increaseTime", hex(seconds))
-    node().call("evm_mine")
+    with node() as chain:
+        chain.call("evm_increaseTime", hex(seconds))
+        chain.call("evm_mine")
     ClockOffset.objects.filter(pk=1).update(seconds=F("seconds") + seconds)

@@ -24,7 +24,9 @@ def check(name: str, expected: object, found: object) -> Check:
     return Check(name, _text(expected), _text(found))
 
 
-def refused(name: str, action: object, *, error: type[Exception] | tuple[type[Exception], ...], says: str = "") -> Check:
+def refused(
+    name: str, action: object, *, error: type[Exception] | tuple[type[Exception], ...], says: str = ""
+) -> Check:
     """Run `action` and expect it to be refused with `error`, in words that contain `says`."""
     assert callable(action)  # noqa: S101
     try:
@@ -71,10 +73,7 @@ def json_line(case: str, results: Sequence[PhaseResult]) -> str:
             "green": all(result.holds for result in results),
             "checks": sum(len(result.checks) for result in results),
             "failed": [
-                {"phase": result.name, **asdict(item)}
-                for result in results
-                for item in result.checks
-                if not item.holds
+                {"phase": result.name, **asdict(item)} for result in results for item in result.checks if not item.holds
             ],
             "seconds": round(sum(result.seconds for result in results), 1),
         },

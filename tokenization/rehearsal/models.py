@@ -37,5 +37,7 @@ class DepositoryEntry(models.Model):
     key = models.CharField(max_length=120, unique=True)
     isin = models.CharField(max_length=12)
     at = models.DateTimeField()
-    conventional = models.BigIntegerField(help_text="Units added to (or taken from) what is held as ordinary book entries")
+    conventional = models.BigIntegerField(
+        help_text="Units added to (or taken from) what is held as ordinary book entries"
+    )
     immobilised = models.BigIntegerField(help_text="Units added to (or taken from) what may exist as tokens")

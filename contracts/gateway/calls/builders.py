@@ -13,7 +13,7 @@ from contracts.gateway.typed_data import Confirmation
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A wallet as the IdentityRegistry records it: opaque identity, ISO numeric country, category, expiry in unix seconds."""
+    """A wallet as the IdentityRegistry records it: opaque identity, ISO numeric country, category, unix expiry."""
 
     wallet: str
     identity: str

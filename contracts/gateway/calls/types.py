@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One numbered line of a batch. `number` 0 has no number; `follows` names the item that must have happened first."""
+    """One numbered line of a batch. `number` 0 has no number; `follows` names the item that must happen first."""
 
     number: int
     wallet: str

@@ -58,7 +58,7 @@ class _Handler(BaseHTTPRequestHandler):
             body = orjson.loads(self.rfile.read(length))
         except orjson.JSONDecodeError:
             body = None
-        routes = {
+        routes: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "/check": service.check,
             "/sign-transaction": service.sign_transaction,
             "/sign-confirmation": service.sign_confirmation,

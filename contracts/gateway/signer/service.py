@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from eth_abi.abi import encode
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 from contracts.gateway.addresses import create_address
 from contracts.gateway.keys import LocalKey, Transaction

@@ -54,7 +54,7 @@ class Signer(models.Model):
                     " OR (OLD.address IS NOT NULL AND NEW.address IS DISTINCT FROM OLD.address)"
                     " OR NEW.name <> OLD.name OR NEW.key <> OLD.key"
                 ),
-                func="RAISE EXCEPTION 'outbox_signer_forward: nonce and epoch only rise, name and address never change';",
+                func="RAISE EXCEPTION 'outbox_signer_forward: nonce and epoch only rise, names never change';",
             ),
             *no_delete("outbox_signer"),
         ]

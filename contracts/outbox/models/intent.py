@@ -175,7 +175,7 @@ class IntentItem(models.Model):
                 func=(
                     "SELECT state INTO found FROM outbox_intent WHERE id = OLD.intent_id; "
                     "IF found NOT IN ('SPLIT', 'REJECTED', 'REVERTED', 'CANCELLED') THEN "
-                    "RAISE EXCEPTION 'outbox_item_outlives: the intent may still happen (%)', found; END IF; RETURN NEW;"
+                    "RAISE EXCEPTION 'outbox_item_outlives: it may still happen (%)', found; END IF; RETURN NEW;"
                 ),
             ),
             *no_delete("outbox_item"),

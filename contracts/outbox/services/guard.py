@@ -1,4 +1,4 @@
-"""What must be true before a sender sends: this is our chain, it has not lost what we saw, and our keys are ours alone."""
+"""What must be true before a sender sends: our chain, nothing lost of what we saw, our keys ours alone."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _RESET = (
     "point CHAIN_RPC_URL at a node of the same chain that is up to date. Then clear this halt."
 )
 _AHEAD = (
-    "If the database was restored from a backup, restore a newer one. If the key was used elsewhere, stop that use; the "
-    "key must be retired and a new one given its roles. Nonces are never adjusted by hand. Then clear this halt."
+    "If the database was restored from a backup, restore a newer one. If the key was used elsewhere, stop that use; "
+    "the key must be retired and a new one given its roles. Nonces are never adjusted by hand. Then clear this halt."
 )
 
 

@@ -69,7 +69,7 @@ def _known(work: Pass, slot: Slot) -> bool:
 
 
 def _given_up(work: Pass, slot: Slot) -> bool:
-    """No attempt of ours is on the chain; if a final block has used the nonce, somebody else did: a person must look."""
+    """No attempt of ours is on the chain; if a final block used the nonce, it was not us: a person must look."""
     if _known(work, slot) or not guard.nonce_taken(work, slot):
         return False
     with work.lease.write():

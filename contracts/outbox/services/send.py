@@ -57,7 +57,7 @@ def send_pending(
         if node is None:
             own_node.close()
         if port is None:
-            own_port.close()  # type: ignore[union-attr]
+            own_port.close()
 
 
 def _work(

@@ -73,13 +73,13 @@ abstract contract AccountBook is IERC3643, ISecurityToken, IERC20Errors {
         TokenStorage storage $ = _tokenStorage();
         if (units > type(uint120).max) revert TokenUnitsOutOfRange(units, type(uint120).max);
         uint120 value = uint120(units);
-        if (from != address(0)) _debit($.accounts[from], from, value);
+        if (from != address(0)) _debit($, from, value);
         if (to != address(0)) $.accounts[to].balance += value;
         emit Transfer(from, to, units);
     }
 
-    function _debit(Account storage slot, address from, uint120 units) private {
-        Account memory account = slot;
+    function _debit(TokenStorage storage $, address from, uint120 units) private {
+        Account memory account = $.accounts[from];
         if (units > account.balance) revert ERC20InsufficientBalance(from, account.balance, units);
         unchecked {
             account.balance -= units;
@@ -88,8 +88,7 @@ abstract contract AccountBook is IERC3643, ISecurityToken, IERC20Errors {
             emit TokensUnfrozen(from, account.frozen - account.balance);
             account.frozen = account.balance;
         }
-        slot.balance = account.balance;
-        slot.frozen = account.frozen;
+        $.accounts[from] = account;
     }
 
     /// @dev Order as ERC-7943 wants it: the balance first, then what of it is free.

@@ -1,4 +1,4 @@
-"""`manage.py sign_ins`: whom a visitor of the demo can be. Passwords derive from the stack's secret."""
+"""`manage.py sign_ins`: the sample people of this rehearsal and their passwords."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ from django.core.management.base import BaseCommand
 from tokenization.identity.models import User
 from tokenization.rehearsal.people import BUYERS, OFFICERS, password
 
+SAMPLE_INVESTORS = [BUYERS[0], BUYERS[3]]
+
 
 class Command(BaseCommand):
-    help = "Print the rehearsal's people and their passwords."
+    help = "Print user names and passwords of the rehearsal's sample people."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        known = User.objects.in_bulk(field_name="username")
-        for username in [*OFFICERS, BUYERS[0].username]:
+        known = set(User.objects.values_list("username", flat=True))
+        rows = [(name, ", ".join(role.label for role in roles)) for name, (_, roles) in OFFICERS.items()]
+        rows += [(investor.username, f"Investor {investor.reference}") for investor in SAMPLE_INVESTORS]
+        self.stdout.write("\nSample people (synthetic; each stack has its own passwords)")
+        for username, words in rows:
             if username in known:
-                self.stdout.write(f"{username:20} {password(username):18} {known[username].get_house_display()}")
+                self.stdout.write(f"  {username:20} {password(username)}   {words}")

@@ -1,0 +1,70 @@
+"""The whole life of a bill on the whole stack, while every worker is killed at random moments."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tokenization.local.processes import scratch
+from tokenization.local.stack import Stack
+
+VICTIMS = ("worker-send", "worker-index", "worker-books", "beat", "signer-issuer", "signer-registrar", "blocks")
+PAUSE = (4.0, 12.0)
+
+
+class Killer:
+    """SIGKILLs one part after another; every victim once before any of them a second time."""
+
+    def __init__(self, stack: Stack, seed: int) -> None:
+        self.stack, self.random = stack, random.Random(seed)
+        self.next = time.monotonic() + self.random.uniform(*PAUSE)
+        self.waiting: list[str] = []
+        self.killed: list[str] = []
+
+    def __call__(self) -> None:
+        if time.monotonic() < self.next:
+            return
+        if not self.waiting:
+            self.waiting = self.random.sample(VICTIMS, len(VICTIMS))
+        name = self.waiting.pop()
+        self.stack.kill(name)
+        self.killed.append(name)
+        self.next = time.monotonic() + self.random.uniform(*PAUSE)
+
+
+@pytest.mark.stack
+@pytest.mark.timeout(840)
+def test_killing_every_worker_changes_nothing_in_the_outcome() -> None:
+    seed = int(os.environ.get("KILL_SEED") or random.SystemRandom().randrange(2**32))
+    print(f"KILL_SEED={seed}")
+    data = scratch("lifecycle-")
+    with Stack(data, rehearsal=True, say=print, outside={}) as stack:
+        killer = Killer(stack, seed)
+        output = data / "lifecycle.txt"
+        with output.open("wb") as out:
+            status = stack.run(
+                [sys.executable, "manage.py", "lifecycle"], rehearsal=True, meanwhile=killer, output=out.fileno()
+            )
+        text = output.read_text()
+        print(text)
+        result = json.loads(text.strip().splitlines()[-1])
+        assert (status, result["failed"], result["green"]) == (0, [], True), f"KILL_SEED={seed}"
+        assert set(killer.killed) == set(VICTIMS), f"too short a life to kill everybody: {killer.killed}"
+        _nothing_happened_twice(stack)
+
+
+def _nothing_happened_twice(stack: Stack) -> None:
+    """Asked of the database itself: one slot per intent, one receipt per instruction, balanced books."""
+    questions = Path(__file__).with_name("exactly_once.py")
+    environment = {**os.environ, **stack.env(rehearsal=True)}
+    answer = subprocess.run(
+        [sys.executable, str(questions)], env=environment, capture_output=True, text=True, check=False, cwd=Path.cwd()
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr

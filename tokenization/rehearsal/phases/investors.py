@@ -1,0 +1,130 @@
+"""Onboarding: parties, KYC, wallets proved by signature with the investor's own key, registration on chain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from contracts.gateway import views
+from custody.tokenisation.models import Wallet
+from custody.tokenisation.selectors import contract_address
+from custody.tokenisation.services import wallet_challenge, wallet_prove, wallets_register
+from tokenization.identity import kyc
+from tokenization.identity.models import Party, User
+from tokenization.identity.services import kyc_decide, party_create, party_member_add, user_create
+from tokenization.kernel import clock
+from tokenization.kernel.errors import Refused
+from tokenization.rehearsal import chain, plan
+from tokenization.rehearsal.checks import Check, check, refused
+from tokenization.rehearsal.people import (
+    BUYERS,
+    KEEPER,
+    LAPSING,
+    NEVER_VALID,
+    OUTSIDER,
+    Investor,
+    password,
+    person,
+)
+
+KINDS = (("BANK", "PRIMARY_DEALER"), ("FUND", "FUND"), ("COMPANY", "RESIDENT"), ("PERSON", "RESIDENT"))
+
+
+def onboard() -> Sequence[Check]:
+    """Forty-one parties with their KYC; forty wallets proved by signature and registered on chain in batches."""
+    for investor in [*BUYERS, NEVER_VALID]:
+        _party(investor)
+    wallets = [_wallet(investor) for investor in BUYERS]
+    stranger = refused(
+        "a signature by another key proves nothing",
+        lambda: _prove(BUYERS[0], signer=BUYERS[1]),
+        error=Refused,
+    )
+    wallets_register(wallets=wallets, actor=person("compliance.officer"), now=clock.now())
+    addresses = [investor.key.address for investor in BUYERS]
+    chain.wait_for(
+        "forty wallets on the chain's identity registry",
+        lambda: Wallet.objects.filter(address__in=addresses, chain_state="REGISTERED").count() == len(BUYERS),
+    )
+    with chain.node() as node:
+        head = views.final_head(node, settings.CHAIN_FINALITY)
+        verified = views.verified(node, head.hash, contract_address("IDENTITY_REGISTRY"), addresses)
+        unknown = views.verified(node, head.hash, contract_address("IDENTITY_REGISTRY"), [OUTSIDER.address])
+    return [
+        stranger,
+        check("wallets verified on chain", len(BUYERS), len(verified)),
+        check("an unknown wallet is not", 0, len(unknown)),
+        check("a lapsed KYC is not valid", False, kyc.is_valid(party_of(NEVER_VALID), clock.now())),
+    ]
+
+
+def party_of(investor: Investor) -> Party:
+    return Party.objects.get(reference=investor.reference)
+
+
+def wallet_of(investor: Investor) -> Wallet:
+    return Wallet.objects.get(address=investor.key.address)
+
+
+def _party(investor: Investor) -> None:
+    officer, now = person("compliance.officer"), clock.now()
+    kind, category = KINDS[investor.index % len(KINDS)]
+    party = Party.objects.filter(reference=investor.reference).first() or party_create(
+        reference=investor.reference,
+        name=investor.name,
+        kind=kind,
+        country="PK",
+        category=category,
+        actor=officer,
+        now=now,
+    )
+    if kyc.latest(party) is None:
+        since, until = _kyc_period(investor, now)
+        kyc_decide(
+            party=party,
+            status="APPROVED",
+            valid_from=since,
+            valid_until=until,
+            reason="synthetic rehearsal file",
+            actor=officer,
+            now=now,
+        )
+    user = User.objects.filter(username=investor.username).first() or user_create(
+        username=investor.username,
+        password=password(investor.username),
+        house="INVESTOR",
+        roles=["INVESTOR"],
+        now=now,
+    )
+    party_member_add(party=party, user=user, actor=officer, now=now)
+
+
+def _kyc_period(investor: Investor, now: datetime) -> tuple[datetime, datetime]:
+    """One lapses on settlement day after the registrar's word, one after delivery, one before it began."""
+    issue = plan.issue_date()
+    if investor == NEVER_VALID:
+        return now - timedelta(days=400), now - timedelta(days=1)
+    if investor == LAPSING:
+        return now, plan.at(issue, 15)
+    if investor == KEEPER:
+        return now, plan.at(issue + timedelta(days=30), 12)
+    return now, plan.at(issue + timedelta(days=365), 12)
+
+
+def _wallet(investor: Investor) -> Wallet:
+    known = Wallet.objects.filter(address=investor.key.address, proved_at__isnull=False).first()
+    return known or _prove(investor, signer=investor)
+
+
+def _prove(investor: Investor, *, signer: Investor) -> Wallet:
+    party = party_of(investor)
+    question = wallet_challenge(party=party, address=investor.key.address, now=clock.now())
+    return wallet_prove(
+        party=party,
+        address=investor.key.address,
+        signature=signer.key.sign_typed_data(question),
+        actor=person(investor.username),
+        now=clock.now(),
+    )

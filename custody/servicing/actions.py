@@ -64,7 +64,7 @@ class RedemptionApprove:
         return f"redemption:{_event(payload).token.series.isin}"
 
     def execute(self, payload: dict[str, Any], *, approval: Approval, actor: User, now: datetime) -> None:
-        lock_rows(RedemptionEvent.objects.filter(pk=payload["event"]))
+        lock_rows(RedemptionEvent.objects.filter(pk=_event(payload).pk))
         event = _event(payload)
         self.check(payload, now=now)
         instructions_approve(instructions=_burns(event), approval=approval, actor=actor, now=now)
@@ -76,7 +76,7 @@ class RedemptionApprove:
 
 
 def _event(payload: dict[str, Any]) -> RedemptionEvent:
-    found = RedemptionEvent.objects.select_related("token__series").filter(pk=payload.get("event")).first()
+    found = RedemptionEvent.objects.select_related("token__series").filter(pk=int(payload.get("event") or 0)).first()
     if found is None:
         raise Refused(f"There is no redemption {payload.get('event')}.", field="event", rule="redemption exists")
     return found

@@ -18,7 +18,7 @@ redemption_machine = Machine(
 
 
 class RedemptionEvent(models.Model):
-    """The redemption of one token. The record block: the last one stamped at or before `record_at`, named once final."""
+    """The redemption of one token. Record block: the last one stamped at or before `record_at`, named once final."""
 
     class State(models.TextChoices):
         OPEN = "OPEN"
@@ -55,7 +55,7 @@ class RedemptionEvent(models.Model):
 
 
 class Entitlement(models.Model):
-    """What one wallet is due as of the record block. Disputed units earn nothing to it: their money goes to suspense."""
+    """What one wallet is due as of the record block. Disputed units earn nothing to it: their money is suspended."""
 
     event = models.ForeignKey(RedemptionEvent, on_delete=models.PROTECT, related_name="entitlements")
     wallet = models.ForeignKey("tokenisation.Wallet", on_delete=models.PROTECT, related_name="+")

@@ -11,7 +11,7 @@ from custody.settlement.models import (
     settlement_machine,
     suspense_machine,
 )
-from custody.settlement.services.journal import cash_entry_record
+from custody.settlement.services.journal import journal_post
 from issuance.allotment.services import allotment_withdraw
 from tokenization.identity.approvals import ApprovalItemDraft, Payload, Preview
 from tokenization.identity.models import Approval, User
@@ -80,6 +80,6 @@ def _target(payload: Payload) -> SettlementInstruction | SuspenseItem:
 
 def _pay_back(target: SettlementInstruction | SuspenseItem, account: str, key: str, now: datetime) -> CashEntry:
     legs = [(account, target.amount_minor), ("BANK", -target.amount_minor)]
-    return cash_entry_record(
+    return journal_post(
         key=key, kind=CashEntry.Kind.REFUND, currency=target.currency, words=f"Paid back, {key}", legs=legs, now=now
     )

@@ -80,7 +80,7 @@ class CashEntry(AppendOnly):
 
 
 class CashLeg(AppendOnly):
-    """One side of an entry in minor units: positive where money comes to an account we hold, negative where it is owed."""
+    """One side of an entry in minor units: positive for money held, negative for money owed."""
 
     entry = models.ForeignKey(CashEntry, on_delete=models.PROTECT, related_name="legs")
     account = models.ForeignKey(CashAccount, on_delete=models.PROTECT, related_name="legs")

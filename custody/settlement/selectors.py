@@ -8,12 +8,6 @@ from custody.settlement.models import CashAccount, CashLeg, SettlementInstructio
 from custody.tokenisation.models import TokenContract
 
 
-def cash_balance(kind: str, currency: str) -> int:
-    """Signed balance in minor units: positive for BANK and TREASURY, negative for what is owed."""
-    legs = CashLeg.objects.filter(account__kind=kind, account__currency=currency)
-    return int(legs.aggregate(total=Sum("amount_minor"))["total"] or 0)
-
-
 def cash_balances(currency: str) -> dict[str, int]:
     """Every account kind with its balance; they sum to zero."""
     found = (

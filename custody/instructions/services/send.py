@@ -17,7 +17,7 @@ from contracts.outbox.services import intent_enqueue
 from custody.instructions.models import APPROVED_KINDS, Instruction, instruction_machine
 from custody.instructions.services.create import instruction_leaf
 from custody.tokenisation.selectors import contract_address
-from tokenization.identity.models import Approval, ApprovalItem
+from tokenization.identity.models import ApprovalItem
 from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Refused
 from tokenization.kernel.locks import lock_rows
@@ -91,7 +91,7 @@ def _one(rows: Sequence[Instruction]) -> str:
 def _check_leaves(rows: Sequence[Instruction]) -> None:
     approved = set(
         ApprovalItem.objects.filter(
-            approval__in={row.approval_id for row in rows}, approval__state=Approval.State.APPROVED
+            approval__in={row.approval_id for row in rows}, approval__state="APPROVED"
         ).values_list("approval_id", "leaf")
     )
     for row in rows:
@@ -126,9 +126,7 @@ def _call(kind: str, batch: Sequence[Instruction]) -> Call:
     if kind == Instruction.Kind.ANNUL:
         approval = batch[0].approval
         return calls.annul(controller, token, items, approval.payload_hash if approval else "")
-    withdrawals = [
-        calls.Withdrawal(row.number, row.linked_to.number if row.linked_to else 0, row.units) for row in batch
-    ]
+    withdrawals = [(row.number, row.linked_to.number if row.linked_to else 0, row.units) for row in batch]
     return calls.withdraw(controller, token, withdrawals)
 
 

@@ -171,7 +171,7 @@ def _amount(number: int, field: str, text: str, currency: str, faults: _Faults) 
     if len(fraction) > digits:
         faults.add(number, field, f"at most {digits} decimals", f"{text!r} is more precise than {currency} is")
         return 0
-    return int(match.group(1)) * 10**digits + int(fraction.ljust(digits, "0") or "0")
+    return int(match.group(1) + fraction.ljust(digits, "0"))
 
 
 def _duplicates(lines: Sequence[Line], faults: _Faults) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from custody.servicing.models import Entitlement, Payment, RedemptionEvent, payment_machine
 from custody.settlement.models import CashAccount, CashEntry
-from custody.settlement.services import journal_post
+from custody.settlement.services import journal_post, suspense_hold
 from tokenization.identity import audit
 from tokenization.identity.models import User
 from tokenization.identity.roles import Power, require_power
@@ -52,13 +52,20 @@ def _disputed_to_suspense(event: RedemptionEvent, now: datetime) -> None:
     """What disputed units would earn, and what belongs to a wallet that nobody has proved, waits in suspense."""
     held = sum(event.entitlements.values_list("suspense_minor", flat=True))
     if held:
-        journal_post(
+        entry = journal_post(
             key=f"redemption:{event.pk}:suspense",
             kind=CashEntry.Kind.SUSPENSE,
             words=f"Redemption of {event.token.series.isin}: disputed units",
             currency=event.token.series.currency,
             legs=((Kind.REDEMPTION, held), (Kind.SUSPENSE, -held)),
             now=now,
+        )
+        suspense_hold(
+            entry=entry,
+            amount_minor=held,
+            currency=event.token.series.currency,
+            reason="disputed units, or a wallet that is nobody's",
+            bank_reference=entry.key,
         )
 
 
@@ -69,7 +76,7 @@ def payment_confirm(*, entitlement: Entitlement, bank_reference: str, actor: Use
     Refused before funding or before the payment date; Conflict if it was paid under another reference.
     """
     require_power(actor, Power.CASH_CONFIRM)
-    ((payment,),) = lock_rows(Payment.objects.filter(entitlement=entitlement))
+    payment = _locked(entitlement)
     event = entitlement.event
     if payment.state == Payment.State.PAID:
         if payment.bank_reference != bank_reference:
@@ -96,3 +103,11 @@ def _check_payable(event: RedemptionEvent, now: datetime) -> None:
     day = now.astimezone(ZoneInfo(event.token.series.record_zone)).date()
     if now < event.record_at or day < event.payment_date:
         raise Refused(f"Payment is due on {event.payment_date}.", field="payment_date", rule="paid on the day")
+
+
+def _locked(entitlement: Entitlement) -> Payment:
+    (rows,) = lock_rows(Payment.objects.filter(entitlement=entitlement))
+    if not rows:
+        raise Refused("Nothing is due on this yet.", field="entitlement", rule="approved before paid")
+    payment: Payment = rows[0]
+    return payment

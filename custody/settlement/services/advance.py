@@ -20,7 +20,7 @@ from custody.instructions.models import Instruction
 from custody.instructions.services import instruction_create, instructions_send
 from custody.registries.services import confirmations_send
 from custody.settlement.models import CashEntry, SettlementInstruction, settlement_machine
-from custody.settlement.services.journal import cash_entry_record
+from custody.settlement.services.journal import journal_post
 from custody.settlement.services.opening import settlement_lapse
 from issuance.allotment.services import allotment_mark_settled
 from tokenization.identity import audit
@@ -121,7 +121,7 @@ def _confirm_intents(rows: list[SettlementInstruction]) -> list[Intent]:
 def _deliver(row: SettlementInstruction, now: datetime) -> None:
     legs = [("BANK_LEG", row.amount_minor), ("BANK", -row.amount_minor)]
     legs += [("TREASURY", row.amount_minor), ("DEBT", -row.amount_minor)]
-    entry = cash_entry_record(
+    entry = journal_post(
         key=f"sweep:{row.payment_reference}",
         kind=CashEntry.Kind.SWEEP,
         currency=row.currency,

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from custody.settlement.models import CashEntry, SettlementInstruction, SuspenseItem, settlement_machine
-from custody.settlement.services.journal import cash_entry_record
+from custody.settlement.models import CashEntry, SettlementInstruction, settlement_machine
+from custody.settlement.services.journal import journal_post
+from custody.settlement.services.suspense import suspense_hold
 from issuance.allotment.services import allotment_mark_paid
 from tokenization.identity import audit
 from tokenization.identity.models import User
@@ -55,7 +56,15 @@ def cash_receive(
     words = f"{bank_reference} for {payment_reference}"
     if settlement is None or reason:
         entry = _entry(key, CashEntry.Kind.SUSPENSE, "SUSPENSE", currency, words, amount_minor, now)
-        _suspend(entry, settlement, amount_minor, currency, bank_reference, payment_reference, reason)
+        suspense_hold(
+            entry=entry,
+            amount_minor=amount_minor,
+            currency=currency,
+            reason=reason,
+            bank_reference=bank_reference,
+            payment_reference=payment_reference,
+            settlement=settlement,
+        )
     else:
         entry = _entry(key, CashEntry.Kind.RECEIPT, "BANK_LEG", currency, words, amount_minor, now)
         settlement_machine.move(settlement, "CASH_CONFIRMED", cash_entry=entry)
@@ -80,27 +89,7 @@ def _mismatch(settlement: SettlementInstruction | None, currency: str, amount_mi
 
 def _entry(key: str, kind: str, account: str, currency: str, words: str, amount: int, now: datetime) -> CashEntry:
     legs = [("BANK", amount), (account, -amount)]
-    return cash_entry_record(key=key, kind=kind, currency=currency, words=words[:200], legs=legs, now=now)
-
-
-def _suspend(
-    entry: CashEntry,
-    settlement: SettlementInstruction | None,
-    amount: int,
-    currency: str,
-    bank_reference: str,
-    payment_reference: str,
-    reason: str,
-) -> None:
-    SuspenseItem.objects.create(
-        entry=entry,
-        settlement=settlement,
-        amount_minor=amount,
-        currency=currency,
-        bank_reference=bank_reference,
-        payment_reference=payment_reference,
-        reason=reason,
-    )
+    return journal_post(key=key, kind=kind, currency=currency, words=words[:200], legs=legs, now=now)
 
 
 def _same(found: CashEntry, payment_reference: str, currency: str, amount_minor: int) -> CashEntry:

@@ -6,13 +6,14 @@ from custody.tokenisation.services.advance import tokenisation_advance
 from custody.tokenisation.services.deployment import deployment_advance, deployment_plan
 from custody.tokenisation.services.programme import programme_ceiling_send
 from custody.tokenisation.services.registration import wallets_advance, wallets_register
-from custody.tokenisation.services.tokens import token_plan, tokens_advance
+from custody.tokenisation.services.tokens import record_instant, token_plan, tokens_advance
 from custody.tokenisation.services.wallets import wallet_challenge, wallet_known, wallet_prove, wallet_release
 
 __all__ = [
     "deployment_advance",
     "deployment_plan",
     "programme_ceiling_send",
+    "record_instant",
     "token_plan",
     "tokenisation_advance",
     "tokens_advance",

@@ -49,7 +49,8 @@ def deployment_advance(*, now: datetime) -> list[str]:
 
 def signer_keys() -> dict[str, str]:
     """Addresses of the issuer's keys by name; empty until all are known."""
-    found = dict(Signer.objects.filter(address__isnull=False).values_list("name", "address"))
+    rows = Signer.objects.filter(address__isnull=False).values_list("name", "address")
+    found = {name: address for name, address in rows if address}
     return {name: found[name] for name in plan.SIGNER_NAMES} if set(plan.SIGNER_NAMES) <= set(found) else {}
 
 

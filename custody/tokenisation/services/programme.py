@@ -1,4 +1,4 @@
-"""Parameters on chain that are not a contract: a programme's ceiling, a granted role. Each is sent once under its key."""
+"""Parameters on chain that are no contract: a programme's ceiling, a granted role. Each is sent once under its key."""
 
 from __future__ import annotations
 

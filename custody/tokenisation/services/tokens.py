@@ -24,6 +24,8 @@ from custody.tokenisation.services.programme import MICRO, programme_ceiling_sen
 from custody.tokenisation.services.wallets import chain_id
 from issuance.authority import fx
 from issuance.series.models import Series
+from issuance.series.services import series_mark_live
+from tokenization.identity.actors import system_user
 from tokenization.identity.models import Approval
 from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Refused
@@ -87,7 +89,7 @@ def token_terms(series: Series) -> TokenTerms:
 
 
 def _face_per_unit(series: Series) -> int:
-    # Fixed for the life of the series at the rate of its issue date; the database keeps the dated rates and tests again.
+    # Fixed for the life of the series at the rate of its issue date; the database keeps dated rates and tests again.
     own, other = series.currency, series.programme.currency
     row = fx.rate_between(own, other, series.issue_date)
     return fx.convert(series.denomination_minor * MICRO, row, source=own, target=other)
@@ -150,6 +152,13 @@ def tokens_advance(*, now: datetime) -> int:
             head = views.final_head(node, settings.CHAIN_FINALITY)
             if not verify.code_matches(node, head.hash, "ERC1967Proxy", token.address):
                 raise Refused(f"No token stands at {token.address}.", rule="code as compiled")
-        token_machine.move(token, "LIVE")
+        _live(token, now)
         moved += 1
     return moved
+
+
+@transaction.atomic
+def _live(token: TokenContract, now: datetime) -> None:
+    token_machine.move(token, "LIVE")
+    if token.series.state == "APPROVED":
+        series_mark_live(series=token.series, actor=system_user(), now=now)

@@ -64,18 +64,23 @@ def _of_kind(kind: Break.Kind, parts: list[tuple[Equation, int]]) -> Finding:
 
 
 def breaks_record(*, run: Run, found: list[Finding], results: dict[str, EquationResult]) -> list[Break]:
-    """Open or meet again each finding's break. A cause that no longer disturbs anything is opened once and not met again."""
-    seen = [met for finding in found if (met := _meet(run, finding)) is not None]
-    for met, finding in seen:
-        BreakEvidence.objects.bulk_create(BreakEvidence(found=met, equation=results[name]) for name in finding.equations)
-    return [met for met, _ in seen]
+    """Open or meet again each finding's break; one that disturbs nothing any more is opened once and not met again."""
+    seen = []
+    for finding in found:
+        met = _meet(run, finding)
+        if met is not None:
+            seen.append(met)
+            BreakEvidence.objects.bulk_create(
+                BreakEvidence(found=met, equation=results[name]) for name in finding.equations
+            )
+    return seen
 
 
-def _meet(run: Run, finding: Finding) -> tuple[Break, Finding] | None:
+def _meet(run: Run, finding: Finding) -> Break | None:
     known = Break.objects.filter(token=run.token, key=finding.key)
     old = known.filter(state=Break.State.OPEN).first() or (known.first() if finding.log else None)
     if old is None:
-        made = Break.objects.create(
+        return Break.objects.create(
             token=run.token,
             kind=finding.kind,
             key=finding.key,
@@ -87,9 +92,8 @@ def _meet(run: Run, finding: Finding) -> tuple[Break, Finding] | None:
             opened_by=run,
             last_seen=run,
         )
-        return made, finding
     if not finding.equations or old.state == Break.State.CLOSED:
         return None
     old.units, old.story, old.last_seen = finding.units, finding.story, run
     old.save(update_fields=["units", "story", "last_seen"])
-    return old, finding
+    return old

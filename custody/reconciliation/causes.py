@@ -17,7 +17,7 @@ Kind = Break.Kind
 
 @dataclass(frozen=True)
 class RootCause:
-    """One unexplained log. ``units`` are those still amiss at the block; ``active`` while they disturb the equations."""
+    """One unexplained log. ``units`` are those still amiss at the block; ``active`` while there are any."""
 
     kind: Kind
     log: Log
@@ -38,17 +38,22 @@ class RootCause:
         where = f"transaction {self.log.tx_hash}, log {self.log.log_index} of block {self.log.block_id}"
         if self.kind == Kind.UNDUE_CREATION:
             done = f"{self.made} units were created at {self.wallet}"
-            after = f" {self.units} of them still exist: they are disputed, earn nothing and wait for a numbered forced burn."
+            after = f" {self.units} still exist: disputed, earning nothing, to be removed by a numbered forced burn."
         elif self.kind == Kind.UNDUE_DESTRUCTION:
             done, after = f"{self.made} units were destroyed at {self.wallet}", " The holder's claim stands."
         else:
-            done, after = f"{self.made} units were moved by force from {self.wallet}", " The former holder's claim stands."
+            done, after = (
+                f"{self.made} units were moved by force from {self.wallet}",
+                " The former holder's claim stands.",
+            )
         return f"{done} by {where}, and no instruction has that number, kind, wallet and quantity.{after}"
 
 
 def root_causes(token: TokenContract, block_number: int) -> list[RootCause]:
     """Every unexplained log up to the block, oldest first."""
-    rows = Entry.objects.filter(token=token, cause="UNEXPLAINED", block_number__lte=block_number).select_related("log__block")
+    rows = Entry.objects.filter(token=token, cause="UNEXPLAINED", block_number__lte=block_number).select_related(
+        "log__block"
+    )
     legs: dict[int, list[Entry]] = defaultdict(list)
     for entry in rows.order_by("log_id", "leg"):
         legs[entry.log_id].append(entry)
@@ -72,5 +77,3 @@ def _cause(legs: list[Entry], left: dict[int, int]) -> RootCause:
         return RootCause(Kind.UNDUE_CREATION, log, wallet, made, left.get(log.pk, 0))
     undue = -sum(entry.units for entry in DisputeEntry.objects.filter(log=log))
     return RootCause(Kind.UNDUE_DESTRUCTION, log, wallet, made, made - undue)
-
-

@@ -44,7 +44,7 @@ class Observations:
 
 @dataclass(frozen=True)
 class Equation:
-    """Left and right of one comparison; ``undue`` and ``drift`` say how unexplained units and a chain/register gap move it."""
+    """One comparison; ``undue`` and ``drift`` say how unexplained units and a chain/register gap move it."""
 
     name: str
     words: str
@@ -85,7 +85,10 @@ def _chain(seen: Observations) -> Iterator[Equation]:
     yield Equation("chain.balances", "total supply = sum of balances", supply, balances, Kind.CHAIN_REGISTER_MISMATCH)
     register = seen[Source.REGISTER, "positions"]
     yield Equation("chain.register", "total supply = register", supply, register, Kind.CHAIN_REGISTER_MISMATCH)
-    for name, words in (("balances", "every balance = its register position"), ("frozen", "every freeze = the register's")):
+    for name, words in (
+        ("balances", "every balance = its register position"),
+        ("frozen", "every freeze = the register's"),
+    ):
         positions = "positions" if name == "balances" else "frozen"
         wrong = _differences(seen.parts(Source.CHAIN, name), seen.parts(Source.REGISTER, positions))
         amount = sum(abs(value) for value in wrong.values())
@@ -97,7 +100,9 @@ def _chain(seen: Observations) -> Iterator[Equation]:
     undue = seen[Source.REGISTER, "undue units"]
     yield Equation("supply.undue", "units that no instruction explains = none", undue, 0, Kind.UNDUE_CREATION)
     done, posted = seen[Source.INSTRUCTIONS, "issued"], seen[Source.REGISTER, "issued"]
-    yield Equation("instructions.issued", "issue instructions done = issued in the register", done, posted, Kind.BRIDGE_GAP)
+    yield Equation(
+        "instructions.issued", "issue instructions done = issued in the register", done, posted, Kind.BRIDGE_GAP
+    )
 
 
 def _bridge(seen: Observations) -> Iterator[Equation]:
@@ -106,7 +111,7 @@ def _bridge(seen: Observations) -> Iterator[Equation]:
     waiting = sum(seen[Source.INSTRUCTIONS, side] for side in ("not yet minted", "not yet released", "withdrawn"))
     yield Equation(
         "bridge",
-        "immobilised = total supply + not yet minted + burned or withdrawn, not yet released + annulled, free to issue again",
+        "immobilised = total supply + not yet minted + burned or withdrawn, not yet released + annulled",
         immobilised,
         supply + waiting + seen[Source.REGISTER, "annulled"],
         Kind.BRIDGE_GAP,
@@ -146,7 +151,9 @@ def _statement(seen: Observations) -> Iterator[Equation]:
 def _cash(seen: Observations) -> Iterator[Equation]:
     owed = seen[Source.CASH, "unswept"] + seen[Source.CASH, "suspense"] + seen[Source.CASH, "set aside for holders"]
     words = "settlement account = paid and not yet swept + suspense + set aside for holders"
-    yield Equation("cash.account", words, seen[Source.CASH, "settlement account"], owed, Kind.CASH_MISMATCH, unit="minor")
+    yield Equation(
+        "cash.account", words, seen[Source.CASH, "settlement account"], owed, Kind.CASH_MISMATCH, unit="minor"
+    )
     words = "unswept money in the journal = settlements paid and neither delivered nor refunded"
     left, right = seen[Source.CASH, "unswept"], seen[Source.CASH, "paid settlements"]
     yield Equation("cash.unswept", words, left, right, Kind.CASH_MISMATCH, unit="minor")

@@ -78,7 +78,9 @@ def _read_register(books: Books) -> None:
     held = {wallet: str(units) for wallet, units in positions.items() if units}
     books.add(Source.REGISTER, "positions", sum(positions.values()), **held)
     frozen = register.frozen_as_of(token, number)
-    books.add(Source.REGISTER, "frozen", sum(frozen.values()), **{wallet: str(units) for wallet, units in frozen.items()})
+    books.add(
+        Source.REGISTER, "frozen", sum(frozen.values()), **{wallet: str(units) for wallet, units in frozen.items()}
+    )
     explained = -sum(accounts.get(name, 0) for name in (ISSUED, REDEEMED, ANNULLED))
     books.add(Source.REGISTER, "explained supply", explained)
     books.add(Source.REGISTER, "issued", -accounts.get(ISSUED, 0))
@@ -92,7 +94,7 @@ def _read_register(books: Books) -> None:
 
 
 def counted(books: Books) -> list[RegistryConfirmation]:
-    """The registrar's words at or before the block; a word whose effect is already on chain counts whatever its clock says."""
+    """The registrar's words up to the block; one whose effect is on chain already counts whatever its clock says."""
     return [
         word
         for word in books.confirmations
@@ -105,7 +107,7 @@ def counted(books: Books) -> list[RegistryConfirmation]:
 
 
 def read_bridge(books: Books, used: set[int]) -> list[tuple[Instruction, Side, int]]:
-    """Registry side and units in flight, each named by its instruction; ``used`` are the numbers consumed on chain at the block."""
+    """Registry side and units in flight, each named by its instruction; ``used``: numbers consumed at the block."""
     words = counted(books)
     raised = [word for word in words if word.kind == IMMOBILISE]
     freed = {word.instruction_id for word in words if word.kind != IMMOBILISE}
@@ -138,7 +140,12 @@ def read_chain(books: Books, node: Node) -> set[int]:
     shot = views.snapshot(node, at, token, books.wallets, engine=contract_address("ENGINE"))
     books.add(Source.CHAIN, "total supply", shot.total_supply)
     for name, amounts in (("balances", shot.balances), ("frozen", shot.frozen)):
-        books.add(Source.CHAIN, name, sum(amounts.values()), **{wallet: str(units) for wallet, units in amounts.items() if units})
+        books.add(
+            Source.CHAIN,
+            name,
+            sum(amounts.values()),
+            **{wallet: str(units) for wallet, units in amounts.items() if units},
+        )
     for name in ("confirmed", "withdrawn", "issued", "redeemed", "annulled"):
         books.add(Source.CHAIN, name, int(getattr(shot.cap, name)))
     numbers = [row.number for row in books.instructions]
@@ -162,9 +169,7 @@ def _read_statement(books: Books) -> None:
 
 
 def _immobilised_at(words: Iterable[RegistryConfirmation], instant: datetime) -> int:
-    return sum(
-        word.units if word.kind == IMMOBILISE else -word.units for word in words if word.confirmed_at <= instant
-    )
+    return sum(word.units if word.kind == IMMOBILISE else -word.units for word in words if word.confirmed_at <= instant)
 
 
 def _read_cash(books: Books) -> None:

@@ -1,4 +1,4 @@
-"""One run: read every record at the register's final block, compare, store what was seen, report breaks. Repairs nothing."""
+"""One run: read every record at the register's final block, compare, store it, report breaks. Repairs nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from tokenization.kernel.locks import advisory_xact_lock
 def reconcile(*, token: TokenContract, now: datetime, phase: str = "", node: Node | None = None) -> Run:
     """Compare the token's records at the register's final block H and keep the run.
 
-    Raises IndexerHalted while the chain contradicts final rows, Unavailable before the first final block or without a node.
+    Raises IndexerHalted while the chain contradicts final rows, Unavailable before the first final block or if the
+    node does not answer.
     Calling it again at the same block makes a new run and meets the same breaks.
     """
     refuse_if_halted()
@@ -72,9 +73,12 @@ def _keep(
         skipped=books.skipped,
     )
     Observation.objects.bulk_create(
-        Observation(run=run, source=o.source, name=o.name, value=o.value, unit=o.unit, detail=dict(o.detail)) for o in seen.seen
+        Observation(run=run, source=o.source, name=o.name, value=o.value, unit=o.unit, detail=dict(o.detail))
+        for o in seen.seen
     )
-    InFlight.objects.bulk_create(InFlight(run=run, instruction=row, side=side, units=units) for row, side, units in flying)
+    InFlight.objects.bulk_create(
+        InFlight(run=run, instruction=row, side=side, units=units) for row, side, units in flying
+    )
     results = {equation.name: _result(run, equation) for equation in made}
     EquationResult.objects.bulk_create(results.values())
     found = findings(made, books.causes, seen[Source.REGISTER, "unexplained supply"])

@@ -154,7 +154,7 @@ class CapEntry(models.Model):
 
 
 class Dispute(models.Model):
-    """Units that no instruction explains, from the log that made them. ``wallet`` received them; entries follow them."""
+    """Units that no instruction explains, from the log that made them. ``wallet`` received them."""
 
     class State(models.TextChoices):
         OPEN = "OPEN", "open"

@@ -1,4 +1,4 @@
-"""Counting what a node got wrong; a halting fault stops indexing and posting until the node agrees with the database again."""
+"""Counting what a node got wrong; a halting fault stops indexing and posting until the node agrees with us again."""
 
 from __future__ import annotations
 

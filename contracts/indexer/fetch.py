@@ -1,8 +1,8 @@
 """Reading a range of blocks from a node and believing none of it until it holds together.
 
-Two independent answers are compared for every block whose header bloom says that a watched contract spoke: ``eth_getLogs`` over
-the range and the receipts of the block by its hash, whose count must be the header's count of transactions. Network only: nothing
-here touches the database.
+Two independent answers are compared for every block whose header bloom says that a watched contract spoke:
+``eth_getLogs`` over the range, and the receipts of the block by its hash, whose count must be the header's count of
+transactions. Network only: nothing here touches the database.
 """
 
 from __future__ import annotations
@@ -193,7 +193,7 @@ def _receipts(node: JsonRpc, headers: list[Header]) -> list[list[dict[str, Any]]
 
 
 def _whole_block(header: Header, receipts: list[dict[str, Any]] | None) -> list[RawLog]:
-    """All logs of a block from its receipts; the count of receipts and the unbroken log numbers show that none is missing."""
+    """All logs of a block from its receipts; their count and the unbroken log numbers show that none is missing."""
     where = f"block {header.number} {header.hash}"
     if receipts is None or len(receipts) != len(header.transactions):
         shown = 0 if receipts is None else len(receipts)

@@ -17,7 +17,7 @@ def _truncate(name: str) -> NoChange:
 
 
 class WatchedContract(models.Model):
-    """A contract whose every log is kept. Logs are complete from ``from_block`` to ``filled_to``; at the tip, the tip carries it."""
+    """A contract whose every log is kept, complete from ``from_block`` to ``filled_to`` and then with the tip."""
 
     address = AddressField(unique=True)
     artifact = models.CharField(max_length=60)
@@ -39,7 +39,7 @@ class WatchedContract(models.Model):
 
 
 class Block(models.Model):
-    """One canonical header. The number is the key: a reorganisation deletes rows and writes others in one transaction."""
+    """One canonical header, keyed by number: a reorganisation deletes rows and writes others in one transaction."""
 
     number = models.BigIntegerField(primary_key=True)
     hash = HashField(unique=True)
@@ -69,7 +69,7 @@ class Block(models.Model):
 
 
 class Log(models.Model):
-    """One log of a watched contract, undecoded. Rows are added in commit order by one writer: ``id`` is a safe cursor."""
+    """One log of a watched contract, undecoded. One writer adds rows in commit order: ``id`` is a safe cursor."""
 
     block = models.ForeignKey(Block, on_delete=models.PROTECT, related_name="logs")
     log_index = models.IntegerField()
@@ -94,7 +94,7 @@ class Log(models.Model):
                 operation=pgtrigger.Delete,
                 func="""
                     IF EXISTS (SELECT 1 FROM indexer_block b WHERE b.number = OLD.block_id AND b.final) THEN
-                        RAISE EXCEPTION 'DELETE of a log of final block % is refused: what is final never changes', OLD.block_id
+                        RAISE EXCEPTION 'DELETE of a log of block % is refused: it is final', OLD.block_id
                             USING ERRCODE = 'restrict_violation';
                     END IF;
                     RETURN OLD;
@@ -147,7 +147,7 @@ class Tip(models.Model):
 
 
 class NodeFault(models.Model):
-    """A node's answer that did not hold together: counted, retried, never committed. ``halts`` stops indexing and posting."""
+    """An answer that did not hold together: counted, retried, never committed. ``halts`` stops indexing and posting."""
 
     class Kind(models.TextChoices):
         BROKEN_CHAIN = "BROKEN_CHAIN", "headers do not link"

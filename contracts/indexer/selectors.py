@@ -38,8 +38,8 @@ def final_block() -> Block | None:
 def final_logs(*, after: int, limit: int) -> QuerySet[Log]:
     """Logs in commit order after the log id ``after``, stopping before the first that is not final yet.
 
-    The id is the cursor, not (block, index): a contract watched late gets its old logs later than others got newer ones, and they
-    must not be missed. Within one contract the order is the chain's order.
+    The id is the cursor, not (block, index): a contract watched late gets its old logs later than others got newer
+    ones, and they must not be missed. Within one contract the order is the chain's order.
     """
     logs = Log.objects.filter(pk__gt=after)
     open_log = Log.objects.filter(pk__gt=after, block__final=False).order_by("pk").values_list("pk", flat=True).first()

@@ -1,4 +1,4 @@
-"""Following the chain: rewind what left it, back-fill what is watched late, append what is new, freeze what is final."""
+"""Following the chain: rewind what left it, fill what is watched late, append what is new, freeze what is final."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from tokenization.kernel.errors import Refused, Unavailable
 LARGEST_RANGE = 2000
 REWIND_STEP = 32
 CHECK_THE_NODE = (
-    "Point CHAIN_RPC_URL at a node of the right chain, synchronised beyond this block. Indexing and posting go on by themselves "
-    "once it shows the stored hash. If the chain really changed below finality, keep the halt and call the technical operator and "
-    "the registrar: final entries are never rewritten."
+    "Point CHAIN_RPC_URL at a node of the right chain, synchronised beyond this block. Indexing and posting go on by "
+    "themselves once it shows the stored hash. If the chain really changed below finality, keep the halt and call the "
+    "technical operator and the registrar: final entries are never rewritten."
 )
 
 
@@ -48,8 +48,8 @@ class Progress:
 def watch(*, address: str, artifact: str, name: str, now: datetime, from_block: int | None = None) -> WatchedContract:
     """Keep every log of the contract from ``from_block`` on; without one, from the first block that is not final yet.
 
-    Call it with the transaction that plans the contract, before it is deployed. Repeating it changes nothing; another artifact
-    under the same address is Refused.
+    Call it in the transaction that plans the contract, before it is deployed. Repeating it changes nothing; another
+    artifact under the same address is Refused.
     """
     known = WatchedContract.objects.filter(address=address.lower()).first()
     if known is not None:
@@ -70,7 +70,7 @@ def watch(*, address: str, artifact: str, name: str, now: datetime, from_block: 
 def index_once(node: JsonRpc, *, now: datetime, seconds: float = 5.0) -> Progress:
     """Follow the chain for at most ``seconds`` (wall time); safe to repeat, to run twice at once and to kill anywhere.
 
-    Raises IndexerHalted when the node contradicts a final row, FaultyAnswer (counted) or the node's own error, all retryable.
+    Raises IndexerHalted when the node contradicts a final row, FaultyAnswer (counted) or the node's own error.
     """
     try:
         return _follow(node, now, time.monotonic() + seconds)
@@ -128,7 +128,7 @@ def _refuse_below_finality(node: JsonRpc, tip: Tip, head: Header, now: datetime)
 
 
 def _rewind_if_left(node: JsonRpc, tip: Tip, now: datetime) -> int:
-    """Go back to the highest stored block that the node still shows. Final blocks were compared before: one always is."""
+    """Go back to the highest stored block that the node still shows. Final ones were compared before."""
     shown = header_at(node, tip.number)
     if shown is not None and shown.hash == tip.hash:
         return 0

@@ -102,7 +102,7 @@ def back_fill(contract_id: int, fetched: Range) -> None:
 
 @transaction.atomic
 def rewind(*, to: Header) -> int:
-    """Delete every row above a stored block that the node still shows. Final rows refuse. Returns how many blocks left."""
+    """Delete every row above a stored block that the node still shows. Final rows refuse. Returns the blocks gone."""
     tip = locked_tip()
     if not Block.objects.filter(number=to.number, hash=to.hash).exists():
         raise Conflict(f"Block {to.number} {to.hash} is not stored.")
@@ -119,7 +119,7 @@ def rewind(*, to: Header) -> int:
 
 @transaction.atomic
 def finalise(header: Header) -> Tip:
-    """Freeze every stored block up to the node's final one. A final header that is not ours is left for the next look."""
+    """Freeze every stored block up to the node's final one. A header that is not ours waits for the next look."""
     tip = locked_tip()
     if not tip.first_number <= header.number <= tip.number:
         return tip

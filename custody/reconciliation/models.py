@@ -22,7 +22,7 @@ class Source(models.TextChoices):
 
 
 class Run(models.Model):
-    """One comparison of a token's records at final block ``block_number``, whose hash is kept: it replays from what it stored."""
+    """One comparison of a token's records at a final block, whose hash is kept: it replays from what it stored."""
 
     token = models.ForeignKey("tokenisation.TokenContract", on_delete=models.PROTECT, related_name="reconciliations")
     block_number = models.BigIntegerField()
@@ -116,7 +116,7 @@ class EquationResult(models.Model):
 
 
 class Break(models.Model):
-    """One root cause of a difference, matched across runs by ``key``; only two persons close it, and nothing is repaired."""
+    """One root cause of a difference, matched across runs by ``key``; two persons close it, nothing is repaired."""
 
     class Kind(models.TextChoices):
         UNDUE_CREATION = "UNDUE_CREATION", "units created without an instruction"

@@ -1,4 +1,4 @@
-"""What final logs of tokens and of the controller say, decoded by slicing. A test compares the topics with the artifacts."""
+"""What final logs of tokens and of the controller say, decoded by slicing. A test compares it with the artifacts."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ class Position(models.Model):
 
 
 class RegisterCursor(models.Model):
-    """How far the register has read: all logs up to ``log_id``, and every final block up to ``block_number``. One row."""
+    """How far the register has read: all logs up to ``log_id``, and every final block up to ``block_number``.."""
 
     only = models.BooleanField(primary_key=True, default=True)
     log_id = models.BigIntegerField(default=0)
@@ -154,7 +154,7 @@ class CapEntry(models.Model):
 
 
 class Dispute(models.Model):
-    """Units that no instruction explains, from the log that made them. ``wallet`` received them; entries say where they went."""
+    """Units that no instruction explains, from the log that made them. ``wallet`` received them."""
 
     class State(models.TextChoices):
         OPEN = "OPEN", "open"
@@ -192,7 +192,7 @@ class Dispute(models.Model):
 
 
 class DisputeEntry(models.Model):
-    """Disputed units arriving at (+) or leaving (-) a wallet by a final log: where they are at any block is their sum."""
+    """Disputed units arriving at (+) or leaving (-) a wallet: their sum says where they are at any block."""
 
     dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="entries")
     token = models.ForeignKey("tokenisation.TokenContract", on_delete=models.PROTECT, related_name="dispute_entries")

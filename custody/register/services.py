@@ -17,8 +17,8 @@ from tokenization.kernel.locks import lock_rows
 def post_final_logs(*, now: datetime, limit: int = 500) -> Posted:
     """Post the next final logs, at most ``limit`` of them, and move the cursor with them.
 
-    Safe to repeat and to kill anywhere: the cursor's row is locked and commits with the entries. Raises IndexerHalted while the
-    node contradicts a final block, Refused for a log of a token that no series owns: then nothing is posted.
+    Safe to repeat and to kill anywhere: the cursor's row is locked and commits with the entries. Raises IndexerHalted
+    while the node contradicts a final block, Refused for a log of a token that no series owns: nothing is posted then.
     """
     RegisterCursor.objects.get_or_create(only=True)
     [[cursor]] = lock_rows(RegisterCursor.objects.all())

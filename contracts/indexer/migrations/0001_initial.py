@@ -154,6 +154,6 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='log',
-            trigger=pgtrigger.compiler.Trigger(name='final_log_frozen', sql=tokenization.kernel.triggers.GuardSql(func="\n                    IF EXISTS (SELECT 1 FROM indexer_block b WHERE b.number = OLD.block_id AND b.final) THEN\n                        RAISE EXCEPTION 'DELETE of a log of final block % is refused: what is final never changes', OLD.block_id\n                            USING ERRCODE = 'restrict_violation';\n                    END IF;\n                    RETURN OLD;\n                ", hash='cf63067434538f487ccf54522590aa68fc094ff7', operation='DELETE', pgid='pgtrigger_final_log_frozen_d7afc', table='indexer_log', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='final_log_frozen', sql=tokenization.kernel.triggers.GuardSql(func="\n                    IF EXISTS (SELECT 1 FROM indexer_block b WHERE b.number = OLD.block_id AND b.final) THEN\n                        RAISE EXCEPTION 'DELETE of a log of block % is refused: it is final', OLD.block_id\n                            USING ERRCODE = 'restrict_violation';\n                    END IF;\n                    RETURN OLD;\n                ", hash='c9c2f46190343bf163f6dd457a11180dfee1c79b', operation='DELETE', pgid='pgtrigger_final_log_frozen_d7afc', table='indexer_log', when='BEFORE')),
         ),
     ]

@@ -17,7 +17,7 @@ from contracts.gateway.client import Node
 from contracts.gateway.roles import ROLE_KEYS, ChainRole
 from contracts.indexer.services import watch
 from contracts.outbox.models import Signer
-from contracts.outbox.services import intent_enqueue
+from contracts.outbox.services import intent_enqueue, signers_sync
 from custody.tokenisation import plan, verify
 from custody.tokenisation.models import (
     ChainContract,
@@ -26,6 +26,7 @@ from custody.tokenisation.models import (
     chain_contract_machine,
     chain_setting_machine,
 )
+from custody.tokenisation.selectors import deployment_is_live
 from custody.tokenisation.services.outcome import Outcome, Result, intent_result
 from tokenization.kernel.errors import Refused
 from tokenization.kernel.locks import advisory_xact_lock
@@ -37,11 +38,12 @@ WIRING = "wiring"
 def deployment_advance(*, now: datetime) -> list[str]:
     """Take every step of the plan that can be taken now; returns the steps taken, in words.
 
-    Nothing happens until the outbox knows the addresses of all keys. Safe to call at any time, by several at once.
+    SignerUnavailable (retryable) until the signer process has told the addresses of all keys. Safe to call at any time.
     """
-    keys = signer_keys()
-    if not keys:
+    if deployment_is_live():
         return []
+    # Asks the signer process for addresses the outbox does not know yet: nobody else has work for it at the beginning.
+    keys = signer_keys() or signers_sync(now=now)
     deployment_plan()
     taken = [*_pull_contracts(now), *_send_contracts(keys, now), *_send_wiring(keys, now), *_pull_wiring(keys)]
     return taken

@@ -1,0 +1,132 @@
+"""The custody side without a node: a token, wallets and instructions as rows, for rules that the database keeps."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from contracts.gateway.keys import LocalKey
+from contracts.indexer.models import Block, Log
+from contracts.outbox.models import Chain
+from custody.instructions.models import Instruction
+from custody.instructions.services import instruction_create
+from custody.registries.models import RegistrarKey, RegistryConfirmation
+from custody.registries.services import confirmation_receive, confirmation_request
+from custody.tokenisation.models import ChainContract, TokenContract, Wallet, WalletHolder
+from issuance.series.models import Series
+from tests.factories import issuance
+from tests.factories.identity import person
+from tokenization.identity.approvals import approval_approve, approval_propose
+from tokenization.identity.models import Approval, Party, User
+
+NOW = issuance.NOW
+CHAIN_ID = 31337
+_numbers = count(1)
+
+
+def address() -> str:
+    return "0x" + f"{next(_numbers) + 0xABC000:040x}"
+
+
+def a_hash() -> str:
+    return "0x" + f"{next(_numbers) + 0xABC000:064x}"
+
+
+def officer(role: str) -> User:
+    return person(role, username=f"{role.lower()}.{next(_numbers)}", now=NOW)
+
+
+def contracts_live() -> None:
+    """Bootstrap contracts as if deployed."""
+    Chain.objects.get_or_create(id=1, defaults={"chain_id": CHAIN_ID, "genesis_hash": "0x" + "11" * 32})
+    for name in ChainContract.Name.values:
+        ChainContract.objects.get_or_create(
+            name=name,
+            defaults={
+                "artifact": name,
+                "artifact_hash": a_hash(),
+                "address": address(),
+                "state": "LIVE",
+                "verified_at": NOW,
+            },
+        )
+
+
+def token(people: issuance.Office | None = None, series: Series | None = None) -> TokenContract:
+    contracts_live()
+    row = series or issuance.series(people or issuance.office())
+    sheet = row.term_sheets.get()
+    return TokenContract.objects.create(
+        series=row,
+        chain_id=CHAIN_ID,
+        address=address(),
+        salt=a_hash(),
+        terms_hash=sheet.sha256,
+        approval=sheet.approved_by,
+        state="LIVE",
+    )
+
+
+def wallet(party: Party | None = None, people: issuance.Office | None = None) -> Wallet:
+    row = Wallet.objects.create(address=address(), proved_at=NOW)
+    WalletHolder.objects.create(wallet=row, party=party or issuance.party(people or issuance.office()), valid_from=NOW)
+    return row
+
+
+def instruction(of: TokenContract, kind: str = "ISSUE", units: int = 10, **more: Any) -> Instruction:
+    values: dict[str, Any] = {
+        "wallet": None if kind == "CONFIRM" else wallet(),
+        "source_key": f"test:{next(_numbers)}",
+        "actor": officer("DEBT_MAKER"),
+        "now": NOW,
+    }
+    return instruction_create(token=of, kind=kind, units=units, **(values | more))
+
+
+def issue_pair(of: TokenContract, units: int = 10) -> tuple[Instruction, Instruction]:
+    issue = instruction(of, "ISSUE", units)
+    return issue, instruction(of, "CONFIRM", units, linked_to=issue)
+
+
+def approve(action: str, payload: dict[str, Any], maker: str, checker: str) -> Approval:
+    proposal = approval_propose(action=action, payload=payload, actor=officer(maker), now=NOW)
+    return approval_approve(approval_id=proposal.pk, actor=officer(checker), now=NOW)
+
+
+def approve_issue(*rows: Instruction) -> Approval:
+    payload = {"instructions": [row.pk for row in rows]}
+    approval = approve("custody.instructions.IssueApprove", payload, "DEBT_MAKER", "REGISTRAR_CHECKER")
+    for row in rows:
+        row.refresh_from_db()
+    return approval
+
+
+def registrar() -> LocalKey:
+    key = LocalKey.create()
+    RegistrarKey.objects.create(address=key.address, valid_from=NOW - timedelta(days=1))
+    return key
+
+
+def confirm(issue: Instruction, key: LocalKey, reference: str = "", **more: Any) -> RegistryConfirmation:
+    named = reference or f"CSD-{next(_numbers)}"
+    message = confirmation_request(instruction=issue, registry_reference=named, now=NOW)
+    values: dict[str, Any] = {
+        "instruction": issue,
+        "registry_reference": named,
+        "signature": key.sign_typed_data(message),
+        "actor": officer("REGISTRAR_OFFICER"),
+        "now": NOW,
+    }
+    return confirmation_receive(**(values | more))
+
+
+def log(of: TokenContract) -> Log:
+    """A log in a final block; its content does not matter here."""
+    number = next(_numbers)
+    block = Block.objects.create(
+        number=number, hash=a_hash(), parent_hash=a_hash(), timestamp=datetime(2026, 7, 1, tzinfo=UTC), final=True
+    )
+    return Log.objects.create(
+        block=block, log_index=0, tx_hash=a_hash(), tx_index=0, address=of.address, topics=[], data=b""
+    )

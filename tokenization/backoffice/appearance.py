@@ -13,6 +13,8 @@ _DESK = (
     ("Approvals", "office:decisions", "task_alt"),
     ("Propose", "office:proposals", "edit_document"),
     ("Programmes and headroom", "office:programmes", "account_tree"),
+    ("Cash", "office:cash", "payments"),
+    ("Depository statements", "office:statements", "description"),
     ("Reconciliation", "assurance:overview", "balance"),
     ("Breaks", "assurance:breaks", "report"),
 )

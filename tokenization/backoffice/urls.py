@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tokenization.backoffice.pages import decisions, programmes, proposals
+from tokenization.backoffice.pages import cash, decisions, programmes, proposals, statements
 
 
 def pages() -> list[URLPattern]:
@@ -15,6 +15,10 @@ def pages() -> list[URLPattern]:
         path("decisions/<int:pk>/reject/", decisions.reject, name="decision-reject"),
         path("decisions/<int:pk>/withdraw/", decisions.withdraw, name="decision-withdraw"),
         path("programmes/", programmes.programmes, name="programmes"),
+        path("cash/", cash.cash, name="cash"),
+        path("cash/<int:pk>/confirm/", cash.confirm, name="cash-confirm"),
+        path("payments/<int:pk>/confirm/", cash.pay, name="payment-confirm"),
+        path("statements/", statements.statements, name="statements"),
         path("propose/", proposals.proposals, name="proposals"),
         path("propose/<slug:name>/", proposals.propose, name="propose"),
     ]

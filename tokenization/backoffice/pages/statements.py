@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
-from custody.registries.csd.importer import statement_import
+from custody.registries.services import statement_import
 from custody.registries.models import Statement
 from tokenization.backoffice.pages.base import office_page, officer
 from tokenization.backoffice.pages.proposals import problem_table

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from issuance.allotment.services import allotment_mark_paid, allotment_mark_settled
+from issuance.authority import fx
 from issuance.headroom.models import Commitment
 from issuance.headroom.selectors import headroom, headroom_table
 from issuance.headroom.services import HeadroomExceeded
@@ -149,8 +150,6 @@ def test_no_rate_on_or_before_the_settlement_date_is_refused():
     made.fx_rate(people, "280")
     programme = made.programme(people, currency="USD", ceiling_minor=100)
     with pytest.raises(Refused) as refusal:
-        from issuance.authority import fx
-
         fx.rate("EUR", "PKR", made.ISSUE)
     assert (refusal.value.field, refusal.value.rule) == ("fx_rate", "fx.dated")
     assert programme.state == "OPEN"

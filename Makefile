@@ -65,7 +65,8 @@ lock: install
 	.venv/lock/bin/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	    --python-version 3.11 pyproject.toml --extra local --extra dev -o requirements-dev.txt
 	for root in $(NODE_ROOTS); do if [ -f $$root/package.json ]; then \
-	    (cd $$root && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund) || exit 1; fi; done
+	    (cd $$root && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund \
+	    && "$(CURDIR)/$(PY)" "$(CURDIR)/tokenization/local/complete_lock.py" package-lock.json) || exit 1; fi; done
 
 # As root in a closed folder, PostgreSQL's files lie under /var/tmp; `elsewhere` says where.
 clean:

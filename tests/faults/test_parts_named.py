@@ -1,4 +1,4 @@
-"""A part that cannot start is named, with its reason; outside addresses take a part's place; a folder has one master."""
+"""A part that cannot start is named, with why; outside addresses take a part's place; a folder has one master."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ _IMPORT = re.compile(r"""^\s*import\s[^;]*?["']([^"']+)["']\s*;""", re.MULTILINE
 
 
 def sources(*roots: str) -> dict[str, str]:
-    """The named sources and all that they import, by import path, comments and all; every contract's when none is named."""
+    """The named sources (all contracts' when none is named) and what they import, by import path."""
     found: dict[str, str] = {}
     waiting = list(roots or CONTRACTS.values())
     while waiting:
@@ -77,7 +77,9 @@ def main(arguments: list[str] | None = None) -> int:
     old = stale(artifacts)
     if options.check:
         for name in old:
-            print(f"contracts/artifacts/{name}.json is not what the sources give: run python -m contracts.artifacts.build")
+            print(f"contracts/artifacts/{name}.json is not what the sources give.")
+        if old:
+            print("Run python -m contracts.artifacts.build")
         return 1 if old else 0
     for name in old:
         target = HERE / f"{name}.json"

@@ -60,5 +60,6 @@ def _sources() -> list[Path]:
 
 def _functions(path: Path) -> list[tuple[str, int]]:
     """Name and line count of each function body, by the indentation that forge fmt gives."""
-    found = re.finditer(r"^    (?:function (\w+)|(constructor|modifier \w+))[^;{]*\{.*?^    \}", path.read_text(), re.M | re.S)
+    text = path.read_text(encoding="utf-8")
+    found = re.finditer(r"^    (?:function (\w+)|(constructor|modifier \w+))[^;{]*\{.*?^    \}", text, re.M | re.S)
     return [(match[1] or match[2], match[0].count("\n") + 1) for match in found]

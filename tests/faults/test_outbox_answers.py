@@ -44,7 +44,9 @@ def test_a_lost_answer_to_a_broadcast_sends_the_same_bytes_again(world: World, n
     assert "does not answer" in selectors.health().sentence
     work("identity")
     assert state(intent) == "BROADCAST"
-    answers = list(Broadcast.objects.order_by("pk").filter(attempt__slot__intent=intent).values_list("answer", flat=True))
+    answers = list(
+        Broadcast.objects.order_by("pk").filter(attempt__slot__intent=intent).values_list("answer", flat=True)
+    )
     assert answers[0].startswith("no answer")
     assert answers[1].startswith("KNOWN")
     drive(world.chain, all_final(intent))

@@ -55,7 +55,9 @@ def test_another_call_at_a_used_nonce_is_refused_and_a_higher_fee_is_not(issuer:
 
 def test_a_cancel_needs_an_approval_and_stands_beside_one_call_only(issuer: RemoteSigner) -> None:
     controller, own = created(issuer), issuer.addresses()["issuer"]
-    issuer.sign(Request("issuer", transaction(controller, calls.issue(controller, TOKEN, [Item(1, WALLET, 5)]).data, 0)))
+    issuer.sign(
+        Request("issuer", transaction(controller, calls.issue(controller, TOKEN, [Item(1, WALLET, 5)]).data, 0))
+    )
     empty = transaction(own, b"", 0)
     for request in (Request("issuer", empty, "NOOP"), Request("issuer", empty, "CANCEL")):
         with pytest.raises(SignerRefused):
@@ -111,7 +113,14 @@ def test_the_inside_of_a_multicall_is_checked(issuer: RemoteSigner) -> None:
 def test_a_registrar_confirms_a_number_once_and_never_sends(signers: Signers, issuer: RemoteSigner) -> None:
     registrar = RemoteSigner(signers.registrar.url, signers.registrar.token)
     controller = "0x" + "cc" * 20
-    body = {"token": TOKEN, "number": 1, "issue_number": 2, "units": 3, "registry_reference": "0x" + "11" * 32, "valid_until": 9}
+    body = {
+        "token": TOKEN,
+        "number": 1,
+        "issue_number": 2,
+        "units": 3,
+        "registry_reference": "0x" + "11" * 32,
+        "valid_until": 9,
+    }
     signature = registrar.sign_confirmation("registrar", 31337, controller, body)
     data = confirmation_typed_data(31337, controller, Confirmation(TOKEN, 1, 2, 3, "0x" + "11" * 32, 9))
     assert recover(data, signature) == registrar.addresses()["registrar"]
@@ -147,7 +156,9 @@ def test_audit_heads_are_kept_and_never_rewritten(issuer: RemoteSigner) -> None:
 
 def test_the_memory_survives_a_restart_and_only_grows(signers: Signers, issuer: RemoteSigner) -> None:
     controller = created(issuer)
-    issuer.sign(Request("issuer", transaction(controller, calls.issue(controller, TOKEN, [Item(1, WALLET, 5)]).data, 0)))
+    issuer.sign(
+        Request("issuer", transaction(controller, calls.issue(controller, TOKEN, [Item(1, WALLET, 5)]).data, 0))
+    )
     signers.issuer.kill()
     with pytest.raises(SignerUnavailable):
         issuer.addresses()

@@ -37,7 +37,16 @@ def slot(intent: Intent, nonce: int = 0) -> Slot:
 
 def attempt(of: Slot, epoch: int = 0, hash: str = HASH) -> Attempt:
     return Attempt.objects.create(
-        slot=of, hash=hash, raw=b"x", kind="CALL", gas=1, max_fee=1, priority_fee=1, epoch=epoch, head_block=1, created_at=NOW
+        slot=of,
+        hash=hash,
+        raw=b"x",
+        kind="CALL",
+        gas=1,
+        max_fee=1,
+        priority_fee=1,
+        epoch=epoch,
+        head_block=1,
+        created_at=NOW,
     )
 
 
@@ -128,7 +137,7 @@ def test_nonces_and_epochs_only_rise_and_an_address_stays() -> None:
 
 def test_the_body_of_an_intent_never_changes() -> None:
     intent = enqueue()
-    for change in ("data = 'z'", "\"to\" = NULL", "value = 1", "key = 'other'", "deadline = now()", "function = 'x'"):
+    for change in ("data = 'z'", '"to" = NULL', "value = 1", "key = 'other'", "deadline = now()", "function = 'x'"):
         assert "outbox_intent_body_fixed" in refused(f"UPDATE outbox_intent SET {change}")
     refused("DELETE FROM outbox_intent")
     assert Intent.objects.get().body_hash == intent.body_hash

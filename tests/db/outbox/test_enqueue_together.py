@@ -45,7 +45,12 @@ def test_an_intent_is_never_written_outside_a_transaction(fresh_db: str) -> None
 
 
 def test_an_intent_dies_with_the_business_change(fresh_db: str) -> None:
-    with pytest.raises(Refused), transaction.atomic():
-        enqueue("k")
-        raise Refused("the business change failed")
+    def change() -> None:
+        with transaction.atomic():
+            enqueue("k")
+            assert Intent.objects.count() == 1
+            raise Refused("the business change failed")
+
+    with pytest.raises(Refused):
+        change()
     assert Intent.objects.count() == 0

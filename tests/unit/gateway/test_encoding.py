@@ -23,8 +23,12 @@ KEY = LocalKey("0x4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f3623
 
 def test_create_addresses_of_published_examples() -> None:
     # ethereum.org and EIP-1014, examples 1 and 4.
-    assert create_address("0x6ac7ea33f8831ea9dcc53393aaa88b25a785dbf0", 0) == "0xcd234a471b72ba2f1ccf0a70fcaba648a5eecd8d"
-    assert create_address("0x6ac7ea33f8831ea9dcc53393aaa88b25a785dbf0", 1) == "0x343c43a37d37dff08ae8c4a11544c718abb4fcf8"
+    assert (
+        create_address("0x6ac7ea33f8831ea9dcc53393aaa88b25a785dbf0", 0) == "0xcd234a471b72ba2f1ccf0a70fcaba648a5eecd8d"
+    )
+    assert (
+        create_address("0x6ac7ea33f8831ea9dcc53393aaa88b25a785dbf0", 1) == "0x343c43a37d37dff08ae8c4a11544c718abb4fcf8"
+    )
     assert create2_address("0x" + "00" * 20, bytes(32), b"\x00") == "0x4d1a2e2bb4f88f0250f26ffff098b0b30b26bf38"
     salt = bytes.fromhex("000000000000000000000000feed000000000000000000000000000000000000")
     assert create2_address("0xdeadbeef" + "00" * 16, salt, b"\x00") == "0xd04116cdd17bebe565eb2422f2497e06cc1c9833"
@@ -85,7 +89,9 @@ def test_parts_of_a_batch_hold_exactly_its_items(numbers: list[int], data: st.Da
     call = calls.annul(A, B, [Item(n, C, n % 7) for n in numbers], "0x" + "aa" * 32)
     keep = data.draw(st.lists(st.sampled_from(range(len(numbers))), unique=True))
     rest = [n for n in range(len(numbers)) if n not in keep]
-    parts = [abi.decode_call("Controller", subset("Controller", call.data, total=len(numbers), keep=k)) for k in (keep, rest)]
+    parts = [
+        abi.decode_call("Controller", subset("Controller", call.data, total=len(numbers), keep=k)) for k in (keep, rest)
+    ]
     found = [i["number"] for p in parts for i in p.args["items"]]
     assert sorted(found) == sorted(numbers)
     assert splittable("Controller", call.data, total=len(numbers)) == (len(numbers) > 1)
@@ -128,7 +134,9 @@ def test_the_same_transaction_gives_the_same_bytes() -> None:
 def test_reverts_are_sentences() -> None:
     text = bytes.fromhex("08c379a0") + encode(["string"], ["no money"])
     assert reverts.explain(text) == "The contract refuses: no money."
-    assert reverts.explain(bytes.fromhex("4e487b71") + encode(["uint256"], [0x11])).startswith("The contract stopped: a number")
+    assert reverts.explain(bytes.fromhex("4e487b71") + encode(["uint256"], [0x11])).startswith(
+        "The contract stopped: a number"
+    )
     assert reverts.explain(b"") == "The contract refuses without a reason."
     assert reverts.explain(b"\xff\xff\xff\xff").endswith("declares (0xffffffff).")
     used = next(e for _, e in abi.custom_errors().values() if e["name"] == "ControllerNumberUsed")

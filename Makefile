@@ -22,9 +22,9 @@ install:
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 is needed (python3.11 or python3 on the PATH)" >&2; exit 1; fi
 	@command -v npm >/dev/null || { echo "Node 20 with npm is needed" >&2; exit 1; }
 	@mark=$$(git hash-object requirements-dev.txt); if [ "$$(cat .venv/installed 2>/dev/null)" != "$$mark" ]; then \
-	    set -e; echo "installing the Python packages ..."; \
+	    set -e; echo "installing the Python packages (a minute or two) ..."; \
 	    [ -x $(PY) ] || "$(PYTHON)" -m venv .venv; \
-	    $(PIP) install --quiet --progress-bar off --require-hashes -r requirements-dev.txt; \
+	    $(PIP) install -qq --progress-bar off --require-hashes -r requirements-dev.txt; \
 	    echo "$$mark" > .venv/installed; fi
 	@for root in $(NODE_ROOTS); do if [ -f $$root/package-lock.json ]; then \
 	    mark=$$(git hash-object $$root/package-lock.json); if [ "$$(cat $$root/node_modules/.installed 2>/dev/null)" != "$$mark" ]; then \
@@ -65,7 +65,8 @@ lock: install
 	.venv/lock/bin/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	    --python-version 3.11 pyproject.toml --extra local --extra dev -o requirements-dev.txt
 	for root in $(NODE_ROOTS); do if [ -f $$root/package.json ]; then \
-	    (cd $$root && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund) || exit 1; fi; done
+	    (cd $$root && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund \
+	    && "$(CURDIR)/$(PY)" "$(CURDIR)/tokenization/local/complete_lock.py" package-lock.json) || exit 1; fi; done
 
 # As root in a closed folder, PostgreSQL's files lie under /var/tmp; `elsewhere` says where.
 clean:

@@ -146,11 +146,22 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 REST_FRAMEWORK = {
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["tokenization.api.permissions.DenyAll"],
+    "EXCEPTION_HANDLER": "tokenization.api.problems.handle",
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
 SPECTACULAR_SETTINGS = {"TITLE": "Tokenization platform", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
-UNFOLD = {"SITE_TITLE": "Debt office", "SITE_HEADER": "Debt office"}
+UNFOLD = {
+    "SITE_TITLE": "Office",
+    "SITE_HEADER": "State securities",
+    "SITE_SYMBOL": "account_balance",
+    "SITE_URL": "/",
+    "SHOW_HISTORY": False,
+    "THEME": "light",
+    "STYLES": ["tokenization.backoffice.appearance.style"],
+    "SCRIPTS": ["tokenization.backoffice.appearance.script"],
+    "SIDEBAR": {"navigation": "tokenization.backoffice.appearance.navigation"},
+}

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from django.contrib.auth.views import LogoutView
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
+from tokenization.backoffice.site import office
 from tokenization.theme.views import SignIn, home
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("sign-in/", SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("office/", office.urls),
+    path("portal/", include("tokenization.portal.urls")),
+    path("assurance/", include("tokenization.assurance.urls")),
+    path("api/v1/", include("tokenization.api.urls")),
 ]

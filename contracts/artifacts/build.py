@@ -36,10 +36,10 @@ SETTINGS: Mapping[str, Any] = {
 _IMPORT = re.compile(r"""^\s*import\s[^;]*?["']([^"']+)["']\s*;""", re.MULTILINE | re.DOTALL)
 
 
-def sources() -> dict[str, str]:
-    """All sources the contracts need, by import path, comments and all."""
+def sources(*roots: str) -> dict[str, str]:
+    """The named sources (all contracts' when none is named) and what they import, by import path."""
     found: dict[str, str] = {}
-    waiting = list(CONTRACTS.values())
+    waiting = list(roots or CONTRACTS.values())
     while waiting:
         path = waiting.pop()
         if path in found:
@@ -51,19 +51,15 @@ def sources() -> dict[str, str]:
 
 def compile_all() -> dict[str, str]:
     """Artifact text by contract name, bit-identical for identical sources and compiler."""
-    texts = sources()
     output = solcx.compile_standard(
         {
             "language": "Solidity",
-            "sources": {path: {"content": text} for path, text in texts.items()},
+            "sources": {path: {"content": text} for path, text in sources().items()},
             "settings": {**SETTINGS, "outputSelection": _selection()},
         },
         solc_binary=SHIM,
     )
-    source_hash = _source_hash(texts)
-    return {
-        name: _artifact(name, path, output["contracts"][path][name], source_hash) for name, path in CONTRACTS.items()
-    }
+    return {name: _artifact(name, path, output["contracts"][path][name]) for name, path in CONTRACTS.items()}
 
 
 def stale(artifacts: Mapping[str, str]) -> list[str]:
@@ -81,7 +77,9 @@ def main(arguments: list[str] | None = None) -> int:
     old = stale(artifacts)
     if options.check:
         for name in old:
-            print(f"contracts/artifacts/{name}.json is not what the sources give: run python -m contracts.artifacts.build")
+            print(f"contracts/artifacts/{name}.json is not what the sources give.")
+        if old:
+            print("Run python -m contracts.artifacts.build")
         return 1 if old else 0
     for name in old:
         target = HERE / f"{name}.json"
@@ -114,12 +112,13 @@ def _selection() -> dict[str, dict[str, list[str]]]:
     return {path: {name: wanted} for name, path in CONTRACTS.items()}
 
 
-def _source_hash(texts: Mapping[str, str]) -> str:
-    body = json.dumps({"compiler": COMPILER, "settings": SETTINGS, "sources": texts}, sort_keys=True)
+def _source_hash(path: str) -> str:
+    """Of the contract's own sources only: a change elsewhere leaves its artifact as it is."""
+    body = json.dumps({"compiler": COMPILER, "settings": SETTINGS, "sources": sources(path)}, sort_keys=True)
     return "0x" + hashlib.sha256(body.encode()).hexdigest()
 
 
-def _artifact(name: str, path: str, compiled: Mapping[str, Any], source_hash: str) -> str:
+def _artifact(name: str, path: str, compiled: Mapping[str, Any]) -> str:
     evm = compiled["evm"]
     references = evm["deployedBytecode"]["immutableReferences"]
     artifact = {
@@ -127,7 +126,7 @@ def _artifact(name: str, path: str, compiled: Mapping[str, Any], source_hash: st
         "source": path,
         "compiler": COMPILER,
         "settings": SETTINGS,
-        "source_hash": source_hash,
+        "source_hash": _source_hash(path),
         "abi": compiled["abi"],
         "bytecode": "0x" + evm["bytecode"]["object"],
         "deployed_bytecode": "0x" + evm["deployedBytecode"]["object"],

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import Count
 
+from contracts.gateway.roles import ISSUER_KEYS
 from contracts.outbox.models import Attempt, Halt, Inclusion, Intent, IntentItem, IntentState, Signer
 from contracts.outbox.models.intent import ENDED
 from tokenization.kernel.errors import Unavailable
@@ -151,3 +152,8 @@ def _signer_health(signer: Signer) -> SignerHealth:
         trouble=signer.trouble,
         trouble_since=signer.trouble_since,
     )
+
+
+def addresses_known() -> bool:
+    """Whether the signer process has told the address of every key of ours."""
+    return Signer.objects.filter(name__in=ISSUER_KEYS, address__isnull=False).count() == len(ISSUER_KEYS)

@@ -33,6 +33,8 @@ def send_all() -> None:
 @shared_task(ignore_result=True)
 def watch() -> None:
     """Ask the signer process for addresses nobody knows yet, and bring what is under way to its end."""
+    if not selectors.addresses_known():
+        services.signers_sync(now=clock.now())
     for name in selectors.signers_with_work():
         services.send_pending(signer=name, clock=clock.now, seconds=0)
 

@@ -38,7 +38,12 @@ def party(*, actor: User | None = None, now: datetime = NOW, **fields: str) -> P
 
 
 def approved_party(
-    *, until: datetime | None = None, users: Iterable[User] = (), actor: User | None = None, now: datetime = NOW, **fields: str
+    *,
+    until: datetime | None = None,
+    users: Iterable[User] = (),
+    actor: User | None = None,
+    now: datetime = NOW,
+    **fields: str,
 ) -> Party:
     """A party whose KYC is good from `now` until `until` (a year by default), with its users."""
     officer = actor or person(Role.COMPLIANCE_OFFICER)

@@ -23,11 +23,6 @@ from tokenization.local.processes import reaper
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = "template_migrated"
-FALLBACK_GRANTS = f"""
-    GRANT USAGE ON SCHEMA public TO {APP};
-    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP};
-    GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP};
-"""
 
 
 class TestCluster:
@@ -51,7 +46,7 @@ class TestCluster:
         if not self._migrated:
             self._sql("CREATE DATABASE {} OWNER {}", TEMPLATE, OWNER)
             self._manage("migrate", "--no-input", "-v0")
-            self._grant()
+            self._manage("apply_grants")
             self._migrated = True
         return TEMPLATE
 
@@ -77,13 +72,6 @@ class TestCluster:
             self._reaper.stdin.close()
         self._reaper.wait(30)
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _grant(self) -> None:
-        if (ROOT / "tokenization/identity/management/commands/apply_grants.py").exists():
-            self._manage("apply_grants")
-            return
-        with self.postgres.connect(TEMPLATE, OWNER) as connection:
-            connection.execute(FALLBACK_GRANTS)
 
     def _manage(self, *words: str) -> None:
         """Run manage.py as the owner, in a process of its own: this one stays connected as the application's role."""

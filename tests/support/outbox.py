@@ -1,4 +1,4 @@
-"""A small world for tests of the outbox: an AccessManager and an IdentityRegistry, put on a real node by the outbox itself.
+"""A small world for tests: an AccessManager and an IdentityRegistry, put on a real node by the outbox itself.
 
 A wallet's registration is the effect that is counted: `WalletRecorded` is emitted once per registration that happened.
 """

@@ -46,7 +46,7 @@ def reachable(path: Path, account: Account | None) -> bool:
 
 
 def place_for(folder: Path, account: Account | None) -> Path:
-    """`folder` itself if the account reaches it, else a folder under /var/tmp, named in the file `elsewhere` in `folder`.
+    """`folder` itself if the account reaches it, else a folder under /var/tmp that `elsewhere` in `folder` names.
 
     The choice is kept: data does not seem to vanish when somebody opens or closes a parent folder later."""
     folder = folder.resolve()

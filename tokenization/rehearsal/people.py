@@ -10,8 +10,8 @@ from functools import cached_property
 from django.conf import settings
 
 from contracts.gateway.keys import LocalKey
-from tokenization.identity.models import House, User
-from tokenization.identity.roles import Role
+from tokenization.identity.models import User
+from tokenization.identity.roles import House, Role
 from tokenization.identity.services import user_create
 from tokenization.kernel import clock
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import date, timedelta
 
 import psycopg
 import pytest
-from django.db import IntegrityError, InternalError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from issuance.headroom.models import Commitment
 from issuance.headroom.services import commitment_take
@@ -129,9 +130,8 @@ def test_a_commitment_is_released_once_and_never_edited_or_deleted():
     with pytest.raises(IntegrityError, match="commitment_released_once"), transaction.atomic():
         row.update(state="HELD", released_at=None, release_reason="")
     for statement in ("DELETE FROM headroom_commitment", "TRUNCATE headroom_commitment CASCADE"):
-        with pytest.raises((IntegrityError, InternalError, psycopg.Error, Exception)), transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(statement)
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
     assert list(row.values_list("units", "state")) == [(10, "RELEASED")]
 
 
@@ -239,8 +239,6 @@ def _waiting_sessions():
 
 
 def _until(condition, seconds=20):
-    import time
-
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "the condition never came true"

@@ -30,7 +30,7 @@ def chain() -> list[tuple[int | None, str]]:
     return list(AuditEntry.objects.order_by("id").values_list("sequence", "action"))
 
 
-@pytest.mark.usefixtures("fresh_db")
+@pytest.mark.usefixtures("committed")
 def test_an_entry_gets_its_place_when_its_transaction_commits() -> None:
     assert audit.head() == (0, audit.ZERO_HASH)
     with transaction.atomic():
@@ -47,19 +47,27 @@ def test_an_entry_gets_its_place_when_its_transaction_commits() -> None:
     assert audit.head() == (2, second.hash)
 
 
-@pytest.mark.usefixtures("fresh_db")
+@pytest.mark.usefixtures("committed")
 def test_the_hash_covers_every_written_column_by_a_published_layout() -> None:
     import hashlib
 
     entry = write("test.ünïcode", words="پاکستان")
     entry.refresh_from_db()
-    pieces = ["1", str(entry.pk), "2026-03-02T09:00:00.000000Z", str(entry.actor_id), "system", "test.ünïcode", "test:1"]
+    pieces = [
+        "1",
+        str(entry.pk),
+        "2026-03-02T09:00:00.000000Z",
+        str(entry.actor_id),
+        "system",
+        "test.ünïcode",
+        "test:1",
+    ]
     pieces += ['{"words":"پاکستان"}', "0x" + "0" * 64]
     text = "".join(f"{len(piece.encode())}:{piece}," for piece in pieces)
     assert entry.hash == "0x" + hashlib.sha256(text.encode()).hexdigest()
 
 
-@pytest.mark.usefixtures("fresh_db")
+@pytest.mark.usefixtures("committed")
 def test_a_rolled_back_entry_leaves_no_gap() -> None:
     write("first")
     with pytest.raises(ZeroDivisionError), transaction.atomic():
@@ -75,7 +83,7 @@ def test_a_rolled_back_entry_leaves_no_gap() -> None:
     assert audit.verify().ok
 
 
-def test_concurrent_transactions_make_one_line(fresh_db: str, connect: Connect) -> None:
+def test_concurrent_transactions_make_one_line(committed: str, connect: Connect) -> None:
     """Eight writers, twelve transactions each of one to three entries, a third of them rolled back."""
     faults: list[BaseException] = []
     start = threading.Barrier(8)
@@ -104,7 +112,7 @@ def test_concurrent_transactions_make_one_line(fresh_db: str, connect: Connect) 
     assert audit.verify().ok
 
 
-def test_two_open_transactions_do_not_wait_for_each_other_before_commit(fresh_db: str, connect: Connect) -> None:
+def test_two_open_transactions_do_not_wait_for_each_other_before_commit(committed: str, connect: Connect) -> None:
     """The lock is taken at commit: a long transaction that has written its entry holds nobody up, and no deadlock can grow."""
     one, two = connect(), connect()
     one.execute("BEGIN")
@@ -118,7 +126,7 @@ def test_two_open_transactions_do_not_wait_for_each_other_before_commit(fresh_db
     assert audit.verify().ok
 
 
-def test_the_chain_is_serialised_by_a_lock_that_is_really_taken(fresh_db: str, connect: Connect) -> None:
+def test_the_chain_is_serialised_by_a_lock_that_is_really_taken(committed: str, connect: Connect) -> None:
     holder, writer = connect(), connect()
     holder.execute("BEGIN")
     holder.execute(INSERT, ["held"])
@@ -132,7 +140,7 @@ def test_the_chain_is_serialised_by_a_lock_that_is_really_taken(fresh_db: str, c
     assert chain()[-1] == (2, "goes")
 
 
-def test_many_rows_in_one_statement_are_chained_in_order(fresh_db: str, connect: Connect) -> None:
+def test_many_rows_in_one_statement_are_chained_in_order(committed: str, connect: Connect) -> None:
     connect().execute(
         "INSERT INTO identity_auditentry (at, actor_id, actor_name, action, subject, body) SELECT now(), u.id, "
         "u.username, 'bulk', n::text, '{}' FROM identity_user u, generate_series(1, 50) n WHERE u.username = 'system'"
@@ -143,7 +151,7 @@ def test_many_rows_in_one_statement_are_chained_in_order(fresh_db: str, connect:
 
 
 @pytest.mark.parametrize("column", ["sequence", "previous_hash", "hash"])
-def test_nobody_brings_his_own_place_in_the_chain(fresh_db: str, connect: Connect, column: str) -> None:
+def test_nobody_brings_his_own_place_in_the_chain(committed: str, connect: Connect, column: str) -> None:
     value = "1" if column == "sequence" else "'0x" + "1" * 64 + "'"
     with pytest.raises(psycopg.errors.RestrictViolation, match="written by the database alone"):
         connect().execute(
@@ -163,7 +171,7 @@ def test_nobody_brings_his_own_place_in_the_chain(fresh_db: str, connect: Connec
     ],
 )
 @pytest.mark.parametrize("role", ["tokenization_app", "tokenization_owner", "postgres"])
-def test_nothing_is_rewritten_by_any_role(fresh_db: str, connect: Connect, statement: str, role: str) -> None:
+def test_nothing_is_rewritten_by_any_role(committed: str, connect: Connect, statement: str, role: str) -> None:
     entry = write(kept=True)
     refusal = psycopg.errors.InsufficientPrivilege if role == "tokenization_app" else psycopg.errors.RestrictViolation
     other = connect(role)
@@ -175,7 +183,7 @@ def test_nothing_is_rewritten_by_any_role(fresh_db: str, connect: Connect, state
     assert audit.verify().entries == 1
 
 
-def test_control_without_the_trigger_the_owner_could(fresh_db: str, connect: Connect) -> None:
+def test_control_without_the_trigger_the_owner_could(committed: str, connect: Connect) -> None:
     write(kept=True)
     owner = connect("tokenization_owner")
     owner.execute("ALTER TABLE identity_auditentry DISABLE TRIGGER USER")
@@ -183,7 +191,7 @@ def test_control_without_the_trigger_the_owner_could(fresh_db: str, connect: Con
     assert owner.execute("DELETE FROM identity_auditentry").rowcount == 1
 
 
-@pytest.mark.usefixtures("fresh_db")
+@pytest.mark.usefixtures("committed")
 def test_a_bad_body_writes_nothing() -> None:
     from tokenization.kernel.errors import Refused
 
@@ -200,11 +208,13 @@ def test_inside_a_rolled_back_test_the_chain_can_be_asked_for_early() -> None:
     assert audit.verify().ok
 
 
-@pytest.mark.usefixtures("fresh_db")
+@pytest.mark.usefixtures("committed")
 def test_sequence_is_unique_even_for_the_owner() -> None:
     write()
     write()
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("INSERT INTO identity_auditentry (at, actor_id, actor_name, action, subject, body) SELECT now(), 0, '', '', '', ''")
+        cursor.execute(
+            "INSERT INTO identity_auditentry (at, actor_id, actor_name, action, subject, body) SELECT now(), 0, '', '', '', ''"
+        )
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     assert [sequence for sequence, _ in chain()] == [1, 2]

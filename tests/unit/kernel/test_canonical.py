@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -49,7 +49,8 @@ def test_letters_stay_letters() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [1.5, float("nan"), {"a": [0.1]}, {1: 2}, {3}, b"x", object(), Decimal("NaN"), datetime(2026, 1, 1)]  # noqa: DTZ001
+    "value",
+    [1.5, float("nan"), {"a": [0.1]}, {1: 2}, {3}, b"x", object(), Decimal("NaN"), datetime(2026, 1, 1)],  # noqa: DTZ001
 )
 def test_what_has_no_exact_text_is_refused(value: Any) -> None:
     with pytest.raises(Refused):

@@ -5,7 +5,16 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from tokenization.kernel import clock
-from tokenization.kernel.errors import Busy, Conflict, LineProblem, NotAllowed, PlatformError, Problems, Refused, Unavailable
+from tokenization.kernel.errors import (
+    Busy,
+    Conflict,
+    LineProblem,
+    NotAllowed,
+    PlatformError,
+    Problems,
+    Refused,
+    Unavailable,
+)
 from tokenization.kernel.states import Machine
 from tokenization.kernel.triggers import GuardSql, OwnerGuardSql, _enclosed
 
@@ -40,7 +49,9 @@ def test_what_may_be_tried_again(kind: type[PlatformError], retryable: bool) -> 
 
 
 def test_problems_name_line_field_and_rule() -> None:
-    error = Problems([LineProblem(3, "isin", "ISO 6166", "wrong check digit"), LineProblem(0, "", "encoding", "not UTF-8")])
+    error = Problems(
+        [LineProblem(3, "isin", "ISO 6166", "wrong check digit"), LineProblem(0, "", "encoding", "not UTF-8")]
+    )
     assert str(error) == (
         "Nothing was imported: line 3, isin: wrong check digit (ISO 6166); file: not UTF-8 (encoding). "
         "Correct the file and send it again whole."

@@ -160,7 +160,7 @@ def test_isin_vectors():
     assert [isin_valid(isin) for isin in many["inputs"]["isins"]] == many["expected"]
     [made_up] = [row for row in VECTORS if row["id"] == "isin-pk-digit"]
     base, digit = made_up["inputs"]["base"], made_up["expected"]
-    assert [isin_valid(f"{base}{last}") for last in range(10)] == [last == digit for last in range(10)]
+    assert [isin_valid(f"{base}{last}") for last in range(10)] == [str(last) == str(digit) for last in range(10)]
 
 
 def test_act_365_and_act_360_vectors():

@@ -60,7 +60,7 @@ class Sha256Hex(models.Func):
 
 
 class Approval(models.Model):
-    """A decision waiting for a second person, and what exactly it is about. Rules: approvals.md beside this package."""
+    """A decision waiting for a second person, and what exactly it is about. Rules: approvals/README.md."""
 
     action = models.CharField(max_length=80)
     title = models.CharField(max_length=200)

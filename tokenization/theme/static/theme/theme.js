@@ -76,5 +76,5 @@
     table.before(tools);
     say();
   };
-  document.querySelectorAll("table[data-enhance]").forEach(enhance);
+  document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("table[data-enhance]").forEach(enhance));
 })();

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Registration} from "../../src/identity/IIdentityRegistry.sol";
+import {Confirmation} from "../../src/token/IController.sol";
+import {Item} from "../../src/token/ISecurityToken.sol";
+import {Stage} from "../base/Stage.sol";
+
+/// @notice Gas of whole transactions (each call isolated, 21,000 and calldata included), kept in `snapshots/Gas.json`.
+/// forge-config: default.isolate = true
+contract GasTest is Stage {
+    uint160 private constant BATCH = 100;
+    uint256 private constant TRANSACTION_LIMIT = 16_777_216;
+
+    function setUp() public override {
+        super.setUp();
+        Registration[] memory lines = registrations(0, 300);
+        vm.prank(IDENTITY);
+        registry.registerBatch(lines);
+        confirmUnits(token, 1, 2, 9_000);
+    }
+
+    function test_registerBatch() public {
+        Registration[] memory lines = registrations(1_000, BATCH);
+        vm.prank(IDENTITY);
+        registry.registerBatch(lines);
+        perItem("register one investor of 100", 30_000);
+    }
+
+    function test_confirmBatch() public {
+        Confirmation[] memory list = new Confirmation[](BATCH);
+        bytes[] memory signatures = new bytes[](BATCH);
+        for (uint256 i; i < BATCH; ++i) {
+            list[i] = confirmation(token, uint64(1_000 + i), uint64(2_000 + i), 1);
+            signatures[i] = signed(REGISTRAR_KEY, list[i]);
+        }
+        vm.prank(RELAY);
+        controller.confirm(list, signatures);
+        perItem("confirm one of 100", 25_000);
+    }
+
+    function test_issueBatchToNewHolders() public {
+        Item[] memory items = itemsFor(1_024, BATCH);
+        vm.prank(ISSUER);
+        controller.issue(address(token), items);
+        perItem("issue to one new holder of 100", 36_000);
+    }
+
+    function test_largestBatchStaysUnderTheTransactionLimit() public {
+        Item[] memory items = itemsFor(1_024, controller.MAX_BATCH());
+        vm.prank(ISSUER);
+        controller.issue(address(token), items);
+        uint256 gas = vm.snapshotGasLastCall("Gas", "issue to 250 new holders, whole transaction");
+        vm.assertLt(gas, TRANSACTION_LIMIT, "one transaction");
+    }
+
+    function test_redeemBatchInFull() public {
+        vm.prank(ISSUER);
+        controller.issue(address(token), itemsFor(1_024, BATCH));
+        Item[] memory items = itemsFor(2_048, BATCH);
+        vm.prank(SERVICING);
+        controller.redeem(address(token), items);
+        perItem("redeem one holder of 100 in full", 17_600);
+    }
+
+    function test_transfer() public {
+        issueUnits(2, alice, 1_000);
+        vm.prank(alice);
+        token.transfer(bob, 10);
+        vm.assertLe(vm.snapshotGasLastCall("Gas", "transfer to a new holder"), 87_000, "new holder");
+        vm.prank(alice);
+        token.transfer(bob, 10);
+        vm.assertLe(vm.snapshotGasLastCall("Gas", "transfer to an existing holder"), 70_000, "existing holder");
+    }
+
+    function test_createSeries() public {
+        newToken("third", MATURITY + 1);
+        vm.assertLe(vm.snapshotGasLastCall("Gas", "create one more series"), 575_000, "series");
+    }
+
+    function perItem(string memory name, uint256 aim) private {
+        uint256 gas = vm.snapshotGasLastCall("Gas", string.concat(name, ", whole batch"));
+        vm.snapshotValue("Gas", name, gas / BATCH);
+        vm.assertLe(gas / BATCH, aim, name);
+    }
+
+    function registrations(uint160 from, uint160 count) private pure returns (Registration[] memory lines) {
+        lines = new Registration[](count);
+        for (uint160 i; i < count; ++i) {
+            address wallet = holder(from + i);
+            lines[i] = Registration(wallet, wallet, 586, 3, KYC_EXPIRY);
+        }
+    }
+
+    function itemsFor(uint64 firstNumber, uint256 count) private pure returns (Item[] memory items) {
+        items = new Item[](count);
+        for (uint256 i; i < count; ++i) {
+            items[i] = Item(uint64(firstNumber + i), holder(uint160(i)), 20);
+        }
+    }
+
+    function holder(uint160 i) private pure returns (address) {
+        return address(uint160(uint256(keccak256(abi.encode("holder", i)))));
+    }
+}

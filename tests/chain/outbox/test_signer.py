@@ -1,0 +1,174 @@
+"""The signer process over its real HTTP face: memory before signature, and a policy that no request changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from contracts.gateway import calls
+from contracts.gateway.addresses import create_address
+from contracts.gateway.calls import Item
+from contracts.gateway.errors import SignerRefused, SignerUnavailable
+from contracts.gateway.keys import Transaction
+from contracts.gateway.remote import RemoteSigner, Request
+from contracts.gateway.typed_data import Confirmation, confirmation_typed_data, recover
+from tests.support.parts import Signers
+
+pytestmark = pytest.mark.chain
+
+TOKEN, WALLET = "0x" + "aa" * 20, "0x" + "bb" * 20
+
+
+@pytest.fixture
+def issuer(signers: Signers) -> RemoteSigner:
+    return RemoteSigner(signers.issuer.url, signers.issuer.token)
+
+
+def transaction(to: str | None, data: bytes, nonce: int, **more: Any) -> Transaction:
+    return Transaction(31337, nonce, to, data, 0, 1_000_000, more.get("max_fee", 10), more.get("priority_fee", 1))
+
+
+def created(issuer: RemoteSigner, artifact: str = "Controller") -> str:
+    """A contract that the signer has signed the creation of."""
+    deployer = issuer.addresses()["deployer"]
+    issuer.sign(Request("deployer", transaction(None, calls.deploy(artifact, (WALLET,)).data, 0)))
+    return create_address(deployer, 0)
+
+
+def test_another_call_at_a_used_nonce_is_refused_and_a_higher_fee_is_not(issuer: RemoteSigner) -> None:
+    controller = created(issuer)
+    first = calls.issue(controller, TOKEN, [Item(1, WALLET, 5)])
+    one = issuer.sign(Request("issuer", transaction(controller, first.data, 0)))
+    assert issuer.sign(Request("issuer", transaction(controller, first.data, 0))) == one
+    bumped = issuer.sign(Request("issuer", transaction(controller, first.data, 0, max_fee=20)))
+    assert bumped.hash != one.hash
+    second = calls.issue(controller, TOKEN, [Item(2, WALLET, 5)])
+    with pytest.raises(SignerRefused) as caught:
+        issuer.sign(Request("issuer", transaction(controller, second.data, 0)))
+    assert caught.value.rule == "memory"
+    issuer.sign(Request("issuer", transaction(controller, second.data, 1)))
+
+
+def test_a_cancel_needs_an_approval_and_stands_beside_one_call_only(issuer: RemoteSigner) -> None:
+    controller, own = created(issuer), issuer.addresses()["issuer"]
+    issuer.sign(
+        Request("issuer", transaction(controller, calls.issue(controller, TOKEN, [Item(1, WALLET, 5)]).data, 0))
+    )
+    empty = transaction(own, b"", 0)
+    for request in (Request("issuer", empty, "NOOP"), Request("issuer", empty, "CANCEL")):
+        with pytest.raises(SignerRefused):
+            issuer.sign(request)
+    with pytest.raises(SignerRefused, match="own address"):
+        issuer.sign(Request("issuer", replace(empty, to=WALLET), "CANCEL", approval="approval-1"))
+    signed = issuer.sign(Request("issuer", empty, "CANCEL", approval="approval-1"))
+    assert issuer.sign(Request("issuer", empty, "CANCEL", approval="approval-1")) == signed
+
+
+def test_after_a_noop_no_call_is_signed_there(issuer: RemoteSigner) -> None:
+    controller, own = created(issuer), issuer.addresses()["issuer"]
+    issuer.sign(Request("issuer", transaction(own, b"", 0), "NOOP"))
+    with pytest.raises(SignerRefused) as caught:
+        data = calls.issue(controller, TOKEN, [Item(1, WALLET, 5)]).data
+        issuer.sign(Request("issuer", transaction(controller, data, 0)))
+    assert caught.value.rule == "memory"
+
+
+def test_the_policy_limits_key_destination_function_units_and_code(issuer: RemoteSigner) -> None:
+    controller = created(issuer)
+    issue = calls.issue(controller, TOKEN, [Item(1, WALLET, 5)])
+    huge = calls.issue(controller, TOKEN, [Item(1, WALLET, 10**14), Item(2, WALLET, 1)])
+    redeem = calls.redeem(controller, TOKEN, [Item(1, WALLET, 5)])
+    refusals: list[tuple[str, str | None, bytes, int]] = [
+        ("servicing", controller, issue.data, 0),
+        ("issuer", WALLET, issue.data, 0),
+        ("issuer", controller, redeem.data, 0),
+        ("issuer", controller, huge.data, 0),
+        ("issuer", controller, issue.data, 1),
+        ("issuer", controller, b"\x01\x02", 0),
+        ("issuer", None, calls.deploy("Controller", (WALLET,)).data, 0),
+        ("deployer", None, b"\x60\x00" * 20, 0),
+        ("nobody", controller, issue.data, 0),
+    ]
+    for key, to, data, value in refusals:
+        with pytest.raises(SignerRefused) as caught:
+            issuer.check(key, to, data, value)
+        assert caught.value.rule == "policy"
+    issuer.check("issuer", controller, issue.data, 0)
+
+
+def test_the_inside_of_a_multicall_is_checked(issuer: RemoteSigner) -> None:
+    manager = created(issuer, "AccessManager")
+    good = calls.multicall(manager, [calls.grant_role(manager, 1, WALLET)])
+    issuer.check("deployer", manager, good.data, 0)
+    closing = calls.call("AccessManager", manager, "updateAuthority", (WALLET, WALLET), "take over")
+    bad = calls.multicall(manager, [calls.grant_role(manager, 1, WALLET), closing])
+    with pytest.raises(SignerRefused, match="inside a multicall"):
+        issuer.check("deployer", manager, bad.data, 0)
+
+
+def test_a_registrar_confirms_a_number_once_and_never_sends(signers: Signers, issuer: RemoteSigner) -> None:
+    registrar = RemoteSigner(signers.registrar.url, signers.registrar.token)
+    controller = "0x" + "cc" * 20
+    body = {
+        "token": TOKEN,
+        "number": 1,
+        "issue_number": 2,
+        "units": 3,
+        "registry_reference": "0x" + "11" * 32,
+        "valid_until": 9,
+    }
+    signature = registrar.sign_confirmation("registrar", 31337, controller, body)
+    data = confirmation_typed_data(31337, controller, Confirmation(TOKEN, 1, 2, 3, "0x" + "11" * 32, 9))
+    assert recover(data, signature) == registrar.addresses()["registrar"]
+    assert registrar.sign_confirmation("registrar", 31337, controller, body) == signature
+    with pytest.raises(SignerRefused) as caught:
+        registrar.sign_confirmation("registrar", 31337, controller, {**body, "units": 4})
+    assert caught.value.rule == "memory"
+    with pytest.raises(SignerRefused):
+        registrar.sign(Request("registrar", transaction(TOKEN, b"", 0), "NOOP"))
+    with pytest.raises(SignerRefused):
+        issuer.sign_confirmation("issuer", 31337, controller, body)
+
+
+def test_a_wrong_token_or_request_signs_nothing(signers: Signers, issuer: RemoteSigner) -> None:
+    with pytest.raises(SignerUnavailable, match="401"):
+        RemoteSigner(signers.issuer.url, "guess").addresses()
+    head = {"authorization": f"Bearer {signers.issuer.token}"}
+    with httpx.Client(base_url=signers.issuer.url, headers=head, trust_env=False) as client:
+        assert client.post("/sign-transaction", content=b"{").status_code == 422
+        assert client.post("/sign-transaction", json={"key": "issuer", "kind": "CALL", "nonce": -1}).status_code == 422
+        assert client.post("/policy", json={}).status_code == 404
+        assert client.get("/nothing").status_code == 404
+
+
+def test_audit_heads_are_kept_and_never_rewritten(issuer: RemoteSigner) -> None:
+    issuer.audit_head(5, "0x" + "01" * 32)
+    issuer.audit_head(5, "0x" + "01" * 32)
+    issuer.audit_head(9, "0x" + "02" * 32)
+    with pytest.raises(SignerRefused, match="another hash"):
+        issuer.audit_head(5, "0x" + "03" * 32)
+    assert issuer.audit_heads() == [(5, "0x" + "01" * 32), (9, "0x" + "02" * 32)]
+
+
+def test_the_memory_survives_a_restart_and_only_grows(signers: Signers, issuer: RemoteSigner) -> None:
+    controller = created(issuer)
+    issuer.sign(
+        Request("issuer", transaction(controller, calls.issue(controller, TOKEN, [Item(1, WALLET, 5)]).data, 0))
+    )
+    signers.issuer.kill()
+    with pytest.raises(SignerUnavailable):
+        issuer.addresses()
+    signers.issuer.restart()
+    other = calls.issue(controller, TOKEN, [Item(2, WALLET, 5)])
+    with pytest.raises(SignerRefused) as caught:
+        issuer.sign(Request("issuer", transaction(controller, other.data, 0)))
+    assert caught.value.rule == "memory"
+    store = signers.issuer.command[signers.issuer.command.index("--store") + 1]
+    with psycopg.connect(store, autocommit=True) as connection:
+        for statement in ("UPDATE signer.transaction SET digest = ''", "DELETE FROM signer.transaction"):
+            with pytest.raises(psycopg.Error, match="only grows"):
+                connection.execute(statement)  # type: ignore[call-overload]

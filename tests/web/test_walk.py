@@ -1,0 +1,95 @@
+"""Every address as every role and as a stranger: none unlisted, none answers 500, closed by default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.template.response import SimpleTemplateResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.support.people import person
+from tokenization.identity.roles import Role
+
+pytestmark = pytest.mark.django_db
+
+OFFICERS = {role for role in Role if role not in {Role.AUDITOR, Role.INVESTOR}}
+ALLOWED = {
+    "office/": OFFICERS,
+    "portal/": {Role.INVESTOR},
+    "assurance/": OFFICERS | {Role.AUDITOR},
+    "api/v1/": set(Role),
+}
+OPEN = {"sign-in/"}
+EVERYBODY = {"", "sign-out/"}
+
+
+def addresses(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
+    for entry in patterns:
+        path = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from addresses(entry.url_patterns, path)
+        else:
+            yield path
+
+
+def filled(path: str) -> str:
+    """An address with values that name nothing."""
+    for hole, value in (
+        ("<int:pk>", "999999999"), ("<slug:name>", "nothing"), ("<str:isin>", "XX0000000000"), ("<path:object_id>", "999999999"),
+        ("<int:content_type_id>", "999999"), ("(?P<url>.*)$", "nowhere/at/all/"), ("<path:url>", "nowhere/"),
+    ):  # fmt: skip
+        path = path.replace(hole, value)
+    if path.startswith("office/^"):
+        path = "office/" + path.removeprefix("office/^").replace("(?P<app_label>", "").split("|")[0].rstrip(")/$") + "/"
+    return "/" + path
+
+
+ALL = sorted(set(addresses(get_resolver().url_patterns)))
+
+
+def test_every_address_belongs_to_a_face_or_is_listed_here() -> None:
+    unlisted = [path for path in ALL if not path.startswith(tuple(ALLOWED)) and path not in OPEN | EVERYBODY]
+    assert unlisted == []
+    assert len(ALL) > 100
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_strangers_get_the_sign_in_page_and_nothing_else(client: Client, method: str) -> None:
+    wrong = {}
+    for path in ALL:
+        if path in OPEN:
+            continue
+        answer = getattr(client, method)(filled(path))
+        refused = answer.status_code in {403, 405} or (answer.status_code == 302 and answer["Location"].startswith("/sign-in/"))
+        if not refused:
+            wrong[path] = answer.status_code
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("role", [*Role, None])
+def test_each_role_enters_its_faces_only_and_nothing_breaks(client: Client, role: Role | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every view runs for every role; the records' templates, the same for all officers, are drawn for one of them."""
+    if role is not Role.DEBT_MAKER:
+        monkeypatch.setattr(SimpleTemplateResponse, "rendered_content", "")
+    client.force_login(person(role) if role else person())
+    client.raise_request_exception = False
+    wrong = {}
+    for path in ALL:
+        if path in OPEN | EVERYBODY:
+            continue
+        entered = next(roles for prefix, roles in ALLOWED.items() if path.startswith(prefix))
+        for method in ("get", "post"):
+            status = getattr(client, method)(filled(path)).status_code
+            fine = status < 500 and ((role in entered) or status in {403, 405})
+            if not fine:
+                wrong[f"{method} {path}"] = status
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("role", sorted(OFFICERS))
+def test_the_office_opens_on_an_empty_platform(client: Client, role: Role) -> None:
+    client.force_login(person(role))
+    for path in ("/office/", "/office/decisions/", "/office/propose/", "/office/programmes/"):
+        assert client.get(path).status_code == 200, path

@@ -1,0 +1,76 @@
+"""The shapes of the answers. Every quantity is an exact integer written as a string: JSON numbers lose digits beyond 2^53."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from tokenization.api.supply import Supply
+
+
+def whole(text: str) -> serializers.RegexField:
+    return serializers.RegexField(r"^-?[0-9]+$", help_text=f"{text} An exact integer as a string.")
+
+
+class BlockSerializer(serializers.Serializer[Any]):
+    number = whole("The block at which everything here is true.")
+    hash = serializers.RegexField(r"^0x[0-9a-f]{64}$", help_text="Its hash: with the number it names one block and no other.")
+    time = serializers.DateTimeField(help_text="The block's own time, UTC.")
+    behind_head = whole("Blocks between this one and the newest that the node spoke of.")
+
+
+class UnitsSerializer(serializers.Serializer[Any]):
+    outstanding = whole("Units in all wallets.")
+    issued = whole("Units ever issued by instruction.")
+    redeemed = whole("Units ever redeemed.")
+    annulled = whole("Undue units removed by a numbered forced burn.")
+    unexplained = whole("Units that no instruction of the platform explains; zero unless something is wrong.")
+    disputed = whole("Units in wallets that are in dispute.")
+
+
+class SupplySerializer(serializers.Serializer[Any]):
+    isin = serializers.CharField()
+    name = serializers.CharField()
+    currency = serializers.CharField(help_text="ISO 4217.")
+    denomination_minor = whole("Face of one unit in minor units of the currency.")
+    outstanding_face_minor = whole("Face of all units in minor units of the currency.")
+    chain_id = whole("EIP-155 chain id.")
+    token = serializers.RegexField(r"^0x[0-9a-f]{40}$", help_text="The token contract's address.")
+    holders = whole("Wallets with units.")
+    units = UnitsSerializer()
+    at = BlockSerializer()
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """RFC 9457."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    field = serializers.CharField(required=False, help_text="The input that was wrong.")
+    rule = serializers.CharField(required=False, help_text="The rule it broke.")
+    next_step = serializers.CharField(required=False, help_text="What to do now.")
+
+
+def supply_body(found: Supply) -> dict[str, Any]:
+    series = found.token.series
+    names = ("outstanding", "issued", "redeemed", "annulled", "unexplained", "disputed")
+    return {
+        "isin": series.isin,
+        "name": series.name,
+        "currency": series.currency,
+        "denomination_minor": str(series.denomination_minor),
+        "outstanding_face_minor": str(series.denomination_minor * found.outstanding),
+        "chain_id": str(found.token.chain_id),
+        "token": found.token.address,
+        "holders": str(found.holders),
+        "units": {name: str(getattr(found, name)) for name in names},
+        "at": {
+            "number": str(found.block.number),
+            "hash": found.block.hash,
+            "time": found.block.timestamp,
+            "behind_head": str(found.behind),
+        },
+    }

@@ -1,0 +1,22 @@
+"""What the assurance pages read: stored runs alone, so that an old page shows the same for ever."""
+
+from __future__ import annotations
+
+from django.db.models import Max, QuerySet
+
+from custody.reconciliation.models import Break, Run
+
+
+def latest_runs() -> QuerySet[Run]:
+    """The newest run of each token."""
+    newest = Run.objects.order_by().values("token").annotate(newest=Max("pk")).values("newest")
+    return Run.objects.filter(pk__in=newest).select_related("token__series").order_by("token__series__isin")
+
+
+def runs() -> QuerySet[Run]:
+    return Run.objects.select_related("token__series").order_by("-pk")
+
+
+def breaks() -> QuerySet[Break]:
+    """Open ones first, newest first."""
+    return Break.objects.select_related("token__series", "log", "opened_by", "last_seen", "closed_by").order_by("-state", "-pk")

@@ -1,0 +1,7 @@
+"""Django finds the office's records through this module."""
+
+from __future__ import annotations
+
+from tokenization.backoffice.records import chain, custody, issuance, people, reconciliation, register
+
+__all__ = ["chain", "custody", "issuance", "people", "reconciliation", "register"]

@@ -1,0 +1,36 @@
+"""What every page of the office shares: its frame, and how a refusal is said to the officer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from tokenization.identity.models import User
+from tokenization.kernel.errors import PlatformError
+
+
+def office_page(request: HttpRequest, template: str, title: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    from tokenization.backoffice.site import office
+
+    return render(request, f"backoffice/{template}", {**office.each_context(request), "title": title, **context}, status=status)
+
+
+def officer(request: HttpRequest) -> User:
+    """The signed-in officer; pages are only reached through `face("office")`."""
+    assert isinstance(request.user, User)  # noqa: S101 narrowed for the type checker
+    return request.user
+
+
+def tried(request: HttpRequest, do: Callable[[], object], said: str) -> bool:
+    """Runs a service; says in words what was done or why it was refused, and whether it was done."""
+    try:
+        do()
+    except PlatformError as error:
+        messages.error(request, str(error))
+        return False
+    messages.success(request, said)
+    return True

@@ -1,0 +1,202 @@
+"""The approvals queue and the page on which a person decides."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from tokenization.backoffice.pages.base import office_page, officer, tried
+from tokenization.identity import approvals
+from tokenization.identity.models import Approval, User
+from tokenization.identity.roles import Power, powers_of
+from tokenization.kernel import clock
+from tokenization.kernel.errors import PlatformError
+from tokenization.theme import figures
+from tokenization.theme.faces import face
+from tokenization.theme.tables import Cell, Table, link, state, table
+
+SHOWN_ITEMS = 500
+TITLES = ("What", "About", "Asked by", "Asked at", "State")
+
+
+def why_not(approval: Approval, user: User, powers: frozenset[Power] | None = None) -> str:
+    """Why this user may not decide on the approval, in words; empty when he may."""
+    if approval.maker_id == user.pk:
+        return "you asked for it yourself, and the second person must be somebody else."
+    needed = approvals.action_named(approval.action).checker_power
+    if needed not in (powers_of(user) if powers is None else powers):
+        return f"your role does not include “{Power(needed).label.lower()}”."
+    if approval.two_houses and approval.maker_house == user.house:
+        return "it creates or removes supply, so the second person must be of another house than the first."
+    return ""
+
+
+def waiting(user: User) -> tuple[list[Approval], list[Approval]]:
+    """Pending approvals: those this user may decide on, and the others."""
+    powers = powers_of(user)
+    mine: list[Approval] = []
+    others: list[Approval] = []
+    for approval in Approval.objects.filter(state="PENDING").select_related("maker").order_by("made_at"):
+        (others if why_not(approval, user, powers) else mine).append(approval)
+    return mine, others
+
+
+def queue(name: str, rows: Iterable[Approval], empty: str) -> Table:
+    return table(
+        name,
+        TITLES,
+        (
+            (
+                link(approval.title, reverse("office:decision", args=[approval.pk])),
+                approval.subject,
+                f"{approval.maker.get_full_name() or approval.maker.username}, {approval.get_maker_house_display()}",
+                approval.made_at,
+                state(approval.state),
+            )
+            for approval in rows
+        ),
+        empty=empty,
+    )
+
+
+@face("office")
+@require_safe
+def decisions(request: HttpRequest) -> HttpResponse:
+    mine, others = waiting(officer(request))
+    decided = Approval.objects.exclude(state="PENDING").select_related("maker").order_by("-decided_at")[:50]
+    return office_page(
+        request,
+        "decisions.html",
+        "Approvals",
+        lead="What one person proposed takes effect only when a second person approves it.",
+        mine=queue("for-me", mine, "Nothing waits for you."),
+        others=queue("for-others", others, "Nothing waits for anybody else."),
+        decided=queue("decided", decided, "Nothing has been decided yet."),
+    )
+
+
+@face("office")
+@require_safe
+def decision(request: HttpRequest, pk: int) -> HttpResponse:
+    approval = get_object_or_404(Approval.objects.select_related("maker", "checker"), pk=pk)
+    user = officer(request)
+    barred = why_not(approval, user)
+    pending = approval.state == "PENDING"
+    rows, warnings, stale, seen = _effect(approval)
+    return office_page(
+        request,
+        "decision.html",
+        approval.title,
+        approval=approval,
+        preview=table("preview", ("", "Now", "After"), rows, empty="This changes no recorded figure."),
+        warnings=warnings,
+        stale=stale,
+        seen=seen,
+        items=_items(approval),
+        facts=_facts(approval),
+        barred=barred if pending else "",
+        may_decide=pending and not barred,
+        may_withdraw=pending and approval.maker_id == user.pk,
+    )
+
+
+def _effect(approval: Approval) -> tuple[list[list[str]], list[str], str, str]:
+    """Rows, warnings, why it could not be carried out today, and the digest of what is shown.
+
+    While pending the preview is made anew, since records may have moved; afterwards it is the one that was decided on.
+    """
+    stored = approval.preview_at_decision or approval.preview
+    if approval.state == "PENDING":
+        try:
+            fresh = approvals.approval_preview(approval=approval, now=clock.now())
+        except PlatformError as error:
+            return stored["rows"], stored["warnings"], str(error), ""
+        return fresh.as_json()["rows"], fresh.warnings, "", fresh.digest()
+    return stored["rows"], stored["warnings"], "", ""
+
+
+def _items(approval: Approval) -> Table:
+    """The item list that the root binds, with the columns its bodies have."""
+    items = list(approval.items.order_by("position")[:SHOWN_ITEMS])
+    keys = list(dict.fromkeys(key for item in items for key in item.body))
+    rows = [[item.position + 1, *(_figure(item.body.get(key)) for key in keys), figures.short(item.leaf)] for item in items]
+    titles = ["#No.", *("#" * (key in {"units", "number"}) + key.replace("_", " ").capitalize() for key in keys), "Leaf"]
+    beyond = f" The first {SHOWN_ITEMS} are shown." if approval.item_count > SHOWN_ITEMS else ""
+    return table("items", titles, rows, caption=f"{figures.units(approval.item_count)} items, bound by one hash.{beyond}")
+
+
+def _figure(value: Any) -> Any:
+    if isinstance(value, str) and value.isdigit() and len(value) < 30:
+        return Cell(figures.units(int(value)), sort=int(value))
+    return json.dumps(value) if isinstance(value, dict | list) else value
+
+
+def _facts(approval: Approval) -> list[dict[str, str]]:
+    def person(user: User | None, house: str) -> str:
+        return f"{user.get_full_name() or user.username}, {house}" if user else figures.EMPTY
+
+    facts = [
+        ("Asked by", person(approval.maker, approval.get_maker_house_display())),
+        ("Asked at", figures.when(approval.made_at)),
+        ("Decided by", person(approval.checker, approval.get_checker_house_display())),
+        ("Decided at", figures.when(approval.decided_at)),
+        ("Reason given", approval.decision_reason or figures.EMPTY),
+        ("Two houses needed", "yes" if approval.two_houses else "no, two persons are enough"),
+        ("Fingerprint of what is approved", approval.payload_hash),
+        ("Fingerprint of the items", approval.items_root),
+    ]
+    return [{"label": label, "value": value} for label, value in facts]
+
+
+def _decide(request: HttpRequest, pk: int, do: Callable[[], object], said: str) -> HttpResponse:
+    tried(request, do, said)
+    return redirect("office:decision", pk=pk)
+
+
+@face("office")
+@require_POST
+def approve(request: HttpRequest, pk: int) -> HttpResponse:
+    get_object_or_404(Approval, pk=pk)
+    actor, seen = officer(request), request.POST.get("seen", "")
+    if not seen:
+        messages.error(request, "Nothing was decided: read the preview first, then approve from its page.")
+        return redirect("office:decision", pk=pk)
+    return _decide(
+        request,
+        pk,
+        lambda: approvals.approval_approve(approval_id=pk, actor=actor, now=clock.now(), seen=seen),
+        "Approved. It has taken effect.",
+    )
+
+
+@face("office")
+@require_POST
+def reject(request: HttpRequest, pk: int) -> HttpResponse:
+    get_object_or_404(Approval, pk=pk)
+    actor, reason = officer(request), request.POST.get("reason", "").strip()
+    return _decide(
+        request,
+        pk,
+        lambda: approvals.approval_reject(approval_id=pk, reason=reason, actor=actor, now=clock.now()),
+        "Rejected. Nothing was changed.",
+    )
+
+
+@face("office")
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    get_object_or_404(Approval, pk=pk)
+    actor, reason = officer(request), request.POST.get("reason", "").strip()
+    return _decide(
+        request,
+        pk,
+        lambda: approvals.approval_withdraw(approval_id=pk, reason=reason, actor=actor, now=clock.now()),
+        "Withdrawn. Nothing was changed.",
+    )

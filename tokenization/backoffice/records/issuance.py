@@ -1,0 +1,99 @@
+"""Authority, programmes, series, offers and allotments, as recorded."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from issuance.allotment.models import Allotment, Offer
+from issuance.authority.models import BudgetEnvelope, FxRate, LegalAuthority
+from issuance.headroom.models import Commitment
+from issuance.programme.models import Programme
+from issuance.series.models import Series, TermSheet
+from tokenization.backoffice.records.base import Record, amount, shown, state, to
+from tokenization.backoffice.site import office
+from tokenization.theme import figures
+
+
+@admin.register(FxRate, site=office)
+class FxRateRecord(Record):
+    list_display = ("on", "base", "quote", "rate", "source")
+    list_filter = ("base", "quote")
+    date_hierarchy = "on"
+
+
+
+
+@admin.register(LegalAuthority, site=office)
+class LegalAuthorityRecord(Record):
+    list_display = (
+        "reference", "title", "kind", "measure", "basis", amount("ceiling_minor", "ceiling"), "valid_from", "valid_until", state(),
+    )  # fmt: skip
+    list_filter = ("state", "kind", "measure")
+    search_fields = ("reference", "title", "law")
+
+
+@admin.register(BudgetEnvelope, site=office)
+class BudgetEnvelopeRecord(Record):
+    list_display = ("__str__", to("authority", "authority"), "starts_on", "ends_on", amount("amount_minor", "amount"), state())
+    list_filter = ("state", "budget_year")
+    search_fields = ("authority__reference", "budget_year")
+    list_select_related = ("authority",)
+
+
+@admin.register(Programme, site=office)
+class ProgrammeRecord(Record):
+    list_display = ("reference", "name", to("envelope", "envelope"), amount("ceiling_minor", "ceiling"), state())
+    list_filter = ("state", "currency")
+    search_fields = ("reference", "name")
+    list_select_related = ("envelope__authority",)
+
+
+@admin.register(Series, site=office)
+class SeriesRecord(Record):
+    list_display = (
+        "isin", "short_name", to("programme", "programme"), amount("denomination_minor", "denomination"),
+        shown("ceiling_units", "ceiling, units", figures.units), "issue_date", "maturity_date", state(),
+    )  # fmt: skip
+    list_filter = ("state", "kind", "legal_record")
+    search_fields = ("isin", "name", "short_name")
+    list_select_related = ("programme",)
+
+
+@admin.register(TermSheet, site=office)
+class TermSheetRecord(Record):
+    list_display = (to("series", "series"), "version", to("file", "file"), "sha256", to("approved_by", "approved by"))
+    search_fields = ("series__isin", "sha256")
+    list_select_related = ("series", "file", "approved_by")
+
+
+@admin.register(Commitment, site=office)
+class CommitmentRecord(Record):
+    list_display = (
+        "key", to("series", "series"), shown("units", "units", figures.units), amount("face_minor", "face", "series.currency"),
+        "settles_on", "frees_on", state(), "release_reason",
+    )  # fmt: skip
+    list_filter = ("state",)
+    search_fields = ("key", "series__isin")
+    list_select_related = ("series",)
+
+
+@admin.register(Offer, site=office)
+class OfferRecord(Record):
+    list_display = (
+        "__str__", to("series", "series"), "price", "yield_pct", "settlement_date",
+        shown("target_units", "target, units", figures.units), state(),
+    )  # fmt: skip
+    list_filter = ("state",)
+    search_fields = ("series__isin",)
+    list_select_related = ("series",)
+
+
+@admin.register(Allotment, site=office)
+class AllotmentRecord(Record):
+    list_display = (
+        to("party", "party"), to("offer", "offer"), shown("units", "units", figures.units),
+        amount("face_minor", "face", "offer.series.currency"), amount("proceeds_minor", "to pay", "offer.series.currency"), state(),
+    )  # fmt: skip
+    list_filter = ("state",)
+    search_fields = ("party__reference", "party__name", "offer__series__isin")
+    list_select_related = ("party", "offer__series")

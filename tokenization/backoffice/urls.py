@@ -1,0 +1,24 @@
+"""The office's own pages; the records' addresses are made by the admin site."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from tokenization.backoffice.pages import cash, decisions, programmes, proposals, statements
+
+
+def pages() -> list[URLPattern]:
+    return [
+        path("decisions/", decisions.decisions, name="decisions"),
+        path("decisions/<int:pk>/", decisions.decision, name="decision"),
+        path("decisions/<int:pk>/approve/", decisions.approve, name="decision-approve"),
+        path("decisions/<int:pk>/reject/", decisions.reject, name="decision-reject"),
+        path("decisions/<int:pk>/withdraw/", decisions.withdraw, name="decision-withdraw"),
+        path("programmes/", programmes.programmes, name="programmes"),
+        path("cash/", cash.cash, name="cash"),
+        path("cash/<int:pk>/confirm/", cash.confirm, name="cash-confirm"),
+        path("payments/<int:pk>/confirm/", cash.pay, name="payment-confirm"),
+        path("statements/", statements.statements, name="statements"),
+        path("propose/", proposals.proposals, name="proposals"),
+        path("propose/<slug:name>/", proposals.propose, name="propose"),
+    ]

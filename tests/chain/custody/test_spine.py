@@ -88,7 +88,8 @@ def test_what_cannot_be_delivered_is_withdrawn_released_and_refunded(custody: Cu
     assert withdraw is not None
     with pytest.raises(Refused):
         release(custody, withdraw)
-    custody.approve("custody.instructions.WithdrawApprove", {"instructions": [withdraw.pk]}, "maker", "registrar_checker")
+    payload = {"instructions": [withdraw.pk]}
+    custody.approve("custody.instructions.WithdrawApprove", payload, "maker", "registrar_checker")
     custody.until(lambda: Instruction.objects.get(pk=withdraw.pk).state == "DONE")
     release(custody, withdraw)
     custody.until(lambda: SettlementInstruction.objects.get(pk=row.pk).state == "WITHDRAWN")

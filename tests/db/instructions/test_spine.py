@@ -152,9 +152,9 @@ def test_an_instruction_begins_as_a_draft() -> None:
     issue = world.instruction(world.token())
     with pytest.raises(REFUSALS, match="instruction_begins_as_draft"):
         raw(
-            "INSERT INTO instructions_instruction (token_id, number, kind, wallet_id, units, leaf, state, source_key, reason,"
-            " created_at) SELECT token_id, 77, kind, wallet_id, units, '0x' || repeat('cd', 32), 'SENT', 'raw', '', created_at"
-            " FROM instructions_instruction WHERE id = %s",
+            "INSERT INTO instructions_instruction (token_id, number, kind, wallet_id, units, leaf, state, source_key,"
+            " reason, created_at) SELECT token_id, 77, kind, wallet_id, units, '0x' || repeat('cd', 32), 'SENT', 'raw',"
+            " '', created_at FROM instructions_instruction WHERE id = %s",
             issue.pk,
         )
 

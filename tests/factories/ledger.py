@@ -86,7 +86,9 @@ class Books:
 
     # What the chain says -------------------------------------------------------------------------------------------
 
-    def log(self, name: str, indexed: Iterable[str | int], words: Iterable[int], *, where: str = "", tx: str = "") -> Log:
+    def log(
+        self, name: str, indexed: Iterable[str | int], words: Iterable[int], *, where: str = "", tx: str = ""
+    ) -> Log:
         topics = [TOPICS[name]]
         topics += [f"0x{i:064x}" if isinstance(i, int) else "0x" + "0" * 24 + i[2:] for i in indexed]
         data = b"".join(word.to_bytes(32, "big") for word in words)
@@ -119,7 +121,11 @@ class Books:
         self.number += 1
         instant = NOW + timedelta(seconds=self.number - 100)
         block = Block.objects.create(
-            number=self.number, hash=digest(self.number), parent_hash=digest(self.number - 1), timestamp=instant, final=final
+            number=self.number,
+            hash=digest(self.number),
+            parent_hash=digest(self.number - 1),
+            timestamp=instant,
+            final=final,
         )
         for log in self.logs:
             log.block = block

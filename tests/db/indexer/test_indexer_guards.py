@@ -22,11 +22,19 @@ def books() -> Books:
 
 
 def refused(statement: str, *, match: str) -> None:
-    before = list(Block.objects.values_list()), list(Log.objects.values_list("pk", "block_id")), Tip.objects.values_list().get()
+    before = (
+        list(Block.objects.values_list()),
+        list(Log.objects.values_list("pk", "block_id")),
+        Tip.objects.values_list().get(),
+    )
     with pytest.raises(Error, match=match), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(statement)
-    after = list(Block.objects.values_list()), list(Log.objects.values_list("pk", "block_id")), Tip.objects.values_list().get()
+    after = (
+        list(Block.objects.values_list()),
+        list(Log.objects.values_list("pk", "block_id")),
+        Tip.objects.values_list().get(),
+    )
     assert after == before
 
 

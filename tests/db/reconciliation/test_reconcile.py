@@ -97,7 +97,12 @@ def test_all_green_with_units_in_flight_named(books: Books) -> None:
     bridge = made.equations.get(name="bridge")
     assert (bridge.left, bridge.right) == (50, 50)
     flying = InFlight.objects.get(run=made)
-    assert (flying.side, flying.units, flying.instruction.kind, flying.instruction.units) == ("NOT_YET_MINTED", 20, "ISSUE", 20)
+    assert (flying.side, flying.units, flying.instruction.kind, flying.instruction.units) == (
+        "NOT_YET_MINTED",
+        20,
+        "ISSUE",
+        20,
+    )
     assert made.skipped == ["statement: no statement yet", "cash: no money in PKR yet"]
     assert open_breaks().count() == 0
     assert latest_run(books.token) == made
@@ -207,7 +212,10 @@ def test_two_causes_are_two_breaks(books: Books, contract: Contract) -> None:
     sabotage(books, contract)
     contract.balances[A] += 3
     run(books)
-    assert sorted(Break.objects.values_list("kind", "units")) == [("CHAIN_REGISTER_MISMATCH", 3), ("UNDUE_CREATION", 10)]
+    assert sorted(Break.objects.values_list("kind", "units")) == [
+        ("CHAIN_REGISTER_MISMATCH", 3),
+        ("UNDUE_CREATION", 10),
+    ]
 
 
 def test_a_number_used_without_a_mint_is_a_gap_in_the_bridge(books: Books, contract: Contract) -> None:

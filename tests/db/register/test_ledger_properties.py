@@ -16,7 +16,9 @@ from tests.factories.ledger import Books, address
 
 WALLETS = [address(number) for number in (0xA, 0xB, 0xC)]
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["mint", "move", "burn", "forced"]), st.integers(0, 2), st.integers(0, 2), st.integers(0, 20)),
+    st.tuples(
+        st.sampled_from(["mint", "move", "burn", "forced"]), st.integers(0, 2), st.integers(0, 2), st.integers(0, 20)
+    ),
     max_size=12,
 )
 

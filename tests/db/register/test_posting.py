@@ -191,7 +191,9 @@ def test_a_raised_cap_ends_its_confirmation_and_a_reduced_one_its_withdrawal(boo
     confirm.refresh_from_db()
     withdraw.refresh_from_db()
     assert (confirm.state, withdraw.state) == ("DONE", "DONE")
-    assert list(CapEntry.objects.order_by("id").values_list("kind", "number", "issue_number", "units", "instruction")) == [
+    assert list(
+        CapEntry.objects.order_by("id").values_list("kind", "number", "issue_number", "units", "instruction")
+    ) == [
         ("RAISED", confirm.number, issue.number, 30, confirm.pk),
         ("REDUCED", withdraw.number, issue.number, 30, withdraw.pk),
     ]

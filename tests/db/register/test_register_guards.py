@@ -63,7 +63,11 @@ def test_nothing_is_truncated(table: str, books: Books) -> None:
 
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE register_entry SET units = 0", "DELETE FROM register_entry", "UPDATE register_entry SET account = 'ISSUED'"],
+    [
+        "UPDATE register_entry SET units = 0",
+        "DELETE FROM register_entry",
+        "UPDATE register_entry SET account = 'ISSUED'",
+    ],
 )
 def test_entries_are_never_rewritten(statement: str, books: Books) -> None:
     refused(statement, match="refused|permission denied")

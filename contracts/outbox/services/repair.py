@@ -50,7 +50,8 @@ def _revive(work: Pass, slot: Slot, *, first: bool) -> bool:
     if slot.intent.cancel_approval and last.kind != AttemptKind.CANCEL:
         cancelling = signing.cancel(work, slot, last)
         return broadcast(work, slot, cancelling) if cancelling else False
-    old = first and work.head.number - last.head_block >= config.bump_blocks()
+    since = max(last.head_block, slot.intent.tried_block or 0)
+    old = first and work.head.number - since >= config.bump_blocks()
     higher = signing.bump(work, slot, last) if old else None
     if higher:
         return broadcast(work, slot, higher)

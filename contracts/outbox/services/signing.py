@@ -58,8 +58,9 @@ def attempt(work: Pass, slot: Slot, kind: AttemptKind, fee: Fee, approval: str =
 
 
 def bump(work: Pass, slot: Slot, last: Attempt) -> Attempt | None:
-    """The same call at a higher fee; None if the cap leaves no room."""
-    fee = bumped(Fee(last.max_fee, last.priority_fee), quote(work.node))
+    """The same call at a higher fee; None if the cap leaves no room, or if the chain charges nothing."""
+    market = quote(work.node)
+    fee = bumped(Fee(last.max_fee, last.priority_fee), market) if market.maximum else None
     if fee is None:
         return None
     approval = slot.intent.cancel_approval if last.kind == AttemptKind.CANCEL else ""

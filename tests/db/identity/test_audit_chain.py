@@ -186,9 +186,11 @@ def test_nothing_is_rewritten_by_any_role(committed: str, connect: Connect, stat
 def test_control_without_the_trigger_the_owner_could(committed: str, connect: Connect) -> None:
     write(kept=True)
     owner = connect("tokenization_owner")
+    owner.execute("BEGIN")
     owner.execute("ALTER TABLE identity_auditentry DISABLE TRIGGER USER")
     assert owner.execute("UPDATE identity_auditentry SET body = '{}'").rowcount == 1
     assert owner.execute("DELETE FROM identity_auditentry").rowcount == 1
+    owner.execute("ROLLBACK")
 
 
 @pytest.mark.usefixtures("committed")

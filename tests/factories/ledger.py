@@ -71,7 +71,8 @@ class Books:
         self.log_index = 0
         self.logs: list[Log] = []
         self.token = TokenContract.objects.create(
-            series=self.series, chain_id=31337, address=address(0x7000 + next(_numbers)), salt=digest(("salt", self.series.pk)),
+            series=self.series, chain_id=31337, address=address(0x7000 + next(_numbers)),
+            salt=digest(("salt", self.series.pk)),
             terms_hash=digest("terms"), approval=approved(self.people, [digest("token")]),
         )  # fmt: skip
         Block.objects.create(number=100, hash=digest(100), parent_hash=digest(99), timestamp=NOW, final=True)

@@ -21,15 +21,20 @@ def books() -> Books:
     return made
 
 
+def executed(statement: str) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(statement)
+
+
 def refused(statement: str, *, match: str) -> None:
     before = (
         list(Block.objects.values_list()),
         list(Log.objects.values_list("pk", "block_id")),
         Tip.objects.values_list().get(),
     )
-    with pytest.raises(Error, match=match), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(statement)
+    with pytest.raises(Error, match=match):
+        executed(statement)
     after = (
         list(Block.objects.values_list()),
         list(Log.objects.values_list("pk", "block_id")),

@@ -219,7 +219,7 @@ def test_two_causes_are_two_breaks(books: Books, contract: Contract) -> None:
 
 
 def test_a_number_used_without_a_mint_is_a_gap_in_the_bridge(books: Books, contract: Contract) -> None:
-    contract.used |= {number for number in range(1, 20)}
+    contract.used |= set(range(1, 20))
     made = run(books)
     assert failed(made) == ["bridge"]
     assert Break.objects.get().kind == "BRIDGE_GAP"

@@ -23,11 +23,16 @@ def books() -> Books:
     return made
 
 
-def refused(statement: str, *values: object, match: str) -> None:
-    before = list(Entry.objects.values_list())
-    with pytest.raises(Error, match=match), transaction.atomic(), connection.cursor() as cursor:
+def executed(statement: str, *values: object) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(statement, values)
+
+
+def refused(statement: str, *values: object, match: str) -> None:
+    before = list(Entry.objects.values_list())
+    with pytest.raises(Error, match=match):
+        executed(statement, *values)
     assert list(Entry.objects.values_list()) == before
 
 

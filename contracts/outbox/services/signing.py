@@ -70,7 +70,7 @@ def bump(work: Pass, slot: Slot, last: Attempt) -> Attempt | None:
 def note_cap(work: Pass, slot: Slot) -> None:
     """Say that the fee cannot rise further."""
     with work.lease.write():
-        wait(slot.intent, f"No block took it and the fee is at its cap of {config.fee_cap()} wei.")
+        wait(slot.intent, f"No block took it and its fee cannot rise further (cap {config.fee_cap()} wei).")
 
 
 def cancel(work: Pass, slot: Slot, last: Attempt | None) -> Attempt | None:

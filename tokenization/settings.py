@@ -111,6 +111,7 @@ APPROVAL_ACTIONS: list[str] = [
     "issuance.series.actions.SeriesApprove",
     "issuance.allotment.actions.OfferOpen",
     "issuance.allotment.actions.AllotmentApprove",
+    "contracts.outbox.actions.IntentCancel",
     "custody.tokenisation.actions.SeriesTokenise",
     "custody.instructions.actions.IssueApprove",
     "custody.instructions.actions.WithdrawApprove",

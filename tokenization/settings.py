@@ -111,6 +111,7 @@ APPROVAL_ACTIONS: list[str] = [
     "issuance.series.actions.SeriesApprove",
     "issuance.allotment.actions.OfferOpen",
     "issuance.allotment.actions.AllotmentApprove",
+    "contracts.outbox.actions.IntentCancel",
     "custody.tokenisation.actions.SeriesTokenise",
     "custody.instructions.actions.IssueApprove",
     "custody.instructions.actions.WithdrawApprove",
@@ -161,6 +162,12 @@ UNFOLD = {
     "SITE_URL": "/",
     "SHOW_HISTORY": False,
     "THEME": "light",
+    "COLORS": {
+        "primary": {
+            "50": "#eef7f9", "100": "#d7ecf0", "200": "#b0d9e1", "300": "#7fbfcb", "400": "#469eae", "500": "#1f7f92",
+            "600": "#0b5563", "700": "#0a4b57", "800": "#083c46", "900": "#062f37", "950": "#041f25",
+        }
+    },
     "STYLES": ["tokenization.backoffice.appearance.style"],
     "SCRIPTS": ["tokenization.backoffice.appearance.script"],
     "SIDEBAR": {"navigation": "tokenization.backoffice.appearance.navigation"},

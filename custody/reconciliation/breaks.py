@@ -57,7 +57,7 @@ def _of_cause(cause: RootCause) -> Finding:
 
 
 def _of_kind(kind: Break.Kind, parts: list[tuple[Equation, int]]) -> Finding:
-    first, amount = parts[0]
+    first, amount = next((part for part in parts if part[0].name == "chain.register"), parts[0])
     names = list(dict.fromkeys(equation.name for equation, _ in parts))
     told = "; ".join(f"{eq.words}: {eq.left} against {eq.right}" for eq, _ in parts)
     return Finding(kind, str(kind), amount, first.unit, f"{kind.label}: {told}.", None, names)

@@ -37,7 +37,9 @@ def executable() -> Path:
     if not PACKAGE.is_dir():
         raise RuntimeError("The test browser is not installed: run `npm ci` in tests/ (make test does it)")
     subprocess.run(
-        ["node", str(ROOT / "tests" / "support" / "unpack-chromium.mjs"), str(PACKAGE), str(FOLDER)], check=True, capture_output=True
+        ["node", str(ROOT / "tests" / "support" / "unpack-chromium.mjs"), str(PACKAGE), str(FOLDER)],
+        check=True,
+        capture_output=True,
     )
     config = FONTS.format(fonts=FOLDER / "fonts" / "fonts", cache=FOLDER / "fontcache")
     (FOLDER / "fonts.conf").write_text(config)
@@ -47,7 +49,11 @@ def executable() -> Path:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = executable()
-    environment = {**os.environ, "LD_LIBRARY_PATH": str(FOLDER / "al2023" / "lib"), "FONTCONFIG_FILE": str(FOLDER / "fonts.conf")}
+    environment = {
+        **os.environ,
+        "LD_LIBRARY_PATH": str(FOLDER / "al2023" / "lib"),
+        "FONTCONFIG_FILE": str(FOLDER / "fonts.conf"),
+    }
     # Playwright's loop runs in this thread; Django would take it for an async caller and refuse the database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
@@ -63,7 +69,9 @@ def page(browser: Browser) -> Iterator[Page]:
     opened = context.new_page()
     faults: list[str] = []
     opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on("response", lambda answer: faults.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None)
+    opened.on(
+        "response", lambda answer: faults.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None
+    )
     yield opened
     context.close()
     assert faults == []

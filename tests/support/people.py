@@ -21,9 +21,7 @@ def person(*roles: Role, house: House | None = None) -> User:
     first, last = _NAMES[number % len(_NAMES)].split()
     if house is None:
         house = sorted(HOUSES[roles[0]])[0] if roles else House.ISSUER
-    user = User.objects.create(
-        username=f"user{number}", first_name=first, last_name=last, house=house, password=_HASH
-    )
+    user = User.objects.create(username=f"user{number}", first_name=first, last_name=last, house=house, password=_HASH)
     RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role) for role in roles)
     return user
 

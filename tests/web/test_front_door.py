@@ -57,7 +57,9 @@ def test_a_dismissed_officer_cannot_sign_in(client: Client) -> None:
 
 def test_sign_in_never_leads_to_another_site(client: Client) -> None:
     user = person(Role.DEBT_CHECKER)
-    answer = client.post("/sign-in/?next=//evil.example/", {"username": user.username, "password": PASSWORD, "next": "//evil.example/"})
+    answer = client.post(
+        "/sign-in/?next=//evil.example/", {"username": user.username, "password": PASSWORD, "next": "//evil.example/"}
+    )
     assert answer["Location"] == "/"
 
 

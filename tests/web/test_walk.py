@@ -62,14 +62,18 @@ def test_strangers_get_the_sign_in_page_and_nothing_else(client: Client, method:
         if path in OPEN:
             continue
         answer = getattr(client, method)(filled(path))
-        refused = answer.status_code in {403, 405} or (answer.status_code == 302 and answer["Location"].startswith("/sign-in/"))
+        refused = answer.status_code in {403, 405} or (
+            answer.status_code == 302 and answer["Location"].startswith("/sign-in/")
+        )
         if not refused:
             wrong[path] = answer.status_code
     assert wrong == {}
 
 
 @pytest.mark.parametrize("role", [*Role, None])
-def test_each_role_enters_its_faces_only_and_nothing_breaks(client: Client, role: Role | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_role_enters_its_faces_only_and_nothing_breaks(
+    client: Client, role: Role | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every view runs for every role; the records' templates, the same for all officers, are drawn for one of them."""
     if role is not Role.DEBT_MAKER:
         monkeypatch.setattr(SimpleTemplateResponse, "rendered_content", "")

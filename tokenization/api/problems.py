@@ -26,7 +26,12 @@ class Missing(PlatformError):
 
 
 def problem(status: int, detail: str, *, field: str = "", rule: str = "", next_step: str = "") -> Response:
-    body: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
     body.update({name: value for name, value in (("field", field), ("rule", rule), ("next_step", next_step)) if value})
     return Response(body, status=status, content_type="application/problem+json")
 
@@ -34,8 +39,10 @@ def problem(status: int, detail: str, *, field: str = "", rule: str = "", next_s
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """What REST_FRAMEWORK["EXCEPTION_HANDLER"] calls; None lets a programming error become a 500."""
     if isinstance(error, PlatformError):
-        status = HTTPStatus.NOT_FOUND if isinstance(error, Missing) else next(
-            (code for kind, code in STATUS.items() if isinstance(error, kind)), HTTPStatus.BAD_REQUEST
+        status = (
+            HTTPStatus.NOT_FOUND
+            if isinstance(error, Missing)
+            else next((code for kind, code in STATUS.items() if isinstance(error, kind)), HTTPStatus.BAD_REQUEST)
         )
         return problem(status, str(error), field=error.field, rule=error.rule, next_step=error.next_step)
     if isinstance(error, Http404):

@@ -15,7 +15,9 @@ def whole(text: str) -> serializers.RegexField:
 
 class BlockSerializer(serializers.Serializer[Any]):
     number = whole("The block at which everything here is true.")
-    hash = serializers.RegexField(r"^0x[0-9a-f]{64}$", help_text="Its hash: with the number it names one block and no other.")
+    hash = serializers.RegexField(
+        r"^0x[0-9a-f]{64}$", help_text="Its hash: with the number it names one block and no other."
+    )
     time = serializers.DateTimeField(help_text="The block's own time, UTC.")
     behind_head = whole("Blocks between this one and the newest that the node spoke of.")
 

@@ -38,11 +38,15 @@ def supply(isin: str) -> Supply:
         )  # fmt: skip
     token = TokenContract.objects.select_related("series").filter(series__isin=isin).first()
     if token is None:
-        raise Missing(f"No security with the ISIN {isin} exists on chain.", field="isin", rule="the series has been tokenised")
+        raise Missing(
+            f"No security with the ISIN {isin} exists on chain.", field="isin", rule="the series has been tokenised"
+        )
     cursor, lag = RegisterCursor.objects.first(), head_lag()
     block = Block.objects.filter(number=cursor.block_number).first() if cursor else None
     if block is None or lag is None:
-        raise Unavailable("The register has not read a final block of the chain yet.", next_step="Try again in a minute.")
+        raise Unavailable(
+            "The register has not read a final block of the chain yet.", next_step="Try again in a minute."
+        )
     accounts = accounts_as_of(token, block.number)
     wallets = [units for account, units in accounts.items() if account not in CONTRA_ACCOUNTS]
     return Supply(

@@ -21,7 +21,9 @@ class SeriesSupply(APIView):
         operation_id="series_supply",
         summary="Supply of one series",
         description="Exact supply of a tokenised series, and the block (number, hash, time) at which it is true.",
-        parameters=[OpenApiParameter("isin", str, OpenApiParameter.PATH, description="ISO 6166 identifier of the series.")],
+        parameters=[
+            OpenApiParameter("isin", str, OpenApiParameter.PATH, description="ISO 6166 identifier of the series.")
+        ],
         responses={200: SupplySerializer, **PROBLEM},
     )
     def get(self, request: Request, isin: str) -> Response:

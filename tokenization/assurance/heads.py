@@ -16,6 +16,8 @@ def kept_heads() -> tuple[list[tuple[int, str]], list[str]]:
     try:
         return signer.audit_heads(), []
     except (SignerUnavailable, SignerRefused) as error:
-        return [], [f"The issuer's signer did not give its audit heads, so the chain is only compared with itself: {error}"]
+        return [], [
+            f"The issuer's signer did not give its audit heads, so the chain is only compared with itself: {error}"
+        ]
     finally:
         signer.close()

@@ -19,4 +19,6 @@ def runs() -> QuerySet[Run]:
 
 def breaks() -> QuerySet[Break]:
     """Open ones first, newest first."""
-    return Break.objects.select_related("token__series", "log", "opened_by", "last_seen", "closed_by").order_by("-state", "-pk")
+    return Break.objects.select_related("token__series", "log", "opened_by", "last_seen", "closed_by").order_by(
+        "-state", "-pk"
+    )

@@ -20,7 +20,17 @@ from tokenization.theme.tables import Cell, Table, csv_response, link, table
 
 SHOWN_RUNS = 200
 RUN_TITLES = ("Run", "ISIN", "#Block", "Block hash", "Block time", "Made at", "Occasion", "Result")
-BREAK_TITLES = ("Break", "ISIN", "Kind", "#Amount", "Unit", "State", "First seen in run", "Last seen in run", "Transaction")
+BREAK_TITLES = (
+    "Break",
+    "ISIN",
+    "Kind",
+    "#Amount",
+    "Unit",
+    "State",
+    "First seen in run",
+    "Last seen in run",
+    "Transaction",
+)
 EQUATION_TITLES = ("Equation", "In words", "Left side", "Right side", "Difference", "Unit", "Holds")
 
 
@@ -160,7 +170,10 @@ def break_(request: HttpRequest, pk: int) -> HttpResponse:
         ("Block", figures.units(found.log.block_id) if found.log else figures.EMPTY),
         ("First seen", f"run {found.opened_by_id}, {figures.when(found.opened_by.at)}"),
         ("Last seen", f"run {found.last_seen_id}, {figures.when(found.last_seen.at)}"),
-        ("Closed by decision", f"No. {found.closed_by_id}, {figures.when(found.closed_at)}" if found.closed_by else figures.EMPTY),
+        (
+            "Closed by decision",
+            f"No. {found.closed_by_id}, {figures.when(found.closed_at)}" if found.closed_by else figures.EMPTY,
+        ),
     ]
     evidence = found.evidence.select_related("equation__run").order_by("-equation__run_id", "pk")
     return _page(
@@ -186,7 +199,16 @@ def break_(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def runs_csv(request: HttpRequest) -> HttpResponse:
     rows = (
-        (row.pk, row.token.series.isin, row.block_number, row.block_hash, row.block_time, row.at, row.phase, "green" if row.green else "red")
+        (
+            row.pk,
+            row.token.series.isin,
+            row.block_number,
+            row.block_hash,
+            row.block_time,
+            row.at,
+            row.phase,
+            "green" if row.green else "red",
+        )
         for row in selectors.runs()
     )
     return csv_response("runs", [title.lstrip("#") for title in RUN_TITLES], rows)

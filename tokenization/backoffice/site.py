@@ -15,7 +15,7 @@ from unfold.sites import UnfoldAdminSite
 from tokenization.theme.faces import may_enter
 
 
-class OfficeSite(UnfoldAdminSite):  # type: ignore[misc]  # django-unfold is not typed
+class OfficeSite(UnfoldAdminSite):
     """Only officers enter. Sign-in and sign-out are the platform's own, so that there is one door to watch."""
 
     def has_permission(self, request: HttpRequest) -> bool:

@@ -10,12 +10,14 @@ kept: the outbox sends again.
 from __future__ import annotations
 
 import gzip
-import json
 import os
 import platform
 import signal
 import time
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 from tokenization.local.processes import Child, PartFailed, free_port
 from tokenization.local.rpc import Rpc
@@ -39,20 +41,36 @@ def binary() -> Path:
 def save_state(rpc: Rpc, path: Path) -> None:
     """Write the node's state and its time warp to `path`, whole or not at all."""
     offset = rpc.timestamp("pending") - int(time.time())
-    content = gzip.decompress(bytes.fromhex(rpc("anvil_dumpState")[2:]))
-    if not content.endswith(b"}"):
-        raise ValueError("anvil_dumpState did not answer with a JSON object")
+    content = orjson.loads(gzip.decompress(bytes.fromhex(rpc("anvil_dumpState")[2:])))
+    content["blocks"] = _with_one_genesis(content["blocks"], rpc)
+    content[OFFSET] = offset
     draft = path.with_suffix(".new")
     with draft.open("wb") as file:
-        file.write(content[:-1] + f',"{OFFSET}":{offset}}}'.encode())
+        file.write(orjson.dumps(content))
         file.flush()
         os.fsync(file.fileno())
     draft.rename(path)
 
 
+def _with_one_genesis(blocks: list[dict[str, Any]], rpc: Rpc) -> list[dict[str, Any]]:
+    """Every start of anvil makes a genesis block of its own and a dump carries them all: keep the one the chain grew from.
+
+    With several in the file it is chance which of them the node shows as block 0 after the next load.
+    """
+    first = rpc("eth_getBlockByNumber", "0x1", False)
+    genesis = rpc("eth_getBlockByHash", first["parentHash"], False) if first else None
+    if genesis is None:
+        return blocks
+    return [
+        block
+        for block in blocks
+        if int(block["header"]["number"], 16) or block["header"]["timestamp"] == genesis["timestamp"]
+    ]
+
+
 def resume_time(path: Path, now: float) -> int:
     """The clock to start with: as far ahead of wall time as when the state was saved, and later than its last block."""
-    content = json.loads(path.read_bytes())
+    content = orjson.loads(path.read_bytes())
     last = max((int(block["header"]["timestamp"], 16) for block in content["blocks"]), default=0)
     return max(last + 1, int(now) + int(content.get(OFFSET, 0)))
 

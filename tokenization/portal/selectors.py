@@ -82,5 +82,3 @@ def entitlements(user: User) -> QuerySet[Entitlement]:
         .order_by("-id")
         .distinct()
     )
-
-

@@ -35,7 +35,7 @@ def registrar_address() -> str:
         os.environ["REHEARSAL_REGISTRAR_URL"] + "/keys", headers={"Authorization": f"Bearer {token}"}, timeout=30
     )
     answer.raise_for_status()
-    return str(answer.json()["keys"]["registrar"]).lower()
+    return str(answer.json()["registrar"]).lower()
 
 
 def book(*, key: str, isin: str, at: datetime, conventional: int = 0, immobilised: int = 0) -> DepositoryEntry:

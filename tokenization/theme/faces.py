@@ -22,7 +22,11 @@ ROLES_OF_FACE: dict[str, frozenset[Role]] = {
     # Officers read the same reconciliation as the auditor; investors do not.
     "assurance": OFFICE | {Role.AUDITOR},
 }
-FACES = {"office": ("Office", "/office/"), "portal": ("My holdings", "/portal/"), "assurance": ("Assurance", "/assurance/")}
+FACES = {
+    "office": ("Office", "/office/"),
+    "portal": ("My holdings", "/portal/"),
+    "assurance": ("Assurance", "/assurance/"),
+}
 View = Callable[..., HttpResponse]
 
 
@@ -48,7 +52,11 @@ def faces_of(user: User | AnonymousUser, *, here: str = "") -> list[FaceLink]:
     if not isinstance(user, User) or not user.is_active:
         return []
     held = roles_of(user)
-    return [FaceLink(name, href, here.startswith(href)) for face, (name, href) in FACES.items() if ROLES_OF_FACE[face] & held]
+    return [
+        FaceLink(name, href, here.startswith(href))
+        for face, (name, href) in FACES.items()
+        if ROLES_OF_FACE[face] & held
+    ]
 
 
 def face(name: str) -> Callable[[View], View]:
@@ -65,4 +73,3 @@ def face(name: str) -> Callable[[View], View]:
         return guarded
 
     return wrap
-

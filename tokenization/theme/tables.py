@@ -69,7 +69,12 @@ def _cell(value: Any, column: Column) -> Cell:
 
 
 def table(
-    name: str, titles: Sequence[str], rows: Iterable[Sequence[Any]], *, caption: str = "", empty: str = "Nothing here yet."
+    name: str,
+    titles: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    caption: str = "",
+    empty: str = "Nothing here yet.",
 ) -> Table:
     """A table; a title that begins with '#' is a column of figures, aligned right."""
     columns = [Column(title.lstrip("#"), title.startswith("#")) for title in titles]

@@ -107,5 +107,7 @@ def _reopened(work: Pass, slot: Slot) -> bool:
     where = f"block {old.block_number}" if old else "its block"
     with work.lease.write():
         Inclusion.objects.filter(slot=slot).delete()
-        move(slot.intent, IntentState.BROADCAST, now=work.clock(), reason=f"A reorganisation took it out of {where}.")
+        reason = f"A reorganisation took it out of {where}."
+        # The block is noted so that its fee counts as old only from here: first the same bytes are sent again.
+        move(slot.intent, IntentState.BROADCAST, now=work.clock(), reason=reason, tried_block=work.head.number)
     return True

@@ -27,8 +27,6 @@ def deliver(work: Pass) -> bool:
             moved |= _begin(work, slot)
             if slot.intent.state == IntentState.STUCK:
                 return moved
-        elif slot.intent.state == IntentState.SIGNED:
-            moved |= _resume(work, slot)
         else:
             moved |= _revive(work, slot, first=place == 0)
     return moved
@@ -42,24 +40,33 @@ def _begin(work: Pass, slot: Slot) -> bool:
     return True
 
 
-def _resume(work: Pass, slot: Slot) -> bool:
-    """Signed, and whether it left is not known: look who has the nonce, and send the same bytes again."""
-    last = _last(slot)
-    return broadcast(work, slot, last) or _given_up(work, slot)
-
-
 def _revive(work: Pass, slot: Slot, *, first: bool) -> bool:
+    """Cancel it if two persons said so, raise a fee that no block took, send again what the node does not have.
+
+    Only the lowest open nonce can be waiting for its fee: the others wait for it. A fee below the base fee also makes
+    nodes forget the transaction, so its age is looked at before its absence.
+    """
     last = _last(slot)
     if slot.intent.cancel_approval and last.kind != AttemptKind.CANCEL:
         cancelling = signing.cancel(work, slot, last)
         return broadcast(work, slot, cancelling) if cancelling else False
-    if not _known(work, slot):
-        return False if broadcast(work, slot, last) else _given_up(work, slot)
-    # Only the lowest open nonce can be waiting for its fee: the others wait for it.
-    if first and work.head.number - last.head_block >= config.bump_blocks():
-        bumped = signing.bump(work, slot, last)
-        return broadcast(work, slot, bumped) if bumped else False
-    return False
+    since = max(last.head_block, slot.intent.tried_block or 0)
+    old = first and work.head.number - since >= config.bump_blocks()
+    higher = signing.bump(work, slot, last) if old else None
+    if higher:
+        return broadcast(work, slot, higher)
+    moved = _again(work, slot, last)
+    if old:
+        signing.note_cap(work, slot)
+    return moved
+
+
+def _again(work: Pass, slot: Slot, last: Attempt) -> bool:
+    """The same bytes once more: whether they left is not known, or the node has lost them."""
+    if slot.intent.state == IntentState.BROADCAST and _known(work, slot):
+        return False
+    was_signed = slot.intent.state == IntentState.SIGNED
+    return was_signed if broadcast(work, slot, last) else _given_up(work, slot)
 
 
 def _known(work: Pass, slot: Slot) -> bool:

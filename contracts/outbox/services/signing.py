@@ -58,14 +58,19 @@ def attempt(work: Pass, slot: Slot, kind: AttemptKind, fee: Fee, approval: str =
 
 
 def bump(work: Pass, slot: Slot, last: Attempt) -> Attempt | None:
-    """The same call at a higher fee; None if the cap leaves no room."""
-    fee = bumped(Fee(last.max_fee, last.priority_fee), quote(work.node))
+    """The same call at a higher fee; None if the cap leaves no room, or if the chain charges nothing."""
+    market = quote(work.node)
+    fee = bumped(Fee(last.max_fee, last.priority_fee), market) if market.maximum else None
     if fee is None:
-        with work.lease.write():
-            wait(slot.intent, f"No block took it and the fee is at its cap of {config.fee_cap()} wei.")
         return None
     approval = slot.intent.cancel_approval if last.kind == AttemptKind.CANCEL else ""
     return attempt(work, slot, AttemptKind(last.kind), fee, approval)
+
+
+def note_cap(work: Pass, slot: Slot) -> None:
+    """Say that the fee cannot rise further."""
+    with work.lease.write():
+        wait(slot.intent, f"No block took it and its fee cannot rise further (cap {config.fee_cap()} wei).")
 
 
 def cancel(work: Pass, slot: Slot, last: Attempt | None) -> Attempt | None:

@@ -49,7 +49,7 @@ def test_a_fee_stops_rising_at_its_cap_and_says_so(world: World, settings: Any) 
     work("identity")
     assert len(_attempts(intent)) == 1
     intent.refresh_from_db()
-    assert "the fee is at its cap" in intent.reason
+    assert "its fee cannot rise further" in intent.reason
     assert state(intent) == "BROADCAST"
 
 

@@ -71,8 +71,8 @@ def test_a_cancel_needs_an_approval_and_stands_beside_one_call_only(issuer: Remo
 def test_after_a_noop_no_call_is_signed_there(issuer: RemoteSigner) -> None:
     controller, own = created(issuer), issuer.addresses()["issuer"]
     issuer.sign(Request("issuer", transaction(own, b"", 0), "NOOP"))
+    data = calls.issue(controller, TOKEN, [Item(1, WALLET, 5)]).data
     with pytest.raises(SignerRefused) as caught:
-        data = calls.issue(controller, TOKEN, [Item(1, WALLET, 5)]).data
         issuer.sign(Request("issuer", transaction(controller, data, 0)))
     assert caught.value.rule == "memory"
 

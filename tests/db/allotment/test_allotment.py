@@ -34,8 +34,12 @@ def test_every_bad_line_is_named_and_nothing_is_proposed():
     offer = made.offer(people)
     good, lapsed = made.party(people), made.party(people, valid_until=made.NOW + timedelta(minutes=1))
     rows = made.lines(
-        ("NOBODY", "1"), (lapsed.reference, "1"), (good.reference, "-5"), (good.reference, "1.5"), (good.reference, "1e3")
-    )  # fmt: skip
+        ("NOBODY", "1"),
+        (lapsed.reference, "1"),
+        (good.reference, "-5"),
+        (good.reference, "1.5"),
+        (good.reference, "1e3"),
+    )
     before = Approval.objects.count()
     with pytest.raises(Problems) as refusal:
         allotments_propose(offer=offer, lines=rows, actor=people.maker, now=made.NOW + timedelta(hours=1))

@@ -1,4 +1,4 @@
-"""Hypothesis: whatever is asked for in whatever order, no ceiling is passed on any day, and Python and Postgres agree."""
+"""Hypothesis: whatever is asked for, no ceiling is passed on any day, and Python and Postgres agree."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What the database itself refuses about approvals: raw SQL as the application's role, each with its control.
+"""What the database itself refuses about approvals: raw SQL as the application's role, with controls.
 
-A control runs the same statement as the owner after taking the one guard away, inside a transaction that is rolled back.
+A control runs the same statement as the owner after taking the one guard away, in a transaction rolled back.
 """
 
 from __future__ import annotations
@@ -19,9 +19,13 @@ CHECK = psycopg.errors.CheckViolation
 RESTRICT = psycopg.errors.RestrictViolation
 UNIQUE = psycopg.errors.UniqueViolation
 DENIED = psycopg.errors.InsufficientPrivilege
-APPROVE = "UPDATE identity_approval SET state = 'APPROVED', checker_id = {by}, checker_house = {house}, decided_at = now() WHERE id = {id}"
+APPROVE = (
+    "UPDATE identity_approval SET state = 'APPROVED', checker_id = {by}, "
+    "checker_house = {house}, decided_at = now() WHERE id = {id}"
+)
 COLUMNS = (
-    "action, title, subject, payload, payload_hash, items_root, item_count, preview, two_houses, maker_id, maker_house, "
+    "action, title, subject, payload, payload_hash, items_root, "
+    "item_count, preview, two_houses, maker_id, maker_house, "
     "made_at, checker_house, decision_reason, state"
 )
 
@@ -96,7 +100,8 @@ def test_a_second_approval(raw: Raw) -> None:
         f"UPDATE identity_approval SET decision_reason = 'x' WHERE id = {raw.approval.pk}", RESTRICT, "already decided"
     )
     raw.refused(
-        f"UPDATE identity_approval SET state = 'PENDING', checker_id = NULL, decided_at = NULL WHERE id = {raw.approval.pk}",
+        f"UPDATE identity_approval SET state = 'PENDING', checker_id = NULL, "
+        f"decided_at = NULL WHERE id = {raw.approval.pk}",
         RESTRICT,
         "already decided",
     )
@@ -160,7 +165,8 @@ def test_an_approval_is_not_born_decided(raw: Raw) -> None:
         .replace("checker_house", "'REGISTRAR'")
     )
     statement = (
-        f"INSERT INTO identity_approval ({COLUMNS}, checker_id, decided_at) SELECT {values}, {raw.case.registrar.pk}, now() "
+        f"INSERT INTO identity_approval ({COLUMNS}, checker_id, decided_at) "
+        f"SELECT {values}, {raw.case.registrar.pk}, now() "
         f"FROM identity_approval WHERE id = {raw.approval.pk}"
     )
     raw.refused(statement, RESTRICT, "begins as PENDING")
@@ -257,5 +263,8 @@ def test_the_session_cannot_switch_a_guard_off(raw: Raw) -> None:
 
 
 def test_the_same_proposal_waits_once(raw: Raw) -> None:
-    statement = f"INSERT INTO identity_approval ({COLUMNS}) SELECT {COLUMNS} FROM identity_approval WHERE id = {raw.approval.pk}"
+    statement = (
+        f"INSERT INTO identity_approval ({COLUMNS}) SELECT {COLUMNS} FROM "
+        f"identity_approval WHERE id = {raw.approval.pk}"
+    )
     raw.refused(statement, UNIQUE, "approval_pending_once")

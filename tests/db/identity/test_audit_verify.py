@@ -153,7 +153,8 @@ def test_a_doubled_sequence_is_named(superuser: psycopg.Connection[Any]) -> None
     superuser.execute(f"ALTER TABLE {TABLE} DROP CONSTRAINT identity_auditentry_sequence_key")
     superuser.execute(
         f"INSERT INTO {TABLE} (sequence, at, actor_id, actor_name, action, subject, body, previous_hash, hash) "
-        f"SELECT sequence, at, actor_id, actor_name, action, subject, body, previous_hash, hash FROM {TABLE} WHERE sequence = 4"
+        f"SELECT sequence, at, actor_id, actor_name, action, subject, body, "
+        f"previous_hash, hash FROM {TABLE} WHERE sequence = 4"
     )
     result = audit.verify()
     assert (result.first_altered, result.message) == (4, "Entry 4 stands there twice.")

@@ -67,7 +67,8 @@ def test_every_append_only_table_has_its_triggers_in_the_database(connect: Conne
         "DROP TABLE identity_auditentry",
         "SET session_replication_role = replica",
         "UPDATE django_migrations SET name = ''",
-        "CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name NAME) RETURNS BOOLEAN AS 'SELECT true' LANGUAGE sql",
+        "CREATE OR REPLACE FUNCTION "
+        "public._pgtrigger_should_ignore(trigger_name NAME) RETURNS BOOLEAN AS 'SELECT true' LANGUAGE sql",
     ],
 )
 def test_the_application_is_denied(connect: Connect, statement: str) -> None:
@@ -77,7 +78,8 @@ def test_the_application_is_denied(connect: Connect, statement: str) -> None:
 
 def test_the_application_is_no_superuser_and_owns_nothing(connect: Connect) -> None:
     row = connect().execute(
-        "SELECT rolsuper, rolcreaterole, rolcreatedb, rolbypassrls, rolreplication FROM pg_roles WHERE rolname = current_user"
+        "SELECT rolsuper, rolcreaterole, rolcreatedb, rolbypassrls, "
+        "rolreplication FROM pg_roles WHERE rolname = current_user"
     )
     assert row.fetchone() == (False, False, False, False, False)
     owned = connect().execute("SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole")

@@ -1,4 +1,4 @@
-"""The tree of RFC 6962; roots published with the reference implementation of Certificate Transparency (merkle_tree_test)."""
+"""The tree of RFC 6962; roots as published with the reference implementation of Certificate Transparency."""
 
 from __future__ import annotations
 

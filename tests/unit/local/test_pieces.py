@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from pathlib import Path
 
 import pytest
 
 from tokenization.local.accounts import place_for, reachable, remove
 from tokenization.local.anvil import OFFSET, resume_time
+from tokenization.local.blocks import SUCCESSORS, Producer
+from tokenization.local.complete_lock import missing
 from tokenization.local.folder import LOG_LIMIT, DataFolder
 from tokenization.local.parts import hidden, reach
 from tokenization.local.processes import PartFailed, free_port, tail
@@ -129,3 +132,75 @@ def test_remove_does_not_follow_a_forged_pointer(tmp_path: Path) -> None:
     remove(data)
     assert precious.exists()
     assert not data.exists()
+
+
+def test_platform_packages_that_a_registry_lacks_are_added_to_the_lock() -> None:
+    platforms = {"@x/anvil-darwin-arm64": "1.7.1", "@x/anvil-linux-amd64": "1.7.1"}
+    wrapper = {"version": "1.7.1", "dev": True, "optionalDependencies": platforms}
+    lock = {"packages": {"": {}, "node_modules/@x/anvil": wrapper, "node_modules/@x/anvil-linux-amd64": {}}}
+    assert missing(lock) == {
+        "node_modules/@x/anvil-darwin-arm64": {
+            "version": "1.7.1", "cpu": ["arm64"], "dev": True, "optional": True, "os": ["darwin"],
+        }
+    }  # fmt: skip
+
+
+class FakeNode:
+    """Counts what the producer asks: the decision when to mine is tested here, mining itself in tests/faults."""
+
+    def __init__(self) -> None:
+        self.blocks = 10
+        self.waiting = 0
+        self.lead = 0
+
+    def head(self) -> int:
+        return self.blocks
+
+    def timestamp(self, block: str = "latest") -> int:
+        return int(time.time()) + self.lead
+
+    def __call__(self, method: str, *params: object) -> object:
+        if method == "evm_mine":
+            self.blocks += 1
+            self.waiting = 0
+        return {"pending": hex(self.waiting)}
+
+
+def ticks(producer: Producer, node: FakeNode, count: int = 10) -> int:
+    before = node.blocks
+    for _ in range(count):
+        producer.tick()
+    return node.blocks - before
+
+
+@pytest.fixture
+def node() -> FakeNode:
+    return FakeNode()
+
+
+@pytest.fixture
+def producer(node: FakeNode) -> Producer:
+    made = Producer(node, None, idle=1_000)  # type: ignore[arg-type]
+    assert ticks(made, node) == SUCCESSORS
+    return made
+
+
+def test_nothing_is_mined_while_nothing_waits(producer: Producer, node: FakeNode) -> None:
+    assert ticks(producer, node) == 0
+
+
+def test_a_transaction_gets_its_block_and_the_successors_that_make_it_final(producer: Producer, node: FakeNode) -> None:
+    node.waiting = 2
+    assert ticks(producer, node) == 1 + SUCCESSORS
+
+
+def test_a_moved_clock_and_a_block_of_somebody_else_become_final_too(producer: Producer, node: FakeNode) -> None:
+    node.lead = 86_400
+    assert ticks(producer, node) == SUCCESSORS
+    node.blocks += 1
+    assert ticks(producer, node) == SUCCESSORS
+
+
+def test_an_idle_chain_still_gets_a_block_now_and_then(producer: Producer, node: FakeNode) -> None:
+    producer.idle = 0
+    assert ticks(producer, node, 4) == 4

@@ -16,7 +16,9 @@ from tokenization.kernel.errors import PlatformError
 def office_page(request: HttpRequest, template: str, title: str, *, status: int = 200, **context: Any) -> HttpResponse:
     from tokenization.backoffice.site import office
 
-    return render(request, f"backoffice/{template}", {**office.each_context(request), "title": title, **context}, status=status)
+    return render(
+        request, f"backoffice/{template}", {**office.each_context(request), "title": title, **context}, status=status
+    )
 
 
 def officer(request: HttpRequest) -> User:

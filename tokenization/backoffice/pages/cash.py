@@ -32,7 +32,9 @@ def _cashier(request: HttpRequest) -> User:
 @face("office")
 @require_safe
 def cash(request: HttpRequest) -> HttpResponse:
-    waiting = SettlementInstruction.objects.filter(state="AWAITING_CASH").select_related("allotment__party", "token__series")
+    waiting = SettlementInstruction.objects.filter(state="AWAITING_CASH").select_related(
+        "allotment__party", "token__series"
+    )
     due = Payment.objects.filter(state="DUE").select_related("entitlement__party", "entitlement__event__token__series")
     held = SuspenseItem.objects.filter(state="HELD").order_by("-pk")
     return office_page(
@@ -46,7 +48,10 @@ def cash(request: HttpRequest) -> HttpResponse:
         suspense=table(
             "suspense",
             ("Bank reference", "#Amount", "Why", "Quoted reference"),
-            ((row.bank_reference, amount(row.amount_minor, row.currency), row.reason, row.payment_reference) for row in held),
+            (
+                (row.bank_reference, amount(row.amount_minor, row.currency), row.reason, row.payment_reference)
+                for row in held
+            ),
             empty="No money is in suspense.",
         ),
     )
@@ -68,7 +73,9 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("office:cash")
     tried(
         request,
-        lambda: cash_confirm(settlement=settlement, amount_minor=received, bank_reference=reference, actor=actor, now=clock.now()),
+        lambda: cash_confirm(
+            settlement=settlement, amount_minor=received, bank_reference=reference, actor=actor, now=clock.now()
+        ),
         f"Recorded for {settlement.payment_reference}.",
     )
     return redirect("office:cash")
@@ -86,7 +93,9 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("office:cash")
     tried(
         request,
-        lambda: payment_confirm(entitlement=payment.entitlement, bank_reference=reference, actor=actor, now=clock.now()),
+        lambda: payment_confirm(
+            entitlement=payment.entitlement, bank_reference=reference, actor=actor, now=clock.now()
+        ),
         "Recorded as paid.",
     )
     return redirect("office:cash")

@@ -40,11 +40,21 @@ class Alarm:
 def alarms() -> list[Alarm]:
     """Everything that stands still or is wrong, worst first, each with what to do."""
     found = [
-        Alarm("error", f"Nothing is being sent to the chain: {halt.message}", halt.what_to_do, reverse("office:outbox_halt_changelist"))
+        Alarm(
+            "error",
+            f"Nothing is being sent to the chain: {halt.message}",
+            halt.what_to_do,
+            reverse("office:outbox_halt_changelist"),
+        )
         for halt in Halt.objects.filter(cleared_at=None)
     ]
     found += [
-        Alarm("error", f"The register stands still: {fault.detail}", fault.what_to_do, reverse("office:indexer_nodefault_changelist"))
+        Alarm(
+            "error",
+            f"The register stands still: {fault.detail}",
+            fault.what_to_do,
+            reverse("office:indexer_nodefault_changelist"),
+        )
         for fault in NodeFault.objects.filter(halts=True, cleared_at=None)
     ]
     found += [
@@ -53,12 +63,23 @@ def alarms() -> list[Alarm]:
         for line in Break.objects.filter(state="OPEN").select_related("token__series")
     ]  # fmt: skip
     found += [
-        Alarm("warning", f"The key “{signer.name}” cannot go on: {signer.trouble}", "Work waits and is sent by itself once this is mended.")
+        Alarm(
+            "warning",
+            f"The key “{signer.name}” cannot go on: {signer.trouble}",
+            "Work waits and is sent by itself once this is mended.",
+        )
         for signer in Signer.objects.exclude(trouble="")
     ]
     stuck = Intent.objects.filter(state="STUCK").count()
     if stuck:
-        found.append(Alarm("warning", f"{stuck} transactions need a person.", "", reverse("office:outbox_intent_changelist") + "?state=STUCK"))
+        found.append(
+            Alarm(
+                "warning",
+                f"{stuck} transactions need a person.",
+                "",
+                reverse("office:outbox_intent_changelist") + "?state=STUCK",
+            )
+        )
     return found + _silence()
 
 
@@ -72,7 +93,9 @@ def _silence() -> list[Alarm]:
 
 def settlement_board() -> Table:
     groups = (
-        SettlementInstruction.objects.values("state", "currency").annotate(number=Count("id"), total=Sum("amount_minor")).order_by("state")
+        SettlementInstruction.objects.values("state", "currency")
+        .annotate(number=Count("id"), total=Sum("amount_minor"))
+        .order_by("state")
     )
     return table(
         "settlement",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -23,6 +23,7 @@ from tokenization.theme.faces import face
 from tokenization.theme.tables import Cell, Table, link, state, table
 
 SHOWN_ITEMS = 500
+FIGURES = {"units", "number"}
 TITLES = ("What", "About", "Asked by", "Asked at", "State")
 
 
@@ -123,13 +124,30 @@ def _effect(approval: Approval) -> tuple[list[list[str]], list[str], str, str]:
 
 
 def _items(approval: Approval) -> Table:
-    """The item list that the root binds, with the columns its bodies have."""
+    """The items that the root binds: a list with the columns their bodies have, or one item's terms in full."""
     items = list(approval.items.order_by("position")[:SHOWN_ITEMS])
+    if len(items) == 1 and any(isinstance(value, dict) for value in items[0].body.values()):
+        return table("terms", ("", "Value"), list(_terms(items[0].body)))
     keys = list(dict.fromkeys(key for item in items for key in item.body))
-    rows = [[item.position + 1, *(_figure(item.body.get(key)) for key in keys), figures.short(item.leaf)] for item in items]
-    titles = ["#No.", *("#" * (key in {"units", "number"}) + key.replace("_", " ").capitalize() for key in keys), "Leaf"]
-    beyond = f" The first {SHOWN_ITEMS} are shown." if approval.item_count > SHOWN_ITEMS else ""
-    return table("items", titles, rows, caption=f"{figures.units(approval.item_count)} items, bound by one hash.{beyond}")
+    rows = [
+        [item.position + 1, *(_figure(item.body.get(key)) for key in keys), figures.short(item.leaf)] for item in items
+    ]
+    titles = ["#No.", *("#" * (key in FIGURES) + figures.words(key).capitalize() for key in keys), "Fingerprint"]
+    beyond = f"The first {SHOWN_ITEMS} are shown." if approval.item_count > SHOWN_ITEMS else ""
+    return table("items", titles, rows, caption=beyond)
+
+
+def _terms(body: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Name and value of each term, nested ones too; minor units as money where the currency stands beside them."""
+    for key, value in body.items():
+        if isinstance(value, dict):
+            yield from _terms(value)
+        elif key.endswith("_minor") and "currency" in body:
+            yield figures.words(key.removesuffix("_minor")).capitalize(), figures.money(int(value), body["currency"])
+        elif isinstance(value, bool):
+            yield figures.words(key).capitalize(), "yes" if value else "no"
+        else:
+            yield figures.words(key).capitalize(), _figure(value)
 
 
 def _figure(value: Any) -> Any:

@@ -30,11 +30,18 @@ def whole(label: str, help_text: str = "") -> forms.IntegerField:
 
 
 def amount(label: str) -> forms.DecimalField:
-    return forms.DecimalField(label=label, min_value=Decimal("0.01"), max_digits=24, help_text="In full currency units, for example 250000000.00")
+    return forms.DecimalField(
+        label=label,
+        min_value=Decimal("0.01"),
+        max_digits=24,
+        help_text="In full currency units, for example 250000000.00",
+    )
 
 
 def currency() -> forms.CharField:
-    return forms.CharField(label="Currency", min_length=3, max_length=3, initial="PKR", help_text="Three letters, ISO 4217")
+    return forms.CharField(
+        label="Currency", min_length=3, max_length=3, initial="PKR", help_text="Three letters, ISO 4217"
+    )
 
 
 def minor(amount_typed: Decimal | str, code: str) -> int:
@@ -79,7 +86,9 @@ class AuthorityForm(ExactForm):
 
 class EnvelopeForm(ExactForm):
     AMOUNTS = {"amount": "amount_minor"}
-    authority = forms.ModelChoiceField(label="Legal authority", queryset=LegalAuthority.objects.filter(state="IN_FORCE"))
+    authority = forms.ModelChoiceField(
+        label="Legal authority", queryset=LegalAuthority.objects.filter(state="IN_FORCE")
+    )
     budget_year = forms.CharField(label="Budget year", max_length=9, help_text="For example 2026-27")
     starts_on = day("Starts on")
     ends_on = day("Ends on")
@@ -107,13 +116,21 @@ class SeriesForm(ExactForm):
     issue_date = day("Issue date")
     maturity_date = day("Maturity date")
     ceiling_units = whole("Ceiling, units")
-    legal_record = forms.ChoiceField(label="Which record is the register in law", choices=LegalRecord.choices, initial="MIRROR")
+    legal_record = forms.ChoiceField(
+        label="Which record is the register in law", choices=LegalRecord.choices, initial="MIRROR"
+    )
     legal_instrument = forms.CharField(label="Instrument of law", max_length=200)
 
 
 class OfferForm(forms.Form):
     series = forms.ModelChoiceField(label="Series", queryset=Series.objects.filter(state__in=("APPROVED", "LIVE")))
-    price = forms.DecimalField(label="Price per 100 face", max_digits=12, decimal_places=4, required=False, help_text="Give the price or the yield, not both")
+    price = forms.DecimalField(
+        label="Price per 100 face",
+        max_digits=12,
+        decimal_places=4,
+        required=False,
+        help_text="Give the price or the yield, not both",
+    )
     yield_pct = forms.DecimalField(label="Yield, percent", max_digits=9, decimal_places=4, required=False)
     settlement_date = day("Settlement date")
     target_units = whole("Target, units")
@@ -127,10 +144,16 @@ class OfferForm(forms.Form):
 
 class AllotmentForm(forms.Form):
     offer = forms.ModelChoiceField(
-        label="Offer", queryset=Offer.objects.filter(state__in=("OPEN", "CLOSED")), help_text="An open offer is closed first: no further subscriptions."
+        label="Offer",
+        queryset=Offer.objects.filter(state__in=("OPEN", "CLOSED")),
+        help_text="An open offer is closed first: no further subscriptions.",
     )
-    file = forms.FileField(label="Allotments, CSV", help_text="Two columns with the headings party,units; one line for each party")
+    file = forms.FileField(
+        label="Allotments, CSV", help_text="Two columns with the headings party,units; one line for each party"
+    )
 
 
 class SeriesChoiceForm(forms.Form):
-    series = forms.ModelChoiceField(label="Series", queryset=Series.objects.filter(state__in=("APPROVED", "LIVE"), token_contract=None))
+    series = forms.ModelChoiceField(
+        label="Series", queryset=Series.objects.filter(state__in=("APPROVED", "LIVE"), token_contract=None)
+    )

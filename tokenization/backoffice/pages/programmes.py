@@ -39,7 +39,15 @@ def _level(depth: int, kind: str, name: str, obj: Any, on: date, write: Any) -> 
     room = headroom(obj, on=on)
     percent = min(10_000, room.used * 10_000 // room.ceiling) if room.ceiling else 0
     return Level(
-        depth, kind, name, record_url(obj), obj.state, write(room.ceiling), write(room.used), write(room.free), f"{percent / 100:.2f}"
+        depth,
+        kind,
+        name,
+        record_url(obj),
+        obj.state,
+        write(room.ceiling),
+        write(room.used),
+        write(room.free),
+        f"{percent / 100:.2f}",
     )
 
 
@@ -47,13 +55,29 @@ def levels(on: date) -> Iterator[Level]:
     """Every level of every authority, top down; amounts in the currency of the level, a series in units."""
     tree = LegalAuthority.objects.prefetch_related("envelopes__programmes__series")
     for authority in tree:
-        yield _level(0, "Authority", f"{authority.reference}: {authority.title}", authority, on, _money(authority.currency))
+        yield _level(
+            0, "Authority", f"{authority.reference}: {authority.title}", authority, on, _money(authority.currency)
+        )
         for envelope in authority.envelopes.all():
             yield _level(1, "Budget envelope", envelope.budget_year, envelope, on, _money(envelope.currency))
             for programme in envelope.programmes.all():
-                yield _level(2, "Programme", f"{programme.reference}: {programme.name}", programme, on, _money(programme.currency))
+                yield _level(
+                    2,
+                    "Programme",
+                    f"{programme.reference}: {programme.name}",
+                    programme,
+                    on,
+                    _money(programme.currency),
+                )
                 for series in programme.series.all():
-                    yield _level(3, "Series", f"{series.isin} {series.short_name}", series, on, lambda n: f"{figures.units(n)} units")
+                    yield _level(
+                        3,
+                        "Series",
+                        f"{series.isin} {series.short_name}",
+                        series,
+                        on,
+                        lambda n: f"{figures.units(n)} units",
+                    )
 
 
 def _money(currency: str) -> Any:

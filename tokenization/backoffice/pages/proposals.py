@@ -70,7 +70,9 @@ def read_allotments(content: bytes) -> list[AllotmentLine]:
     if not rows or [cell.strip() for cell in rows[0]] != ["party", "units"]:
         raise Problems([LineProblem(1, "", "columns", "the first line must read party,units")])
     wrong = [
-        LineProblem(number, "", "columns", f"two values are expected, {len(row)} were found") for number, row in enumerate(rows[1:], 2) if len(row) != 2
+        LineProblem(number, "", "columns", f"two values are expected, {len(row)} were found")
+        for number, row in enumerate(rows[1:], 2)
+        if len(row) != 2
     ]
     if wrong:
         raise Problems(wrong)
@@ -85,7 +87,9 @@ def _allot(*, offer: Any, file: Any, actor: User, now: datetime) -> Approval:
 
 
 def _tokenise(*, series: Any, actor: User, now: datetime) -> Approval:
-    return approval_propose(action="custody.tokenisation.SeriesTokenise", payload={"series": series.pk}, actor=actor, now=now)
+    return approval_propose(
+        action="custody.tokenisation.SeriesTokenise", payload={"series": series.pk}, actor=actor, now=now
+    )
 
 
 PROPOSALS = [
@@ -157,5 +161,3 @@ def _say(form: forms.Form, error: PlatformError) -> None:
     """At the field that the refusal names, else above the form."""
     field = error.field.removesuffix("_minor") if error.field not in form.fields else error.field
     form.add_error(field if field in form.fields else None, str(error))
-
-

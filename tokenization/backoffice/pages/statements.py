@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
-from custody.registries.services import statement_import
 from custody.registries.models import Statement
+from custody.registries.services import statement_import
 from tokenization.backoffice.pages.base import office_page, officer
 from tokenization.backoffice.pages.proposals import problem_table
 from tokenization.backoffice.records.base import record_url
@@ -66,7 +66,12 @@ def statements(request: HttpRequest) -> HttpResponse:
             "statements",
             ("Statement", "As of", "Imported by", "Imported at"),
             (
-                (link(row.statement_id, record_url(row)), row.as_of, row.imported_by.get_full_name() or row.imported_by.username, row.imported_at)
+                (
+                    link(row.statement_id, record_url(row)),
+                    row.as_of,
+                    row.imported_by.get_full_name() or row.imported_by.username,
+                    row.imported_at,
+                )
                 for row in Statement.objects.select_related("imported_by").order_by("-as_of")[:60]
             ),
             empty="No statement has been imported yet.",

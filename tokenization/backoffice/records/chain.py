@@ -35,7 +35,14 @@ def intent_words(intent: Intent) -> SafeString:
 
 @admin.register(Intent, site=office)
 class IntentRecord(Record):
-    list_display = ("id", "description", to("signer", "signer"), intent_words, "reason", shown("created_at", "made", figures.when))
+    list_display = (
+        "id",
+        "description",
+        to("signer", "signer"),
+        intent_words,
+        "reason",
+        shown("created_at", "made", figures.when),
+    )
     list_display_links = ("id", "description")
     list_filter = ("state", "signer", "function")
     search_fields = ("key", "description", "reason", "slot__attempts__hash")
@@ -55,7 +62,13 @@ class SignerRecord(Record):
 
 @admin.register(Halt, site=office)
 class HaltRecord(Record):
-    list_display = ("message", "what_to_do", to("signer", "signer"), shown("opened_at", "since", figures.when), "open_now")
+    list_display = (
+        "message",
+        "what_to_do",
+        to("signer", "signer"),
+        shown("opened_at", "since", figures.when),
+        "open_now",
+    )
     list_filter = ("reason",)
 
     @admin.display(description="open", boolean=True)
@@ -79,7 +92,14 @@ class SlotRecord(Record):
 
 @admin.register(Attempt, site=office)
 class AttemptRecord(Record):
-    list_display = ("hash", to("slot.intent", "what"), "kind", "gas", "max_fee", shown("created_at", "signed", figures.when))
+    list_display = (
+        "hash",
+        to("slot.intent", "what"),
+        "kind",
+        "gas",
+        "max_fee",
+        shown("created_at", "signed", figures.when),
+    )
     search_fields = ("hash",)
     list_select_related = ("slot__intent",)
     exclude = ("raw",)

@@ -100,7 +100,12 @@ class StatementRows(RecordRows):
 
 @admin.register(Statement, site=office)
 class StatementRecord(Record):
-    list_display = ("statement_id", shown("as_of", "as of", figures.when), to("file", "file"), to("imported_by", "imported by"))
+    list_display = (
+        "statement_id",
+        shown("as_of", "as of", figures.when),
+        to("file", "file"),
+        to("imported_by", "imported by"),
+    )
     search_fields = ("statement_id",)
     list_select_related = ("file", "imported_by")
     inlines = (StatementRows,)
@@ -127,7 +132,9 @@ class CashEntryRecord(Record):
 
 @admin.display(description="state", ordering="state")
 def settlement_words(settlement: SettlementInstruction) -> SafeString:
-    return format_html('<span class="tk-tag tk-{}">{}</span>', figures.tone(settlement.state), settlement_state(settlement.state))
+    return format_html(
+        '<span class="tk-tag tk-{}">{}</span>', figures.tone(settlement.state), settlement_state(settlement.state)
+    )
 
 
 @admin.register(SettlementInstruction, site=office)
@@ -143,7 +150,13 @@ class SettlementRecord(Record):
 
 @admin.register(SuspenseItem, site=office)
 class SuspenseRecord(Record):
-    list_display = ("bank_reference", amount("amount_minor", "amount"), "reason", state(), to("settlement", "settlement"))
+    list_display = (
+        "bank_reference",
+        amount("amount_minor", "amount"),
+        "reason",
+        state(),
+        to("settlement", "settlement"),
+    )
     list_filter = ("state",)
     search_fields = ("bank_reference", "payment_reference")
     list_select_related = ("settlement",)

@@ -21,8 +21,6 @@ class FxRateRecord(Record):
     date_hierarchy = "on"
 
 
-
-
 @admin.register(LegalAuthority, site=office)
 class LegalAuthorityRecord(Record):
     list_display = (
@@ -34,7 +32,14 @@ class LegalAuthorityRecord(Record):
 
 @admin.register(BudgetEnvelope, site=office)
 class BudgetEnvelopeRecord(Record):
-    list_display = ("__str__", to("authority", "authority"), "starts_on", "ends_on", amount("amount_minor", "amount"), state())
+    list_display = (
+        "__str__",
+        to("authority", "authority"),
+        "starts_on",
+        "ends_on",
+        amount("amount_minor", "amount"),
+        state(),
+    )
     list_filter = ("state", "budget_year")
     search_fields = ("authority__reference", "budget_year")
     list_select_related = ("authority",)

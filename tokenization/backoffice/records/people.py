@@ -22,7 +22,14 @@ class GrantRows(RecordRows):
 
 @admin.register(User, site=office)
 class UserRecord(Record):
-    list_display = ("username", "first_name", "last_name", "house", "is_active", shown("last_login", "last sign-in", figures.when))
+    list_display = (
+        "username",
+        "first_name",
+        "last_name",
+        "house",
+        "is_active",
+        shown("last_login", "last sign-in", figures.when),
+    )
     list_filter = ("house", "is_active")
     search_fields = ("username", "first_name", "last_name")
     fields = ("username", "first_name", "last_name", "house", "is_active", "last_login", "date_joined")
@@ -64,7 +71,15 @@ class KycRecord(Record):
 
 @admin.register(Approval, site=office)
 class ApprovalRecord(Record):
-    list_display = ("title", "subject", state(), "maker", "checker", shown("made_at", "asked", figures.when), "decision")
+    list_display = (
+        "title",
+        "subject",
+        state(),
+        "maker",
+        "checker",
+        shown("made_at", "asked", figures.when),
+        "decision",
+    )
     list_filter = ("state", "action")
     search_fields = ("title", "subject", "payload_hash", "items_root")
     list_select_related = ("maker", "checker")
@@ -87,7 +102,14 @@ class AuditRecord(Record):
 
 @admin.register(StoredFile, site=office)
 class FileRecord(Record):
-    list_display = ("name", "media_type", shown("size", "bytes", figures.units), "sha256", "stored_by", shown("stored_at", "stored", figures.when))
+    list_display = (
+        "name",
+        "media_type",
+        shown("size", "bytes", figures.units),
+        "sha256",
+        "stored_by",
+        shown("stored_at", "stored", figures.when),
+    )
     search_fields = ("name", "sha256")
     exclude = ("content",)
     list_select_related = ("stored_by",)

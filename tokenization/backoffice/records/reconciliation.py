@@ -30,7 +30,15 @@ class RunRecord(Record):
 
 @admin.register(Break, site=office)
 class BreakRecord(Record):
-    list_display = ("kind", to("token.series", "series"), shown("units", "amount", figures.units), "unit", state(), "tx_hash", "tale")
+    list_display = (
+        "kind",
+        to("token.series", "series"),
+        shown("units", "amount", figures.units),
+        "unit",
+        state(),
+        "tx_hash",
+        "tale",
+    )
     list_filter = ("state", "kind")
     search_fields = ("token__series__isin", "tx_hash", "key")
     list_select_related = ("token__series",)

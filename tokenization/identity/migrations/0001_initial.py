@@ -259,7 +259,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='kycdecision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'APPROVED'), ('valid_until__gt', models.F('valid_from'))), models.Q(('status__in', ['REFUSED', 'SUSPENDED']), ('valid_until__isnull', True)), _connector='OR'), name='kyc_decision_validity'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'APPROVED'), ('valid_until__gt', models.F('valid_from')), ('valid_until__isnull', False)), models.Q(('status__in', ['REFUSED', 'SUSPENDED']), ('valid_until__isnull', True)), _connector='OR'), name='kyc_decision_validity'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='kycdecision',

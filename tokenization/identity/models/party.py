@@ -92,7 +92,7 @@ class KycDecision(AppendOnly):
         indexes = [models.Index(fields=["party", "-decided_at", "-id"], name="kyc_latest")]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(status="APPROVED", valid_until__gt=models.F("valid_from"))
+                condition=models.Q(status="APPROVED", valid_until__isnull=False, valid_until__gt=models.F("valid_from"))
                 | models.Q(status__in=["REFUSED", "SUSPENDED"], valid_until__isnull=True),
                 name="kyc_decision_validity",
             )

@@ -1,0 +1,99 @@
+"""A checker in a real browser: signs in, reads the preview of an approval, approves it, and the database says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import Page, expect
+
+from issuance.authority.actions import AuthorityEnact
+from issuance.authority.drafts import draft_payload
+from issuance.authority.services import authority_draft
+from tests.support.browser import picture
+from tests.support.people import PASSWORD, person
+from tokenization.identity.approvals import approval_propose
+from tokenization.identity.models import Approval, User
+from tokenization.identity.roles import Role
+from tokenization.kernel import clock
+
+pytest_plugins = ["tests.support.browser"]
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def site(fresh_db: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The platform served over HTTP from this test's own database."""
+    monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["localhost"])
+    server = LiveServerThread("localhost", StaticFilesHandler)
+    server.daemon = True
+    server.start()
+    server.is_ready.wait(30)
+    assert server.error is None
+    yield f"http://localhost:{server.port}"
+    server.terminate()
+
+
+def proposed_authority(maker: User) -> Approval:
+    now = clock.now()
+    row = authority_draft(
+        reference="ACT-2026-1",
+        title="Public debt act, borrowing limit 2026",
+        law="Public Debt Act 2026, section 4",
+        currency="PKR",
+        ceiling_minor=900_000_000_000_00,
+        valid_from=date(2026, 7, 1),
+        valid_until=date(2030, 6, 30),
+        actor=maker,
+        now=now,
+    )
+    return approval_propose(action=AuthorityEnact.name, payload=draft_payload(row), actor=maker, now=now)
+
+
+def sign_in(page: Page, site: str, user: User) -> None:
+    page.goto(f"{site}/")
+    page.get_by_label("User name").fill(user.username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_a_checker_reads_the_preview_and_approves(site: str, page: Page) -> None:
+    maker, checker = person(Role.DEBT_MAKER), person(Role.DEBT_CHECKER)
+    approval = proposed_authority(maker)
+    page.goto(f"{site}/")
+    picture(page, "sign-in")
+    sign_in(page, site, checker)
+    expect(page.get_by_role("link", name="Put a legal authority in force")).to_be_visible()
+    picture(page, "office-today")
+    page.get_by_role("link", name="Put a legal authority in force").click()
+    expect(page.get_by_text("PKR 900,000,000,000.00")).to_be_visible()
+    picture(page, "office-approval")
+    assert Approval.objects.get(pk=approval.pk).state == "PENDING"
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_text("Approved. It has taken effect.")).to_be_visible()
+    picture(page, "office-approval-done")
+    decided = Approval.objects.get(pk=approval.pk)
+    assert (decided.state, decided.checker_id) == ("APPROVED", checker.pk)
+    page.goto(f"{site}/office/programmes/")
+    expect(page.get_by_text("PKR 900,000,000,000.00 free")).to_be_visible()
+    picture(page, "office-programmes")
+    page.goto(f"{site}/office/authority/legalauthority/")
+    expect(page.get_by_role("link", name="ACT-2026-1")).to_be_visible()
+    picture(page, "office-authorities")
+
+
+def test_the_maker_sees_why_he_may_not_approve(site: str, page: Page) -> None:
+    maker = person(Role.DEBT_MAKER, Role.DEBT_CHECKER)
+    approval = proposed_authority(maker)
+    sign_in(page, site, maker)
+    page.goto(f"{site}/office/decisions/{approval.pk}/")
+    expect(page.get_by_text("you asked for it yourself")).to_be_visible()
+    expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+    picture(page, "office-approval-maker")
+    page.goto(f"{site}/office/propose/series/")
+    picture(page, "office-propose-series")
+    assert Approval.objects.get(pk=approval.pk).state == "PENDING"

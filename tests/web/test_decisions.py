@@ -125,3 +125,12 @@ def test_a_role_that_may_not_propose_finds_no_form(client: Client, role: Role) -
     assert client.get("/office/propose/authority/").status_code == 404
     assert client.post("/office/propose/authority/", AUTHORITY).status_code == 404
     assert (LegalAuthority.objects.count(), Approval.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("name", ["issue", "redemption", "refund", "suspense", "break"])
+def test_a_form_of_custody_without_a_choice_proposes_nothing(client: Client, name: str) -> None:
+    user = person(Role.DEBT_MAKER, Role.FISCAL_AGENT_OFFICER, Role.DEBT_CHECKER, Role.TREASURY_OFFICER)
+    client.force_login(user)
+    assert client.get(f"/office/propose/{name}/").status_code == 200
+    assert client.post(f"/office/propose/{name}/", {}).status_code == 200
+    assert Approval.objects.count() == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 from rest_framework import serializers
@@ -18,7 +19,7 @@ class BlockSerializer(serializers.Serializer[Any]):
     hash = serializers.RegexField(
         r"^0x[0-9a-f]{64}$", help_text="Its hash: with the number it names one block and no other."
     )
-    time = serializers.DateTimeField(help_text="The block's own time, UTC.")
+    time = serializers.DateTimeField(default_timezone=UTC, help_text="The block's own time, UTC.")
     behind_head = whole("Blocks between this one and the newest that the node spoke of.")
 
 

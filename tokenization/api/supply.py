@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stdnum import isin as isin_number
+
 
 from contracts.indexer.models import Block
 from contracts.indexer.selectors import head_lag
 from custody.register.models import ANNULLED, CONTRA_ACCOUNTS, ISSUED, REDEEMED, UNEXPLAINED, RegisterCursor
 from custody.register.selectors import accounts_as_of, disputed_positions
 from custody.tokenisation.models import TokenContract
+from issuance.maths.identifiers import isin_valid
 from tokenization.api.problems import Missing
 from tokenization.kernel.errors import Refused, Unavailable
 
@@ -31,7 +32,7 @@ class Supply:
 
 def supply(isin: str) -> Supply:
     """Refused for what is not an ISIN, Missing for one that has no token, Unavailable before the register read a block."""
-    if not isin_number.is_valid(isin):
+    if not isin_valid(isin):
         raise Refused(
             f"{isin!r} is not an ISIN.", field="isin", rule="ISO 6166: two letters, nine characters and a check digit",
             next_step="Check the identifier for a typing error.",

@@ -7,6 +7,10 @@ from typing import Any
 
 from django import forms
 
+from custody.reconciliation.models import Break
+from custody.servicing.models import RedemptionEvent
+from custody.settlement.models import SettlementInstruction, SuspenseItem
+from custody.tokenisation.models import TokenContract
 from issuance.allotment.models import Offer
 from issuance.authority.models import Basis, BudgetEnvelope, Kind, LegalAuthority, Measure
 from issuance.programme.models import Programme
@@ -157,3 +161,32 @@ class SeriesChoiceForm(forms.Form):
     series = forms.ModelChoiceField(
         label="Series", queryset=Series.objects.filter(state__in=("APPROVED", "LIVE"), token_contract=None)
     )
+
+
+class TokenForm(forms.Form):
+    token = forms.ModelChoiceField(label="Security", queryset=TokenContract.objects.filter(state="LIVE"))
+
+
+class RedemptionForm(forms.Form):
+    event = forms.ModelChoiceField(label="Redemption", queryset=RedemptionEvent.objects.filter(state="RECORDED"))
+
+
+class RefundForm(forms.Form):
+    settlement = forms.ModelChoiceField(
+        label="Purchase", queryset=SettlementInstruction.objects.filter(state="WITHDRAWN")
+    )
+
+
+class SuspenseForm(forms.Form):
+    suspense = forms.ModelChoiceField(label="Money in suspense", queryset=SuspenseItem.objects.filter(state="HELD"))
+
+
+class BreakForm(forms.Form):
+    reason = forms.CharField(label="What was found and done", max_length=500, widget=forms.Textarea)
+
+
+# "break" is a word of the language and cannot be written as a class attribute.
+BreakForm.base_fields = {
+    "break": forms.ModelChoiceField(label="Break", queryset=Break.objects.filter(state="OPEN")),
+    **BreakForm.base_fields,
+}

@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
+from custody.instructions.models import Instruction
 from issuance.allotment.actions import OfferOpen
 from issuance.allotment.lines import AllotmentLine
 from issuance.allotment.services import allotments_propose, offer_close, offer_draft
@@ -92,6 +93,27 @@ def _tokenise(*, series: Any, actor: User, now: datetime) -> Approval:
     )
 
 
+def _named(action: str) -> Do:
+    """Propose the action on the row that was chosen: its payload is the form's fields, rows by their ids."""
+
+    def do(*, actor: User, now: datetime, **fields: Any) -> Approval:
+        payload = {name: getattr(value, "pk", value) for name, value in fields.items()}
+        return approval_propose(action=action, payload=payload, actor=actor, now=now)
+
+    return do
+
+
+def _instructions(kind: str, action: str) -> Do:
+    """Propose all drafted instructions of one kind of one token, in the order of their numbers."""
+
+    def do(*, token: Any, actor: User, now: datetime) -> Approval:
+        drafts = Instruction.objects.filter(token=token, kind=kind, state="DRAFT").order_by("number")
+        payload = {"instructions": list(drafts.values_list("pk", flat=True))}
+        return approval_propose(action=action, payload=payload, actor=actor, now=now)
+
+    return do
+
+
 PROPOSALS = [
     Proposal("authority", "Mandate", "Legal authority", "The law that allows to borrow, with its ceiling.", Power.AUTHORITY_DRAFT,
              office_forms.AuthorityForm, _drafted(authority_draft, AuthorityEnact.name)),
@@ -107,6 +129,28 @@ PROPOSALS = [
              office_forms.OfferForm, _drafted(offer_draft, OfferOpen.name)),
     Proposal("allotment", "Sale", "Allotment", "Who gets how many units of an offer, from a file.", Power.ALLOT_DRAFT,
              office_forms.AllotmentForm, _allot),
+]  # fmt: skip
+PROPOSALS += [
+    Proposal(
+        "issue", "Custody", "Issue on chain", "Creates the units of all prepared issues of one security.",
+        Power.ISSUE_DRAFT, office_forms.TokenForm, _instructions("ISSUE", "custody.instructions.IssueApprove"),
+    ),
+    Proposal(
+        "redemption", "Custody", "Redemption", "Burns the units and makes the payments due, as of the record block.",
+        Power.REDEEM_DRAFT, office_forms.RedemptionForm, _named("custody.servicing.RedemptionApprove"),
+    ),
+    Proposal(
+        "refund", "Custody", "Refund", "Pays back money whose units cannot be delivered.",
+        Power.REFUND_DRAFT, office_forms.RefundForm, _named("custody.settlement.RefundApprove"),
+    ),
+    Proposal(
+        "suspense", "Custody", "Return of suspended money", "Pays back money that matched nothing.",
+        Power.REFUND_DRAFT, office_forms.SuspenseForm, _named("custody.settlement.RefundApprove"),
+    ),
+    Proposal(
+        "break", "Custody", "Close a break", "Once a later run no longer finds it. It repairs nothing.",
+        Power.BREAK_CLOSE, office_forms.BreakForm, _named("custody.reconciliation.BreakClose"),
+    ),
 ]  # fmt: skip
 BY_NAME = {proposal.name: proposal for proposal in PROPOSALS}
 

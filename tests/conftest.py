@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import redis
+from django.conf import settings as django_settings
 
 from tests.support.database import TestCluster, connected_to
 from tests.support.parts import Chain, Signers, Workers, restored_afterwards, start_signers
@@ -24,6 +25,10 @@ from tokenization.local.accounts import scratch
 from tokenization.local.anvil import Anvil
 from tokenization.local.processes import reaper
 from tokenization.local.valkey import Valkey
+
+
+def pytest_configure() -> None:
+    django_settings.PASSWORD_HASHERS = ["tests.support.passwords.OneRound"]
 
 
 @pytest.fixture(scope="session")

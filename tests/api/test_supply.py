@@ -42,10 +42,15 @@ def test_supply_is_exact_and_names_its_block(client: Client) -> None:
         "token": token.address,
         "holders": "2",
         "units": {
-            "outstanding": "999", "issued": "0", "redeemed": "0", "annulled": "0", "unexplained": "999", "disputed": "0",
+            "outstanding": "999",
+            "issued": "0",
+            "redeemed": "0",
+            "annulled": "0",
+            "unexplained": "999",
+            "disputed": "0",
         },
         "at": {"number": "7", "hash": block.hash, "time": "2026-07-02T05:00:00Z", "behind_head": "3"},
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("role", [Role.DEBT_MAKER, Role.INVESTOR, Role.AUDITOR, Role.OPERATOR])
@@ -115,4 +120,3 @@ def test_every_api_view_names_its_permission() -> None:
         classes = entry.callback.initkwargs.get("permission_classes", view.permission_classes)
         assert classes
         assert DenyAll not in classes
-

@@ -28,9 +28,19 @@ def _hash() -> str:
 def token_of(row: Series) -> TokenContract:
     maker = person(Role.DEBT_MAKER)
     approval = Approval.objects.create(
-        action="test", title="Tokenise", subject=row.isin, payload="{}", payload_hash=sha256_hex("{}"), items_root=_hash(),
-        item_count=0, preview={"rows": [], "warnings": []}, two_houses=False, maker=maker, maker_house=maker.house, made_at=AT,
-    )  # fmt: skip
+        action="test",
+        title="Tokenise",
+        subject=row.isin,
+        payload="{}",
+        payload_hash=sha256_hex("{}"),
+        items_root=_hash(),
+        item_count=0,
+        preview={"rows": [], "warnings": []},
+        two_houses=False,
+        maker=maker,
+        maker_house=maker.house,
+        made_at=AT,
+    )
     return TokenContract.objects.create(
         series=row, chain_id=31337, address="0x" + _hash()[2:42], salt=_hash(), terms_hash=_hash(), approval=approval
     )
@@ -40,20 +50,38 @@ def minted(token: TokenContract, units: dict[str, int], *, number: int = 7, head
     """Entries for each wallet in final block `number`, up to which the register has read; the head is at `head`."""
     block = Block.objects.create(number=number, hash=_hash(), parent_hash=_hash(), timestamp=AT, final=True)
     Tip.objects.create(
-        first_number=number, number=number, hash=block.hash, final_number=number, final_hash=block.hash, head_number=head,
+        first_number=number,
+        number=number,
+        hash=block.hash,
+        final_number=number,
+        final_hash=block.hash,
+        head_number=head,
         head_seen_at=AT,
-    )  # fmt: skip
+    )
     for index, (wallet, amount) in enumerate(units.items()):
         log = Log.objects.create(
-            block=block, log_index=index, tx_hash=_hash(), tx_index=index, address=token.address, topics=[_hash()], data=b""
+            block=block,
+            log_index=index,
+            tx_hash=_hash(),
+            tx_index=index,
+            address=token.address,
+            topics=[_hash()],
+            data=b"",
         )
         Entry.objects.bulk_create(
             Entry(
-                token=token, log=log, leg=leg, account=account, units=signed, cause="UNEXPLAINED", block_number=number,
-                block_hash=block.hash, posted_at=AT,
+                token=token,
+                log=log,
+                leg=leg,
+                account=account,
+                units=signed,
+                cause="UNEXPLAINED",
+                block_number=number,
+                block_hash=block.hash,
+                posted_at=AT,
             )
             for leg, (account, signed) in enumerate(((UNEXPLAINED, -amount), (wallet, amount)))
-        )  # fmt: skip
+        )
         Position.objects.create(token=token, account=wallet, units=amount)
     RegisterCursor.objects.update_or_create(only=True, defaults={"block_number": number, "block_hash": block.hash})
     return block

@@ -80,7 +80,9 @@ def test_verify_audit_passes_on_an_untouched_log(capsys: pytest.CaptureFixture[s
 @pytest.mark.django_db
 def test_verify_audit_exits_1_and_names_the_row(monkeypatch: pytest.MonkeyPatch) -> None:
     """A head kept outside says that entry 41 existed; this database has none: the first missing row is named."""
-    monkeypatch.setattr("tokenization.assurance.management.commands.verify_audit.kept_heads", lambda: ([(41, "0x" + "1" * 64)], []))
+    monkeypatch.setattr(
+        "tokenization.assurance.management.commands.verify_audit.kept_heads", lambda: ([(41, "0x" + "1" * 64)], [])
+    )
     with pytest.raises(CommandError) as refusal:
         call_command("verify_audit")
     assert refusal.value.returncode == 1

@@ -97,9 +97,18 @@ def test_a_get_decides_nothing(client: Client, approval: Approval) -> None:
 
 
 AUTHORITY = {
-    "reference": "ACT-1", "title": "An act", "law": "Act 1, section 2", "kind": "BORROWING", "measure": "STOCK", "basis": "FACE",
-    "currency": "pkr", "ceiling": "1250000.50", "restores_on_redemption": "on", "valid_from": "2026-01-01", "valid_until": "2036-12-31",
-}  # fmt: skip
+    "reference": "ACT-1",
+    "title": "An act",
+    "law": "Act 1, section 2",
+    "kind": "BORROWING",
+    "measure": "STOCK",
+    "basis": "FACE",
+    "currency": "pkr",
+    "ceiling": "1250000.50",
+    "restores_on_redemption": "on",
+    "valid_from": "2026-01-01",
+    "valid_until": "2036-12-31",
+}
 
 
 def test_a_maker_proposes_an_authority_by_form(client: Client) -> None:

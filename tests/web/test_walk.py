@@ -37,9 +37,14 @@ def addresses(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Ite
 def filled(path: str) -> str:
     """An address with values that name nothing."""
     for hole, value in (
-        ("<int:pk>", "999999999"), ("<slug:name>", "nothing"), ("<str:isin>", "XX0000000000"), ("<path:object_id>", "999999999"),
-        ("<int:content_type_id>", "999999"), ("(?P<url>.*)$", "nowhere/at/all/"), ("<path:url>", "nowhere/"),
-    ):  # fmt: skip
+        ("<int:pk>", "999999999"),
+        ("<slug:name>", "nothing"),
+        ("<str:isin>", "XX0000000000"),
+        ("<path:object_id>", "999999999"),
+        ("<int:content_type_id>", "999999"),
+        ("(?P<url>.*)$", "nowhere/at/all/"),
+        ("<path:url>", "nowhere/"),
+    ):
         path = path.replace(hole, value)
     if path.startswith("office/^"):
         path = "office/" + path.removeprefix("office/^").replace("(?P<app_label>", "").split("|")[0].rstrip(")/$") + "/"

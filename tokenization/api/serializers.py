@@ -1,4 +1,4 @@
-"""The shapes of the answers. Every quantity is an exact integer written as a string: JSON numbers lose digits beyond 2^53."""
+"""The shapes of the answers. A quantity is an exact integer as a string: JSON numbers lose digits beyond 2^53."""
 
 from __future__ import annotations
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
-
 from contracts.indexer.models import Block
 from contracts.indexer.selectors import head_lag
 from custody.register.models import ANNULLED, CONTRA_ACCOUNTS, ISSUED, REDEEMED, UNEXPLAINED, RegisterCursor
@@ -31,12 +29,14 @@ class Supply:
 
 
 def supply(isin: str) -> Supply:
-    """Refused for what is not an ISIN, Missing for one that has no token, Unavailable before the register read a block."""
+    """Refused for what is no ISIN, Missing for one without a token, Unavailable before the register read a block."""
     if not isin_valid(isin):
         raise Refused(
-            f"{isin!r} is not an ISIN.", field="isin", rule="ISO 6166: two letters, nine characters and a check digit",
+            f"{isin!r} is not an ISIN.",
+            field="isin",
+            rule="ISO 6166: two letters, nine characters and a check digit",
             next_step="Check the identifier for a typing error.",
-        )  # fmt: skip
+        )
     token = TokenContract.objects.select_related("series").filter(series__isin=isin).first()
     if token is None:
         raise Missing(

@@ -114,16 +114,25 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         verdict=_verdict(found),
         stamp=stamp_of(found.block_number, found.block_hash, found.block_time),
         equations=[
-            {"row": row, "left": figures.units(int(row.left)), "right": figures.units(int(row.right)),
-             "difference": figures.units(int(row.difference)), "parts": _parts(row.detail)}
+            {
+                "row": row,
+                "left": figures.units(int(row.left)),
+                "right": figures.units(int(row.right)),
+                "difference": figures.units(int(row.difference)),
+                "parts": _parts(row.detail),
+            }
             for row in found.equations.order_by("pk")
         ],
         in_flight=table(
             "in-flight",
             ("Instruction", "#Units", "Where they are", "Wallet"),
             (
-                (f"No. {row.instruction.number}, {row.instruction.kind.lower().replace('_', ' ')}", int(row.units), row.get_side_display(),
-                 figures.short(row.instruction.wallet.address if row.instruction.wallet else ""))
+                (
+                    f"No. {row.instruction.number}, {row.instruction.kind.lower().replace('_', ' ')}",
+                    int(row.units),
+                    row.get_side_display(),
+                    figures.short(row.instruction.wallet.address if row.instruction.wallet else ""),
+                )
                 for row in flights
             ),
             empty="No unit is on its way between two records.",
@@ -131,10 +140,13 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         observations=table(
             "observations",
             ("Record", "What", "#Value", "Unit"),
-            ((row.get_source_display(), row.name.replace("_", " "), int(row.value), row.unit) for row in found.observations.all()),
+            (
+                (row.get_source_display(), row.name.replace("_", " "), int(row.value), row.unit)
+                for row in found.observations.all()
+            ),
         ),
         breaks=_breaks(selectors.breaks().filter(evidence__equation__run=found).distinct()),
-    )  # fmt: skip
+    )
 
 
 def _parts(detail: dict[str, Any]) -> list[tuple[str, str]]:
@@ -153,7 +165,7 @@ def breaks(request: HttpRequest) -> HttpResponse:
         request,
         "breaks.html",
         "Breaks",
-        lead="A break is a difference between two records. It stays here after it is closed. Nothing is repaired by itself.",
+        lead="A break is a difference between two records. It stays here when closed; nothing repairs itself.",
         breaks=_breaks(selectors.breaks()),
     )
 
@@ -186,13 +198,19 @@ def break_(request: HttpRequest, pk: int) -> HttpResponse:
             "evidence",
             ("Run", "Equation", "#Left", "#Right", "#Difference", "Unit"),
             (
-                (link(f"Run {row.equation.run_id}", reverse("assurance:run", args=[row.equation.run_id])), row.equation.words,
-                 int(row.equation.left), int(row.equation.right), int(row.equation.difference), row.equation.unit)
+                (
+                    link(f"Run {row.equation.run_id}", reverse("assurance:run", args=[row.equation.run_id])),
+                    row.equation.words,
+                    int(row.equation.left),
+                    int(row.equation.right),
+                    int(row.equation.difference),
+                    row.equation.unit,
+                )
                 for row in evidence
             ),
             empty="No equation failed because of it.",
         ),
-    )  # fmt: skip
+    )
 
 
 @face("assurance")
@@ -219,10 +237,20 @@ def runs_csv(request: HttpRequest) -> HttpResponse:
 def run_csv(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(selectors.runs(), pk=pk)
     rows = (
-        (row.name, row.words, int(row.left), int(row.right), int(row.difference), row.unit, "yes" if row.holds else "no",
-         found.block_number, found.block_hash, json.dumps(row.detail, sort_keys=True))
+        (
+            row.name,
+            row.words,
+            int(row.left),
+            int(row.right),
+            int(row.difference),
+            row.unit,
+            "yes" if row.holds else "no",
+            found.block_number,
+            found.block_hash,
+            json.dumps(row.detail, sort_keys=True),
+        )
         for row in found.equations.order_by("pk")
-    )  # fmt: skip
+    )
     return csv_response(f"run-{pk}", (*EQUATION_TITLES, "Block", "Block hash", "Parts"), rows)
 
 
@@ -230,8 +258,18 @@ def run_csv(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def breaks_csv(request: HttpRequest) -> HttpResponse:
     rows = (
-        (row.pk, row.token.series.isin, row.get_kind_display(), int(row.units), row.unit, row.state, row.opened_by_id, row.last_seen_id,
-         row.tx_hash or "", row.story)
+        (
+            row.pk,
+            row.token.series.isin,
+            row.get_kind_display(),
+            int(row.units),
+            row.unit,
+            row.state,
+            row.opened_by_id,
+            row.last_seen_id,
+            row.tx_hash or "",
+            row.story,
+        )
         for row in selectors.breaks()
-    )  # fmt: skip
+    )
     return csv_response("breaks", (*(title.lstrip("#") for title in BREAK_TITLES), "Story"), rows)

@@ -19,29 +19,66 @@ _DESK = (
     ("Breaks", "assurance:breaks", "report"),
 )
 _GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
-    ("Mandate and issue", (
-        ("Authorities", "authority_legalauthority"), ("Envelopes", "authority_budgetenvelope"), ("Programmes", "programme_programme"),
-        ("Series", "series_series"), ("Term sheets", "series_termsheet"), ("Offers", "allotment_offer"),
-        ("Allotments", "allotment_allotment"), ("Headroom taken", "headroom_commitment"), ("Exchange rates", "authority_fxrate"),
-    )),
-    ("Custody", (
-        ("Tokens", "tokenisation_tokencontract"), ("Wallets", "tokenisation_wallet"), ("Instructions", "instructions_instruction"),
-        ("Registry confirmations", "registries_registryconfirmation"), ("Minting caps", "registries_capaccount"),
-        ("Settlement", "settlement_settlementinstruction"), ("Suspense", "settlement_suspenseitem"), ("Cash journal", "settlement_cashentry"),
-        ("Redemptions", "servicing_redemptionevent"), ("Payments", "servicing_payment"),
-    )),
-    ("Register", (
-        ("Positions", "register_position"), ("Entries", "register_entry"), ("Disputes", "register_dispute"),
-    )),
-    ("Chain", (
-        ("Transactions", "outbox_intent"), ("Outcomes", "outbox_inclusion"), ("Halts", "outbox_halt"), ("Keys", "outbox_signer"),
-        ("Contracts", "tokenisation_chaincontract"), ("Blocks", "indexer_block"), ("Node faults", "indexer_nodefault"),
-    )),
-    ("People and papers", (
-        ("Parties", "identity_party"), ("Identity checks", "identity_kycdecision"), ("Users", "identity_user"),
-        ("Files", "files_storedfile"), ("Audit log", "identity_auditentry"),
-    )),
-)  # fmt: skip
+    (
+        "Mandate and issue",
+        (
+            ("Authorities", "authority_legalauthority"),
+            ("Envelopes", "authority_budgetenvelope"),
+            ("Programmes", "programme_programme"),
+            ("Series", "series_series"),
+            ("Term sheets", "series_termsheet"),
+            ("Offers", "allotment_offer"),
+            ("Allotments", "allotment_allotment"),
+            ("Headroom taken", "headroom_commitment"),
+            ("Exchange rates", "authority_fxrate"),
+        ),
+    ),
+    (
+        "Custody",
+        (
+            ("Tokens", "tokenisation_tokencontract"),
+            ("Wallets", "tokenisation_wallet"),
+            ("Instructions", "instructions_instruction"),
+            ("Registry confirmations", "registries_registryconfirmation"),
+            ("Minting caps", "registries_capaccount"),
+            ("Settlement", "settlement_settlementinstruction"),
+            ("Suspense", "settlement_suspenseitem"),
+            ("Cash journal", "settlement_cashentry"),
+            ("Redemptions", "servicing_redemptionevent"),
+            ("Payments", "servicing_payment"),
+        ),
+    ),
+    (
+        "Register",
+        (
+            ("Positions", "register_position"),
+            ("Entries", "register_entry"),
+            ("Disputes", "register_dispute"),
+        ),
+    ),
+    (
+        "Chain",
+        (
+            ("Transactions", "outbox_intent"),
+            ("Outcomes", "outbox_inclusion"),
+            ("Halts", "outbox_halt"),
+            ("Keys", "outbox_signer"),
+            ("Contracts", "tokenisation_chaincontract"),
+            ("Blocks", "indexer_block"),
+            ("Node faults", "indexer_nodefault"),
+        ),
+    ),
+    (
+        "People and papers",
+        (
+            ("Parties", "identity_party"),
+            ("Identity checks", "identity_kycdecision"),
+            ("Users", "identity_user"),
+            ("Files", "files_storedfile"),
+            ("Audit log", "identity_auditentry"),
+        ),
+    ),
+)
 
 
 def style(request: HttpRequest) -> str:

@@ -15,7 +15,7 @@ from unfold.sites import UnfoldAdminSite
 from tokenization.theme.faces import may_enter
 
 
-class OfficeSite(UnfoldAdminSite):
+class OfficeSite(UnfoldAdminSite):  # type: ignore[misc]
     """Only officers enter. Sign-in and sign-out are the platform's own, so that there is one door to watch."""
 
     def has_permission(self, request: HttpRequest) -> bool:
@@ -45,7 +45,7 @@ class OfficeSite(UnfoldAdminSite):
         return [*pages(), *super().get_urls()]
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """As Django's, but strangers go straight to the one sign-in page, and other roles are refused instead of sent there."""
+        """As Django's, but strangers go straight to the one sign-in page, and other roles are refused."""
         inner = super().admin_view(view, cacheable)
 
         @wraps(view)

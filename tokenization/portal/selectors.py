@@ -17,7 +17,7 @@ from tokenization.identity.models import Party, User
 
 @dataclass(frozen=True)
 class Holding:
-    """Units of one series in one of the party's wallets, as the register has them; `disputed` of them are in dispute."""
+    """Units of one series in one of the party's wallets, as registered; `disputed` of them are in dispute."""
 
     series: Series
     token: TokenContract

@@ -15,8 +15,9 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 EMPTY = "–"
 
 TONES = {
-    "good": "APPROVED IN_FORCE LIVE OPEN_OFFER ALLOTTED SETTLED DELIVERED DONE FINAL PAID CLOSED GREEN REGISTERED REFUNDED",
-    "wait": "PENDING DRAFT QUEUED NUMBERED SIGNED BROADCAST MINED SENT PLANNED AWAITING_CASH CASH_CONFIRMED IMMOBILISED ISSUING DUE HELD",
+    "good": "APPROVED IN_FORCE LIVE ALLOTTED SETTLED DELIVERED DONE FINAL PAID CLOSED REGISTERED REFUNDED",
+    "wait": "PENDING DRAFT QUEUED NUMBERED SIGNED BROADCAST MINED SENT PLANNED DUE HELD "
+    "AWAITING_CASH CASH_CONFIRMED IMMOBILISED ISSUING",
     "warn": "SUSPENSE UNDELIVERABLE LAPSED WITHDRAWN RELEASED CANCELLED",
     "bad": "REJECTED REVERTED STUCK REFUSED SUSPENDED BROKEN",
 }
@@ -62,7 +63,7 @@ def tone(state: Any) -> str:
 
 
 def cell_text(value: Any) -> str:
-    """A cell for CSV that no spreadsheet runs: figures stay figures, everything else that starts like a formula is quoted."""
+    """A cell for CSV that no spreadsheet runs: figures stay figures, what else starts like a formula is quoted."""
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
         return str(value)
     text = "" if value is None else value.isoformat() if isinstance(value, (date, datetime)) else str(value)

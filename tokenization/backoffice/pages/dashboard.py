@@ -58,10 +58,15 @@ def alarms() -> list[Alarm]:
         for fault in NodeFault.objects.filter(halts=True, cleared_at=None)
     ]
     found += [
-        Alarm("error", f"{line.get_kind_display().capitalize()}: {figures.units(line.units)} {line.unit} of {line.token.series.isin}.",
-              "Read its story; two persons close it once the cause is dealt with.", reverse("assurance:break", args=[line.pk]))
+        Alarm(
+            "error",
+            f"{line.get_kind_display().capitalize()}: {figures.units(line.units)} {line.unit}, "
+            f"{line.token.series.isin}.",
+            "Read its story; two persons close it once the cause is dealt with.",
+            reverse("assurance:break", args=[line.pk]),
+        )
         for line in Break.objects.filter(state="OPEN").select_related("token__series")
-    ]  # fmt: skip
+    ]
     found += [
         Alarm(
             "warning",
@@ -86,7 +91,7 @@ def alarms() -> list[Alarm]:
 def _silence() -> list[Alarm]:
     lag = head_lag()
     if lag is not None and clock.now() - lag.seen_at > SILENCE:
-        said = f"The chain was last heard of at {figures.when(lag.seen_at)}. Pages show what was true then; work waits and nothing is lost."
+        said = f"The chain was last heard of at {figures.when(lag.seen_at)}. Pages show what was true then. Nothing is lost."
         return [Alarm("warning", said, "Ask the operator whether the node is up.")]
     return []
 
@@ -121,9 +126,17 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     counts = [
         {"label": "wait for your decision", "value": len(mine), "href": reverse("office:decisions")},
         {"label": "open breaks", "value": open_breaks, "href": reverse("assurance:breaks")},
-        {"label": "transactions under way", "value": Intent.objects.exclude(state__in=ENDED).count(), "href": reverse("office:outbox_intent_changelist")},
-        {"label": "payments in suspense", "value": SuspenseItem.objects.filter(state="HELD").count(), "href": reverse("office:settlement_suspenseitem_changelist")},
-    ]  # fmt: skip
+        {
+            "label": "transactions under way",
+            "value": Intent.objects.exclude(state__in=ENDED).count(),
+            "href": reverse("office:outbox_intent_changelist"),
+        },
+        {
+            "label": "payments in suspense",
+            "value": SuspenseItem.objects.filter(state="HELD").count(),
+            "href": reverse("office:settlement_suspenseitem_changelist"),
+        },
+    ]
     return office_page(
         request,
         "dashboard.html",

@@ -62,7 +62,7 @@ def _drafted(draft: Callable[..., Any], action: str, payload: Callable[[Any], di
 
 
 def read_allotments(content: bytes) -> list[AllotmentLine]:
-    """Lines of a CSV with the columns party,units. Problems when it is not that; the lines themselves are checked later."""
+    """Lines of a CSV with the columns party,units. Problems when it is not that; lines are checked later."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -115,43 +115,117 @@ def _instructions(kind: str, action: str) -> Do:
 
 
 PROPOSALS = [
-    Proposal("authority", "Mandate", "Legal authority", "The law that allows to borrow, with its ceiling.", Power.AUTHORITY_DRAFT,
-             office_forms.AuthorityForm, _drafted(authority_draft, AuthorityEnact.name)),
-    Proposal("envelope", "Mandate", "Budget envelope", "The share of an authority for one budget year.", Power.AUTHORITY_DRAFT,
-             office_forms.EnvelopeForm, _drafted(envelope_draft, EnvelopeOpen.name)),
-    Proposal("programme", "Mandate", "Programme", "A plan of issues under an envelope.", Power.AUTHORITY_DRAFT,
-             office_forms.ProgrammeForm, _drafted(programme_draft, ProgrammeOpen.name)),
-    Proposal("series", "Issue", "Series", "One security with its terms; the term sheet is made from them.", Power.SERIES_DRAFT,
-             office_forms.SeriesForm, _drafted(series_draft, SeriesApprove.name, series_payload)),
-    Proposal("tokenise", "Issue", "Tokenise a series", "Creates the security's contract on chain.", Power.TOKENISE_DRAFT,
-             office_forms.SeriesChoiceForm, _tokenise),
-    Proposal("offer", "Sale", "Offer at a fixed price", "Opens a series for sale.", Power.ALLOT_DRAFT,
-             office_forms.OfferForm, _drafted(offer_draft, OfferOpen.name)),
-    Proposal("allotment", "Sale", "Allotment", "Who gets how many units of an offer, from a file.", Power.ALLOT_DRAFT,
-             office_forms.AllotmentForm, _allot),
-]  # fmt: skip
+    Proposal(
+        "authority",
+        "Mandate",
+        "Legal authority",
+        "The law that allows to borrow, with its ceiling.",
+        Power.AUTHORITY_DRAFT,
+        office_forms.AuthorityForm,
+        _drafted(authority_draft, AuthorityEnact.name),
+    ),
+    Proposal(
+        "envelope",
+        "Mandate",
+        "Budget envelope",
+        "The share of an authority for one budget year.",
+        Power.AUTHORITY_DRAFT,
+        office_forms.EnvelopeForm,
+        _drafted(envelope_draft, EnvelopeOpen.name),
+    ),
+    Proposal(
+        "programme",
+        "Mandate",
+        "Programme",
+        "A plan of issues under an envelope.",
+        Power.AUTHORITY_DRAFT,
+        office_forms.ProgrammeForm,
+        _drafted(programme_draft, ProgrammeOpen.name),
+    ),
+    Proposal(
+        "series",
+        "Issue",
+        "Series",
+        "One security with its terms; the term sheet is made from them.",
+        Power.SERIES_DRAFT,
+        office_forms.SeriesForm,
+        _drafted(series_draft, SeriesApprove.name, series_payload),
+    ),
+    Proposal(
+        "tokenise",
+        "Issue",
+        "Tokenise a series",
+        "Creates the security's contract on chain.",
+        Power.TOKENISE_DRAFT,
+        office_forms.SeriesChoiceForm,
+        _tokenise,
+    ),
+    Proposal(
+        "offer",
+        "Sale",
+        "Offer at a fixed price",
+        "Opens a series for sale.",
+        Power.ALLOT_DRAFT,
+        office_forms.OfferForm,
+        _drafted(offer_draft, OfferOpen.name),
+    ),
+    Proposal(
+        "allotment",
+        "Sale",
+        "Allotment",
+        "Who gets how many units of an offer, from a file.",
+        Power.ALLOT_DRAFT,
+        office_forms.AllotmentForm,
+        _allot,
+    ),
+]
 PROPOSALS += [
     Proposal(
-        "issue", "Custody", "Issue on chain", "Creates the units of all prepared issues of one security.",
-        Power.ISSUE_DRAFT, office_forms.TokenForm, _instructions("ISSUE", "custody.instructions.IssueApprove"),
+        "issue",
+        "Custody",
+        "Issue on chain",
+        "Creates the units of all prepared issues of one security.",
+        Power.ISSUE_DRAFT,
+        office_forms.TokenForm,
+        _instructions("ISSUE", "custody.instructions.IssueApprove"),
     ),
     Proposal(
-        "redemption", "Custody", "Redemption", "Burns the units and makes the payments due, as of the record block.",
-        Power.REDEEM_DRAFT, office_forms.RedemptionForm, _named("custody.servicing.RedemptionApprove"),
+        "redemption",
+        "Custody",
+        "Redemption",
+        "Burns the units and makes the payments due, as of the record block.",
+        Power.REDEEM_DRAFT,
+        office_forms.RedemptionForm,
+        _named("custody.servicing.RedemptionApprove"),
     ),
     Proposal(
-        "refund", "Custody", "Refund", "Pays back money whose units cannot be delivered.",
-        Power.REFUND_DRAFT, office_forms.RefundForm, _named("custody.settlement.RefundApprove"),
+        "refund",
+        "Custody",
+        "Refund",
+        "Pays back money whose units cannot be delivered.",
+        Power.REFUND_DRAFT,
+        office_forms.RefundForm,
+        _named("custody.settlement.RefundApprove"),
     ),
     Proposal(
-        "suspense", "Custody", "Return of suspended money", "Pays back money that matched nothing.",
-        Power.REFUND_DRAFT, office_forms.SuspenseForm, _named("custody.settlement.RefundApprove"),
+        "suspense",
+        "Custody",
+        "Return of suspended money",
+        "Pays back money that matched nothing.",
+        Power.REFUND_DRAFT,
+        office_forms.SuspenseForm,
+        _named("custody.settlement.RefundApprove"),
     ),
     Proposal(
-        "break", "Custody", "Close a break", "Once a later run no longer finds it. It repairs nothing.",
-        Power.BREAK_CLOSE, office_forms.BreakForm, _named("custody.reconciliation.BreakClose"),
+        "break",
+        "Custody",
+        "Close a break",
+        "Once a later run no longer finds it. It repairs nothing.",
+        Power.BREAK_CLOSE,
+        office_forms.BreakForm,
+        _named("custody.reconciliation.BreakClose"),
     ),
-]  # fmt: skip
+]
 BY_NAME = {proposal.name: proposal for proposal in PROPOSALS}
 
 

@@ -57,7 +57,7 @@ def statements(request: HttpRequest) -> HttpResponse:
         request,
         "statements.html",
         "Depository statements",
-        lead="One file a day from the depository. It is compared with our own journal of confirmations, never mixed with it.",
+        lead="One file a day from the depository. It is compared with our own journal, never mixed with it.",
         form=form,
         may=may,
         problems=problems,

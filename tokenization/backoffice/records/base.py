@@ -35,7 +35,7 @@ class _LookOnly:
         return may_enter(request.user, "office")
 
 
-class Record(_LookOnly, ModelAdmin):
+class Record(_LookOnly, ModelAdmin):  # type: ignore[misc]
     list_per_page = 50
     show_full_result_count = False
     list_filter_sheet = False
@@ -46,7 +46,7 @@ class Record(_LookOnly, ModelAdmin):
         return {}
 
 
-class RecordRows(_LookOnly, TabularInline):
+class RecordRows(_LookOnly, TabularInline):  # type: ignore[misc]
     extra = 0
     max_num = 0
     can_delete = False

@@ -49,9 +49,20 @@ class IntentRecord(Record):
     list_select_related = ("signer",)
     inlines = (ItemRows, MoveRows)
     fields = (
-        "description", intent_words, "reason", "key", "signer", "to", "artifact", "function", "deadline", "split_from", "created_at",
-        "gas_estimate", "body_hash",
-    )  # fmt: skip
+        "description",
+        intent_words,
+        "reason",
+        "key",
+        "signer",
+        "to",
+        "artifact",
+        "function",
+        "deadline",
+        "split_from",
+        "created_at",
+        "gas_estimate",
+        "body_hash",
+    )
     readonly_fields = (intent_words,)
 
 
@@ -108,9 +119,13 @@ class AttemptRecord(Record):
 @admin.register(Inclusion, site=office)
 class InclusionRecord(Record):
     list_display = (
-        to("slot.intent", "what"), shown("block_number", "block", figures.units), "outcome", "final",
-        shown("gas_used", "gas used", figures.units), shown("seen_at", "seen", figures.when),
-    )  # fmt: skip
+        to("slot.intent", "what"),
+        shown("block_number", "block", figures.units),
+        "outcome",
+        "final",
+        shown("gas_used", "gas used", figures.units),
+        shown("seen_at", "seen", figures.when),
+    )
     list_filter = ("status", "final")
     search_fields = ("attempt__hash", "block_hash")
     list_select_related = ("slot__intent",)

@@ -55,9 +55,15 @@ class WalletRecord(Record):
 @admin.register(Instruction, site=office)
 class InstructionRecord(Record):
     list_display = (
-        "number", "what", to("token.series", "series"), to("wallet", "wallet"), shown("units", "units", figures.units), state(),
-        to("approval", "approval"), "reason",
-    )  # fmt: skip
+        "number",
+        "what",
+        to("token.series", "series"),
+        to("wallet", "wallet"),
+        shown("units", "units", figures.units),
+        state(),
+        to("approval", "approval"),
+        "reason",
+    )
     list_filter = ("state", "kind")
     search_fields = ("=number", "token__series__isin", "wallet__address", "source_key")
     list_select_related = ("token__series", "wallet", "approval")
@@ -70,9 +76,13 @@ class InstructionRecord(Record):
 @admin.register(RegistryConfirmation, site=office)
 class RegistryConfirmationRecord(Record):
     list_display = (
-        "registry_reference", "kind", to("token.series", "series"), shown("units", "units", figures.units),
-        shown("confirmed_at", "confirmed", figures.when), to("instruction", "instruction"),
-    )  # fmt: skip
+        "registry_reference",
+        "kind",
+        to("token.series", "series"),
+        shown("units", "units", figures.units),
+        shown("confirmed_at", "confirmed", figures.when),
+        to("instruction", "instruction"),
+    )
     list_filter = ("kind",)
     search_fields = ("registry_reference", "token__series__isin")
     list_select_related = ("token__series", "instruction")
@@ -81,9 +91,11 @@ class RegistryConfirmationRecord(Record):
 @admin.register(CapAccount, site=office)
 class CapAccountRecord(Record):
     list_display = (
-        to("token.series", "series"), shown("confirmed", "confirmed, units", figures.units),
-        shown("withdrawn", "withdrawn, units", figures.units), shown("issued", "issued, units", figures.units),
-    )  # fmt: skip
+        to("token.series", "series"),
+        shown("confirmed", "confirmed, units", figures.units),
+        shown("withdrawn", "withdrawn, units", figures.units),
+        shown("issued", "issued, units", figures.units),
+    )
     list_select_related = ("token__series",)
 
 
@@ -140,9 +152,14 @@ def settlement_words(settlement: SettlementInstruction) -> SafeString:
 @admin.register(SettlementInstruction, site=office)
 class SettlementRecord(Record):
     list_display = (
-        "payment_reference", to("allotment.party", "party"), to("token.series", "series"), amount("amount_minor", "amount"),
-        settlement_words, shown("deliver_by", "deliver by", figures.when), "reason",
-    )  # fmt: skip
+        "payment_reference",
+        to("allotment.party", "party"),
+        to("token.series", "series"),
+        amount("amount_minor", "amount"),
+        settlement_words,
+        shown("deliver_by", "deliver by", figures.when),
+        "reason",
+    )
     list_filter = ("state",)
     search_fields = ("payment_reference", "allotment__party__reference", "token__series__isin")
     list_select_related = ("allotment__party", "token__series")
@@ -165,9 +182,13 @@ class SuspenseRecord(Record):
 @admin.register(RedemptionEvent, site=office)
 class RedemptionRecord(Record):
     list_display = (
-        to("token.series", "series"), "payment_date", shown("record_at", "record instant", figures.when),
-        shown("record_block_number", "record block", figures.units), amount("total_minor", "total", "token.series.currency"), state(),
-    )  # fmt: skip
+        to("token.series", "series"),
+        "payment_date",
+        shown("record_at", "record instant", figures.when),
+        shown("record_block_number", "record block", figures.units),
+        amount("total_minor", "total", "token.series.currency"),
+        state(),
+    )
     list_filter = ("state",)
     list_select_related = ("token__series",)
 
@@ -175,10 +196,13 @@ class RedemptionRecord(Record):
 @admin.register(Entitlement, site=office)
 class EntitlementRecord(Record):
     list_display = (
-        to("party", "party"), to("wallet", "wallet"), shown("units", "units", figures.units),
-        shown("disputed_units", "disputed", figures.units), amount("amount_minor", "amount", "event.token.series.currency"),
+        to("party", "party"),
+        to("wallet", "wallet"),
+        shown("units", "units", figures.units),
+        shown("disputed_units", "disputed", figures.units),
+        amount("amount_minor", "amount", "event.token.series.currency"),
         to("event", "redemption"),
-    )  # fmt: skip
+    )
     search_fields = ("party__reference", "wallet__address")
     list_select_related = ("party", "wallet", "event__token__series")
 
@@ -186,9 +210,11 @@ class EntitlementRecord(Record):
 @admin.register(Payment, site=office)
 class PaymentRecord(Record):
     list_display = (
-        to("entitlement.party", "party"), amount("amount_minor", "amount", "entitlement.event.token.series.currency"), state(),
+        to("entitlement.party", "party"),
+        amount("amount_minor", "amount", "entitlement.event.token.series.currency"),
+        state(),
         "bank_reference",
-    )  # fmt: skip
+    )
     list_filter = ("state",)
     search_fields = ("bank_reference", "entitlement__party__reference")
     list_select_related = ("entitlement__party", "entitlement__event__token__series")

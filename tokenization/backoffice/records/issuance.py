@@ -24,8 +24,16 @@ class FxRateRecord(Record):
 @admin.register(LegalAuthority, site=office)
 class LegalAuthorityRecord(Record):
     list_display = (
-        "reference", "title", "kind", "measure", "basis", amount("ceiling_minor", "ceiling"), "valid_from", "valid_until", state(),
-    )  # fmt: skip
+        "reference",
+        "title",
+        "kind",
+        "measure",
+        "basis",
+        amount("ceiling_minor", "ceiling"),
+        "valid_from",
+        "valid_until",
+        state(),
+    )
     list_filter = ("state", "kind", "measure")
     search_fields = ("reference", "title", "law")
 
@@ -56,9 +64,15 @@ class ProgrammeRecord(Record):
 @admin.register(Series, site=office)
 class SeriesRecord(Record):
     list_display = (
-        "isin", "short_name", to("programme", "programme"), amount("denomination_minor", "denomination"),
-        shown("ceiling_units", "ceiling, units", figures.units), "issue_date", "maturity_date", state(),
-    )  # fmt: skip
+        "isin",
+        "short_name",
+        to("programme", "programme"),
+        amount("denomination_minor", "denomination"),
+        shown("ceiling_units", "ceiling, units", figures.units),
+        "issue_date",
+        "maturity_date",
+        state(),
+    )
     list_filter = ("state", "kind", "legal_record")
     search_fields = ("isin", "name", "short_name")
     list_select_related = ("programme",)
@@ -74,9 +88,15 @@ class TermSheetRecord(Record):
 @admin.register(Commitment, site=office)
 class CommitmentRecord(Record):
     list_display = (
-        "key", to("series", "series"), shown("units", "units", figures.units), amount("face_minor", "face", "series.currency"),
-        "settles_on", "frees_on", state(), "release_reason",
-    )  # fmt: skip
+        "key",
+        to("series", "series"),
+        shown("units", "units", figures.units),
+        amount("face_minor", "face", "series.currency"),
+        "settles_on",
+        "frees_on",
+        state(),
+        "release_reason",
+    )
     list_filter = ("state",)
     search_fields = ("key", "series__isin")
     list_select_related = ("series",)
@@ -85,9 +105,14 @@ class CommitmentRecord(Record):
 @admin.register(Offer, site=office)
 class OfferRecord(Record):
     list_display = (
-        "__str__", to("series", "series"), "price", "yield_pct", "settlement_date",
-        shown("target_units", "target, units", figures.units), state(),
-    )  # fmt: skip
+        "__str__",
+        to("series", "series"),
+        "price",
+        "yield_pct",
+        "settlement_date",
+        shown("target_units", "target, units", figures.units),
+        state(),
+    )
     list_filter = ("state",)
     search_fields = ("series__isin",)
     list_select_related = ("series",)
@@ -96,9 +121,13 @@ class OfferRecord(Record):
 @admin.register(Allotment, site=office)
 class AllotmentRecord(Record):
     list_display = (
-        to("party", "party"), to("offer", "offer"), shown("units", "units", figures.units),
-        amount("face_minor", "face", "offer.series.currency"), amount("proceeds_minor", "to pay", "offer.series.currency"), state(),
-    )  # fmt: skip
+        to("party", "party"),
+        to("offer", "offer"),
+        shown("units", "units", figures.units),
+        amount("face_minor", "face", "offer.series.currency"),
+        amount("proceeds_minor", "to pay", "offer.series.currency"),
+        state(),
+    )
     list_filter = ("state",)
     search_fields = ("party__reference", "party__name", "offer__series__isin")
     list_select_related = ("party", "offer__series")

@@ -61,9 +61,13 @@ class PartyRecord(Record):
 @admin.register(KycDecision, site=office)
 class KycRecord(Record):
     list_display = (
-        to("party", "party"), state("status", "decision"), shown("valid_until", "valid until", figures.when), "decided_by",
-        shown("decided_at", "decided", figures.when), "reason",
-    )  # fmt: skip
+        to("party", "party"),
+        state("status", "decision"),
+        shown("valid_until", "valid until", figures.when),
+        "decided_by",
+        shown("decided_at", "decided", figures.when),
+        "reason",
+    )
     list_filter = ("status",)
     search_fields = ("party__reference", "party__name")
     list_select_related = ("party", "decided_by")
@@ -92,9 +96,13 @@ class ApprovalRecord(Record):
 @admin.register(AuditEntry, site=office)
 class AuditRecord(Record):
     list_display = (
-        shown("sequence", "number", figures.units), shown("at", "at", figures.when), "actor_name", "action", "subject",
+        shown("sequence", "number", figures.units),
+        shown("at", "at", figures.when),
+        "actor_name",
+        "action",
+        "subject",
         shown("hash", "hash", figures.short),
-    )  # fmt: skip
+    )
     list_filter = ("action",)
     search_fields = ("subject", "actor_name", "=hash")
     ordering = ("-sequence",)

@@ -16,9 +16,14 @@ from tokenization.theme import figures
 @admin.register(Run, site=office)
 class RunRecord(Record):
     list_display = (
-        "id", to("token.series", "series"), shown("block_number", "block", figures.units), shown("block_time", "block time", figures.when),
-        "phase", "green", "report",
-    )  # fmt: skip
+        "id",
+        to("token.series", "series"),
+        shown("block_number", "block", figures.units),
+        shown("block_time", "block time", figures.when),
+        "phase",
+        "green",
+        "report",
+    )
     list_filter = ("green",)
     search_fields = ("token__series__isin", "block_hash")
     list_select_related = ("token__series",)

@@ -13,9 +13,15 @@ from tokenization.theme import figures
 @admin.register(Entry, site=office)
 class EntryRecord(Record):
     list_display = (
-        "id", to("token.series", "series"), "account", shown("units", "units", figures.units), "cause",
-        to("instruction", "instruction"), shown("block_number", "block", figures.units), to("log", "log"),
-    )  # fmt: skip
+        "id",
+        to("token.series", "series"),
+        "account",
+        shown("units", "units", figures.units),
+        "cause",
+        to("instruction", "instruction"),
+        shown("block_number", "block", figures.units),
+        to("log", "log"),
+    )
     list_filter = ("cause",)
     search_fields = ("account", "token__series__isin", "log__tx_hash")
     list_select_related = ("token__series", "instruction", "log")
@@ -31,9 +37,13 @@ class PositionRecord(Record):
 @admin.register(CapEntry, site=office)
 class CapEntryRecord(Record):
     list_display = (
-        to("token.series", "series"), "kind", shown("units", "units", figures.units), "number",
-        shown("block_number", "block", figures.units), to("instruction", "instruction"),
-    )  # fmt: skip
+        to("token.series", "series"),
+        "kind",
+        shown("units", "units", figures.units),
+        "number",
+        shown("block_number", "block", figures.units),
+        to("instruction", "instruction"),
+    )
     list_filter = ("kind",)
     list_select_related = ("token__series", "instruction")
 
@@ -41,9 +51,14 @@ class CapEntryRecord(Record):
 @admin.register(Dispute, site=office)
 class DisputeRecord(Record):
     list_display = (
-        to("token.series", "series"), "wallet", shown("units", "units", figures.units),
-        shown("remaining", "still disputed", figures.units), state(), "tx_hash", shown("opened_at", "since", figures.when),
-    )  # fmt: skip
+        to("token.series", "series"),
+        "wallet",
+        shown("units", "units", figures.units),
+        shown("remaining", "still disputed", figures.units),
+        state(),
+        "tx_hash",
+        shown("opened_at", "since", figures.when),
+    )
     list_filter = ("state",)
     search_fields = ("wallet", "tx_hash")
     list_select_related = ("token__series",)

@@ -1,4 +1,4 @@
-"""Template words of the theme: `units`, `money`, `when`, `day`, `words`, `short`, `tone` and the faces a user may enter."""
+"""Template words of the theme: how figures are written, and the faces a user may enter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the rehearsal does to the chain as an outsider: coins for gas, transfers with an investor's own key, moving time."""
+"""What the rehearsal does to the chain as an outsider: coins for gas, an investor's own transfers, moving time."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class PhaseRecord(models.Model):
 
 
 class DepositoryEntry(models.Model):
-    """A line in the book of the outside depository: the platform never reads this table, only the files made from it."""
+    """A line in the book of the outside depository: the platform reads only the files made from it."""
 
     key = models.CharField(max_length=120, unique=True)
     isin = models.CharField(max_length=12)

@@ -31,7 +31,7 @@ OFFICERS: dict[str, tuple[House, tuple[Role, ...]]] = {
 
 
 def derived(purpose: str) -> bytes:
-    """32 bytes that only this stack's secret gives: keys and passwords of a rehearsal survive a restart and are never stored."""
+    """32 bytes that only this stack's secret gives: a rehearsal's keys and passwords survive a restart unstored."""
     return hmac.new(settings.SECRET_KEY.encode(), f"rehearsal:{purpose}".encode(), hashlib.sha256).digest()
 
 

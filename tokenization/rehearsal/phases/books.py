@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+from django.db.models import QuerySet
+
 from contracts.outbox.models import Inclusion, Intent
-from custody.reconciliation.models import Break, Run
+from custody.reconciliation.models import Break, InFlight, Run
 from custody.reconciliation.services import reconcile, replays
 from custody.register.selectors import posted_block
 from custody.registries.services import statement_import
@@ -43,11 +45,11 @@ def settled_down() -> None:
     chain.wait_for("the register to post the final blocks", posted)
 
 
-def _under_way() -> object:
+def _under_way() -> QuerySet[Intent]:
     return Intent.objects.filter(state__in=["NUMBERED", "SIGNED", "BROADCAST", "MINED"])
 
 
-def _flying(run: Run) -> list[object]:
+def _flying(run: Run) -> list[InFlight]:
     return list(run.in_flight.select_related("instruction").order_by("instruction__number"))
 
 

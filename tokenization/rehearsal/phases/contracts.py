@@ -1,4 +1,4 @@
-"""The contracts: deployed, wired and verified by the workers; the bill's token created after two officers approved it."""
+"""The contracts: deployed, wired and verified by the workers; the bill's token created once two have approved it."""
 
 from __future__ import annotations
 

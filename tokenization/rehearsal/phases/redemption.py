@@ -32,7 +32,7 @@ SOLD = 250
 
 
 def transfer() -> Sequence[Check]:
-    """An investor sends units from his own wallet, past the platform; the register shows it. A lapsed holder keeps his."""
+    """An investor sends units from his own wallet, past the platform; a lapsed holder keeps his."""
     if not chain.sent_count(SELLER.key.address):
         chain.fund(SELLER.key.address)
         _transfer(SELLER, BUYER, SOLD)
@@ -51,7 +51,7 @@ def transfer() -> Sequence[Check]:
 
 
 def record() -> Sequence[Check]:
-    """Eighty-four days later: transfers close on chain at the record instant, and the record block is named once final."""
+    """Eighty-four days later: transfers close on chain at the record instant; the record block is named once final."""
     event = redemption_open(token=token(), actor=person("treasury.officer"), now=clock.now())
     instant = record_instant(token().series)
     chain.move_to(instant)

@@ -99,7 +99,7 @@ def annul() -> Sequence[Check]:
 
 
 def withdraw() -> Sequence[Check]:
-    """At its deadline the leg is given up: cap reduced on chain, then released at the registry, then refunded by two."""
+    """At its deadline the leg is given up: cap reduced on chain, released at the registry, refunded by two."""
     row = settlement_of(LAPSING)
     chain.move_to(row.deliver_by)
     chain.wait_for("the leg to be given up", lambda: settlement_of(LAPSING).withdraw_instruction_id)

@@ -1,4 +1,4 @@
-"""Settlement day: cash, two houses approve the issue, the registrar immobilises and signs, the workers mint and deliver."""
+"""Settlement day: cash, two houses approve, the registrar immobilises and signs, the workers mint and deliver."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def pay() -> Sequence[Check]:
 
 
 def mint() -> Sequence[Check]:
-    """Thirty-nine confirmations are relayed and thirty-nine deliveries follow; the last is signed and still on its way."""
+    """Thirty-nine confirmations are relayed and thirty-nine deliveries follow; the last buyer is left for later."""
     for investor in BUYERS:
         if investor != LAPSING:
             immobilise(investor)
@@ -118,7 +118,7 @@ def _approve_issues() -> list[Check]:
     checks = []
     if rows.filter(state="DRAFT").exists():
         approval = proposed(IssueApprove.name, {"instructions": list(rows.values_list("pk", flat=True))})
-        same_house = attempt(approve, approval, checker="debt.checker")
+        same_house = attempt(approve, approval=approval, checker="debt.checker")
         checks = [refused("one house alone cannot create supply", same_house, error=NotAllowed)]
         approve(approval, checker="registrar.checker")
     return [*checks, check("issues approved by two houses", len(BUYERS), rows.exclude(state="DRAFT").count())]

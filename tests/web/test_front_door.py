@@ -71,6 +71,14 @@ def test_sign_out_needs_a_post_and_ends_the_session(client: Client) -> None:
     assert "_auth_user_id" not in client.session
 
 
+def test_the_offices_own_sign_out_ends_the_session_too(client: Client) -> None:
+    client.force_login(person(Role.DEBT_MAKER))
+    client.get("/office/logout/")
+    assert "_auth_user_id" in client.session
+    assert client.post("/office/logout/")["Location"] == "/"
+    assert "_auth_user_id" not in client.session
+
+
 def test_pages_carry_no_inline_script_or_style(client: Client) -> None:
     page = client.get("/sign-in/").content.decode()
     assert "<script>" not in page

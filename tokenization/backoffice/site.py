@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import Any
 
+from django.contrib.auth import logout as sign_out
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -28,6 +29,8 @@ class OfficeSite(UnfoldAdminSite):  # type: ignore[misc]
         return redirect_to_login(request.GET.get("next", "/office/"), login_url="/sign-in/")
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.method == "POST":
+            sign_out(request)
         return redirect("/")
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -91,7 +91,7 @@ def alarms() -> list[Alarm]:
 def _silence() -> list[Alarm]:
     lag = head_lag()
     if lag is not None and clock.now() - lag.seen_at > SILENCE:
-        said = f"The chain was last heard of at {figures.when(lag.seen_at)}. Pages show what was true then. Nothing is lost."
+        said = f"The chain was last heard of at {figures.when(lag.seen_at)}. Nothing is lost."
         return [Alarm("warning", said, "Ask the operator whether the node is up.")]
     return []
 

@@ -1,4 +1,4 @@
-"""Authorities, envelopes and programmes: each fits the one above, and what is in force never changes."""
+"""Authorities and envelopes: each fits the one above, and what is in force never changes."""
 
 from __future__ import annotations
 
@@ -23,15 +23,6 @@ def test_an_envelope_above_its_authority_is_refused_by_how_much():
         made.envelope(people, authority, amount_minor=authority.ceiling_minor + 123)
     assert (refusal.value.field, refusal.value.rule) == ("amount_minor", "envelope.ceiling")
     assert "PKR 1.23" in str(refusal.value)
-
-
-def test_programmes_together_fit_their_envelope():
-    people = made.office()
-    envelope = made.envelope(people, made.authority(people))
-    made.programme(people, envelope, ceiling_minor=envelope.amount_minor - 100)
-    with pytest.raises(Refused) as refusal:
-        made.programme(people, envelope, ceiling_minor=101)
-    assert (refusal.value.field, refusal.value.rule) == ("ceiling_minor", "programme.envelope")
 
 
 @pytest.mark.parametrize(("measure", "restores"), [("GROSS", True), ("NET", False)])

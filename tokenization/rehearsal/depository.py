@@ -18,10 +18,23 @@ from tokenization.rehearsal.models import DepositoryEntry
 
 def sign_confirmation(typed_data: dict[str, Any]) -> str:
     """The registrar's signature over one confirmation, made in the registrar's own process."""
+    message = typed_data["message"]
     token = Path(os.environ["REHEARSAL_REGISTRAR_TOKEN_FILE"]).read_text().strip()
     answer = httpx.post(
         os.environ["REHEARSAL_REGISTRAR_URL"] + "/sign-confirmation",
-        json={"key": "registrar", "typed_data": typed_data},
+        json={
+            "key": "registrar",
+            "chain_id": typed_data["domain"]["chainId"],
+            "controller": typed_data["domain"]["verifyingContract"],
+            "confirmation": {
+                "token": message["token"],
+                "number": message["number"],
+                "issue_number": message["issueNumber"],
+                "units": message["units"],
+                "registry_reference": message["registryReference"],
+                "valid_until": message["validUntil"],
+            },
+        },
         headers={"Authorization": f"Bearer {token}"},
         timeout=30,
     )

@@ -11,6 +11,7 @@ from contracts.outbox.models import Inclusion, Intent
 from custody.reconciliation.models import Break, InFlight, Run
 from custody.reconciliation.services import reconcile, replays
 from custody.register.selectors import posted_block
+from custody.registries.models import Statement
 from custody.registries.services import statement_import
 from custody.tokenisation.models import TokenContract
 from tokenization.kernel import clock
@@ -60,6 +61,8 @@ def _token() -> TokenContract:
 def _statement() -> None:
     now = clock.now()
     instant = now.replace(microsecond=0)
+    if Statement.objects.filter(as_of=instant).exists():
+        return
     conventional, immobilised = depository.balance(plan.BILL, at=instant)
     content = statement_file(f"CSD-{instant:%Y%m%d-%H%M%S}", instant.isoformat(), conventional, immobilised)
     statement_import(

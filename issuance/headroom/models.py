@@ -40,7 +40,7 @@ class Commitment(models.Model):
     taken_at = models.DateTimeField()
     state = models.CharField(max_length=10, default="HELD", choices=commitment_machine.choices())
     released_at = models.DateTimeField(null=True)
-    release_reason = models.CharField(max_length=200, blank=True)
+    release_reason = models.TextField(blank=True)
 
     class Meta:
         ordering = ["settles_on", "id"]

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('taken_at', models.DateTimeField()),
                 ('state', models.CharField(choices=[('HELD', 'Held'), ('RELEASED', 'Released')], default='HELD', max_length=10)),
                 ('released_at', models.DateTimeField(null=True)),
-                ('release_reason', models.CharField(blank=True, max_length=200)),
+                ('release_reason', models.TextField(blank=True)),
                 ('authority_rate', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authority.fxrate')),
                 ('envelope_rate', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authority.fxrate')),
                 ('programme_rate', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authority.fxrate')),

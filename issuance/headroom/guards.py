@@ -67,19 +67,23 @@ def _weight(amount: str, currency: str, rate: str) -> str:
 
 def _peak(level: _Level) -> str:
     joins = _JOINS.format(row="c")
+    # Paper repaid by the first day looked at weighs nothing from then on: years of history are left where they are.
+    living = "AND s.maturity_date > book.settles_on"
     settles = "AND (book.measure = 'STOCK' OR c.settles_on BETWEEN book.starts_on AND book.ends_on)"
     frees = f"AND book.restores {settles.replace('settles_on', 'frees_on')}"
     until = "CASE WHEN book.restores THEN book.frees_on ELSE 'infinity'::date END"
-    if not level.measured:
+    if level.measured:
+        living = f"AND (NOT book.restores OR book.measure <> 'STOCK' OR {living.removeprefix('AND ')})"
+    else:
         settles, frees, until = "", "", "book.frees_on"
     return f"""
         SELECT peak.day, peak.used INTO worst_day, worst_used FROM (
             SELECT event.day, sum(sum(event.amount)) OVER (ORDER BY event.day) AS used FROM (
                 SELECT c.settles_on AS day, {level.amount}::numeric AS amount FROM headroom_commitment c {joins}
-                WHERE c.state = 'HELD' AND {level.scope} {settles}
+                WHERE c.state = 'HELD' AND {level.scope} {living} {settles}
                 UNION ALL
                 SELECT c.frees_on, -{level.amount}::numeric FROM headroom_commitment c {joins}
-                WHERE c.state = 'HELD' AND {level.scope} {frees}
+                WHERE c.state = 'HELD' AND {level.scope} {living} {frees}
             ) event GROUP BY event.day
         ) peak WHERE peak.day >= book.settles_on AND peak.day < {until} ORDER BY peak.used DESC, peak.day LIMIT 1;
         IF worst_used > {level.ceiling} THEN

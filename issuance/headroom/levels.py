@@ -31,9 +31,9 @@ class Level:
     basis: str
     scope: Q
 
-    def flows(self) -> list[Flow]:
-        """What is held, at the rates stored when it was taken."""
-        rows = self._held().values_list("settles_on", "frees_on").annotate(total=Sum(self.weight)).order_by()
+    def flows(self, *, since: date) -> list[Flow]:
+        """What weighs on `since` or later, at the rates stored when it was taken."""
+        rows = self._held(since).values_list("settles_on", "frees_on").annotate(total=Sum(self.weight)).order_by()
         return [Flow(settles_on, frees_on, int(total)) for settles_on, frees_on, total in rows]
 
     def revalued_flows(self, *, at: date) -> list[Flow] | None:
@@ -44,7 +44,7 @@ class Level:
         if not self.currency or self.measure != "STOCK":
             return None
         rows = (
-            self._held()
+            self._held(at)
             .values_list("series__currency", "settles_on", "frees_on")
             .annotate(total=Sum(self.basis))
             .order_by()
@@ -61,8 +61,10 @@ class Level:
         """The end of the dates to test for paper of that maturity: what never frees is tested for ever."""
         return maturity if self.restores else None
 
-    def _held(self) -> QuerySet[Commitment]:
-        return Commitment.objects.filter(self.scope, state="HELD")
+    def _held(self, since: date) -> QuerySet[Commitment]:
+        """Stock repaid by then weighs nothing any more; yearly amounts, and what redemption never restores, stay."""
+        held = Commitment.objects.filter(self.scope, state="HELD")
+        return held.filter(frees_on__gt=since) if self.measure == "STOCK" and self.restores else held
 
 
 def level_of(row: Model, *, on: date | None = None) -> Level:

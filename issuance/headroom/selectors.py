@@ -58,7 +58,7 @@ def level_headroom(level: Level, *, on: date, until: date | None = None, extra: 
     """The same of a Level, with flows not yet booked added."""
     end = max(until or on, on + timedelta(days=1)) if level.restores else None
     added = list(extra)
-    flows = [*level.flows(), *added]
+    flows = [*level.flows(since=on), *added]
     top = peak(flows, on, end, restores=level.restores, window=level.window)
     anew = level.revalued_flows(at=on)
     revalued = None

@@ -124,7 +124,7 @@ def check_ceilings(series: Series, settles_on: date, rows: Sequence[Commitment])
     """HeadroomExceeded when `rows`, not yet written, would pass a ceiling on any day; reads only."""
     for level in levels_of(series):
         extra = [Flow(row.settles_on, row.frees_on, int(getattr(row, level.weight))) for row in rows]
-        booked = _peak(level, [*level.flows(), *extra], settles_on, series.maturity_date)
+        booked = _peak(level, [*level.flows(since=settles_on), *extra], settles_on, series.maturity_date)
         if extra and booked.used > level.ceiling:
             raise HeadroomExceeded(level, excess=booked.used - level.ceiling, on=booked.on)
         anew = level.revalued_flows(at=settles_on)

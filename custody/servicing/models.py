@@ -16,6 +16,26 @@ redemption_machine = Machine(
     transitions={"OPEN": {"RECORDED"}, "RECORDED": {"APPROVED"}, "APPROVED": {"CLOSED"}, "CLOSED": set()},
 )
 
+# What is written once, by column: from the start, from the record on, from the moment it is set.
+_FROM_THE_START = ("token_id", "record_at", "payment_date")
+_FROM_THE_RECORD = ("record_block_number", "record_block_hash", "total_minor")
+_ONCE_SET = ("approval_id", "funding_entry_id")
+
+
+def _altered(*columns: str) -> str:
+    return " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in columns)
+
+
+_EVENT_FIXED = f"""
+    IF {_altered(*_FROM_THE_START)} OR OLD.state = 'CLOSED'
+       OR (OLD.state <> 'OPEN' AND (NEW.state = 'OPEN' OR {_altered(*_FROM_THE_RECORD)}))
+       OR {" OR ".join(f"(OLD.{column} IS NOT NULL AND {_altered(column)})" for column in _ONCE_SET)} THEN
+        RAISE EXCEPTION 'redemption_is_fixed: what was recorded, approved or funded is never written again'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+
 
 class RedemptionEvent(models.Model):
     """The redemption of one token. Record block: the last one stamped at or before `record_at`, named once final."""
@@ -50,6 +70,16 @@ class RedemptionEvent(models.Model):
             ),
         ]
 
+        triggers = [
+            *no_delete("redemption_is_kept"),
+            Guard(
+                name="redemption_is_fixed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=_EVENT_FIXED,
+            ),
+        ]
+
     def __str__(self) -> str:
         return f"redemption of token {self.token_id}, {self.state}"
 
@@ -78,9 +108,26 @@ class Entitlement(models.Model):
             models.CheckConstraint(
                 name="entitlement_of_party_or_nobody", condition=Q(party__isnull=False) | Q(amount_minor=0)
             ),
+            models.CheckConstraint(
+                name="entitlement_burns_its_units",
+                condition=Q(units=0, burn_instruction__isnull=True) | Q(units__gt=0, burn_instruction__isnull=False),
+            ),
         ]
         triggers = [
             *no_delete("entitlement_is_kept"),
+            Guard(
+                name="entitlement_as_of_the_record",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF NOT EXISTS (SELECT 1 FROM servicing_redemptionevent WHERE id = NEW.event_id AND state = 'OPEN')
+                    THEN
+                        RAISE EXCEPTION 'entitlement_as_of_the_record: nobody is added once the record is written'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
             Guard(
                 name="entitlement_is_fixed",
                 when=pgtrigger.Before,
@@ -124,6 +171,39 @@ class Payment(models.Model):
             models.CheckConstraint(
                 name="payment_settled_has_entry",
                 condition=Q(state="DUE", cash_entry__isnull=True) | (~Q(state="DUE") & Q(cash_entry__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="payment_paid_has_reference", condition=~Q(state="PAID") | ~Q(bank_reference="")
+            ),
+        ]
+        triggers = [
+            *no_delete("payment_is_kept"),
+            Guard(
+                name="payment_is_what_is_due",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF NEW.state <> 'DUE' OR NOT EXISTS (
+                        SELECT 1 FROM servicing_entitlement e JOIN servicing_redemptionevent r ON r.id = e.event_id
+                        WHERE e.id = NEW.entitlement_id AND e.amount_minor = NEW.amount_minor AND r.state = 'RECORDED'
+                    ) THEN
+                        RAISE EXCEPTION 'payment_is_what_is_due: a payment begins as DUE, of the entitlement''s amount'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            Guard(
+                name="payment_moves_once",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=f"""
+                    IF OLD.state <> 'DUE' OR {_altered("entitlement_id", "amount_minor")} THEN
+                        RAISE EXCEPTION 'payment_moves_once: a payment leaves DUE once and keeps its amount'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
         ]
 

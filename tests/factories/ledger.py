@@ -117,10 +117,10 @@ class Books:
     def burn(self, sender: str, units: int, number: int = 0, event: str = "Redeemed") -> Log:
         return self.caused(event, number, sender, ZERO, units)
 
-    def mine(self, *, final: bool = True) -> Block:
-        """The next block with the logs told since the last one."""
+    def mine(self, *, final: bool = True, at: datetime | None = None) -> Block:
+        """The next block with the logs told since the last one, stamped `at` or a second later than it."""
         self.number += 1
-        instant = NOW + timedelta(seconds=self.number - 100)
+        instant = at or NOW + timedelta(seconds=self.number - 100)
         block = Block.objects.create(
             number=self.number,
             hash=digest(self.number),

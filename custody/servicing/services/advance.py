@@ -12,19 +12,34 @@ from custody.registries.models import RegistryConfirmation
 from custody.servicing.models import Entitlement, Payment, RedemptionEvent, redemption_machine
 from custody.servicing.services.record import redemption_record
 from issuance.series.services import series_close, series_mark_matured
+from tokenization.identity import audit
 from tokenization.identity.actors import system_user
+from tokenization.kernel.errors import PlatformError
 from tokenization.kernel.locks import lock_rows
 
 
 def redemption_advance(*, now: datetime) -> int:
-    """Take every step that is due on every redemption; returns how many were taken. Safe to repeat and to interrupt."""
-    taken = 0
+    """Take every step that is due on every redemption; returns how many were taken. Safe to repeat and to interrupt.
+
+    A redemption that cannot go on stops no other: the first error is raised when all have had their turn.
+    """
+    taken, errors = 0, []
     for event in RedemptionEvent.objects.exclude(state="CLOSED").select_related("token__series").order_by("pk"):
-        if event.state == RedemptionEvent.State.OPEN:
-            taken += redemption_record(event=event, now=now)
-        elif event.state == RedemptionEvent.State.APPROVED:
-            taken += _burn(event, now) + _close(event, now)
+        try:
+            taken += _step(event, now)
+        except PlatformError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
     return taken
+
+
+def _step(event: RedemptionEvent, now: datetime) -> int:
+    if event.state == RedemptionEvent.State.OPEN:
+        return redemption_record(event=event, now=now)
+    if event.state == RedemptionEvent.State.APPROVED:
+        return _burn(event, now) + _close(event, now)
+    return 0
 
 
 def _burn(event: RedemptionEvent, now: datetime) -> int:
@@ -37,13 +52,13 @@ def _burn(event: RedemptionEvent, now: datetime) -> int:
 
 @transaction.atomic
 def _close(event: RedemptionEvent, now: datetime) -> int:
-    """Closed once every holder is paid and every burned unit is extinguished at the registry."""
+    """Closed once it is funded, every holder is paid and every burned unit is extinguished at the registry."""
     lock_rows(RedemptionEvent.objects.filter(pk=event.pk))
     event.refresh_from_db()
     if event.state != RedemptionEvent.State.APPROVED or _unfinished(event):
         return 0
-    redemption_machine.move(event, "CLOSED")
     series, actor = event.token.series, system_user()
+    audit.move(redemption_machine, event, "CLOSED", actor=actor, now=now)
     if series.state == "LIVE":
         series_mark_matured(series=series, actor=actor, now=now)
     series_close(series=series, reason="redeemed in full", actor=actor, now=now)
@@ -56,4 +71,5 @@ def _unfinished(event: RedemptionEvent) -> bool:
     ).count()
     wanted = Entitlement.objects.filter(event=event, burn_instruction__isnull=False).count()
     due = Payment.objects.filter(entitlement__event=event, state=Payment.State.DUE).exists()
-    return due or burned != wanted
+    unfunded = bool(event.total_minor) and event.funding_entry_id is None
+    return unfunded or due or burned != wanted

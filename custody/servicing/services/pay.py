@@ -21,21 +21,28 @@ Kind = CashAccount.Kind
 
 @transaction.atomic
 def redemption_fund(*, event: RedemptionEvent, bank_reference: str, actor: User, now: datetime) -> RedemptionEvent:
-    """Book the treasury's money for all holders, and move what is disputed straight into suspense.
+    """Book the treasury's money for all holders, and move what may not be paid straight into suspense.
 
-    Refused before the redemption is approved; funding twice under the same reference changes nothing.
+    Refused before the redemption is approved; again under the same reference changes nothing, under another one is a
+    Conflict.
     """
     require_power(actor, Power.CASH_CONFIRM)
+    _check_reference(bank_reference)
     ((event,),) = lock_rows(RedemptionEvent.objects.filter(pk=event.pk))
     total, currency = event.total_minor, event.token.series.currency
     if event.approval_id is None or total is None:
         raise Refused("The redemption is not approved yet.", field="event", rule="approved before funded")
-    if event.funding_entry_id:
+    if total == 0:
+        raise Refused("Nobody holds a unit: nothing is due.", field="event", rule="something is due")
+    words = f"Redemption of {event.token.series.isin} funded, bank reference {bank_reference}"
+    if event.funding_entry:
+        if event.funding_entry.words != words:
+            raise Conflict("Already funded under another reference.", field="bank_reference", rule="funded once")
         return event
     entry = journal_post(
         key=f"redemption:{event.pk}:funding",
         kind=CashEntry.Kind.FUNDING,
-        words=f"Redemption of {event.token.series.isin} funded, bank reference {bank_reference}",
+        words=words,
         currency=currency,
         legs=((Kind.BANK, total), (Kind.TREASURY, -total), (Kind.DEBT, total), (Kind.REDEMPTION, -total)),
         now=now,
@@ -44,29 +51,28 @@ def redemption_fund(*, event: RedemptionEvent, bank_reference: str, actor: User,
     event.funding_entry = entry
     body = {"amount_minor": total, "currency": currency, "bank_reference": bank_reference}
     audit.record(actor=actor, action="redemption.fund", subject=f"redemption:{event.pk}", body=body, now=now)
-    _disputed_to_suspense(event, now)
+    for line in event.entitlements.filter(suspense_minor__gt=0).select_related("wallet").order_by("pk"):
+        _to_suspense(event, line, now)
     return event
 
 
-def _disputed_to_suspense(event: RedemptionEvent, now: datetime) -> None:
-    """What disputed units would earn, and what belongs to a wallet that nobody has proved, waits in suspense."""
-    held = sum(event.entitlements.values_list("suspense_minor", flat=True))
-    if held:
-        entry = journal_post(
-            key=f"redemption:{event.pk}:suspense",
-            kind=CashEntry.Kind.SUSPENSE,
-            words=f"Redemption of {event.token.series.isin}: disputed units",
-            currency=event.token.series.currency,
-            legs=((Kind.REDEMPTION, held), (Kind.SUSPENSE, -held)),
-            now=now,
-        )
-        suspense_hold(
-            entry=entry,
-            amount_minor=held,
-            currency=event.token.series.currency,
-            reason="disputed units, or a wallet that is nobody's",
-            bank_reference=entry.key,
-        )
+def _to_suspense(event: RedemptionEvent, line: Entitlement, now: datetime) -> None:
+    """One item per wallet, because two persons decide about each of them by itself."""
+    currency, held = event.token.series.currency, line.suspense_minor
+    reason = (
+        f"{line.disputed_units:,} disputed units of {line.wallet}" if line.disputed else f"{line.wallet} is nobody's"
+    )
+    entry = journal_post(
+        key=f"redemption:{event.pk}:suspense:{line.pk}",
+        kind=CashEntry.Kind.SUSPENSE,
+        words=f"Redemption of {event.token.series.isin}: {reason}",
+        currency=currency,
+        legs=((Kind.REDEMPTION, held), (Kind.SUSPENSE, -held)),
+        now=now,
+    )
+    if line.party_id is None and line.disputed:
+        reason += ", which is nobody's"
+    suspense_hold(entry=entry, amount_minor=held, currency=currency, reason=reason, bank_reference=entry.key)
 
 
 @transaction.atomic
@@ -76,8 +82,9 @@ def payment_confirm(*, entitlement: Entitlement, bank_reference: str, actor: Use
     Refused before funding or before the payment date; Conflict if it was paid under another reference.
     """
     require_power(actor, Power.CASH_CONFIRM)
+    _check_reference(bank_reference)
     payment = _locked(entitlement)
-    event = entitlement.event
+    event = payment.entitlement.event
     if payment.state == Payment.State.PAID:
         if payment.bank_reference != bank_reference:
             raise Conflict("Already paid under another reference.", field="bank_reference", rule="paid once")
@@ -103,6 +110,11 @@ def _check_payable(event: RedemptionEvent, now: datetime) -> None:
     day = now.astimezone(ZoneInfo(event.token.series.record_zone)).date()
     if now < event.record_at or day < event.payment_date:
         raise Refused(f"Payment is due on {event.payment_date}.", field="payment_date", rule="paid on the day")
+
+
+def _check_reference(bank_reference: str) -> None:
+    if not bank_reference.strip() or len(bank_reference) > 64:
+        raise Refused("A bank reference has 1 to 64 characters.", field="bank_reference", rule="length")
 
 
 def _locked(entitlement: Entitlement) -> Payment:

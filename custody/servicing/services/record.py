@@ -69,11 +69,12 @@ def redemption_record(*, event: RedemptionEvent, now: datetime) -> bool:
 def _write(event: RedemptionEvent, block: Block, now: datetime) -> None:
     token, actor = event.token, system_user()
     due, disputed = undisputed_positions(token, block.number), disputed_positions(token, block.number)
-    denomination = token.series.denomination_minor
+    denomination, total = token.series.denomination_minor, 0
     for address in sorted(due.keys() | {wallet for wallet, units in disputed.items() if units > 0}):
         units, undue = due.get(address, 0), disputed.get(address, 0)
         wallet, party = wallet_known(address), wallet_owner(address, event.record_at)
         owed = units * denomination
+        total += owed + undue * denomination
         Entitlement.objects.create(
             event=event,
             wallet=wallet,
@@ -84,7 +85,6 @@ def _write(event: RedemptionEvent, block: Block, now: datetime) -> None:
             suspense_minor=undue * denomination + (0 if party else owed),
             burn_instruction=_burn(event, wallet, units, actor, now) if units else None,
         )
-    total = sum((due.get(w, 0) + disputed.get(w, 0)) for w in due.keys() | disputed.keys()) * denomination
     redemption_machine.move(
         event, "RECORDED", record_block_number=block.number, record_block_hash=block.hash, total_minor=total
     )

@@ -10,6 +10,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.db.models import F
 
+from contracts.gateway import views
 from contracts.gateway.client import Node
 from contracts.gateway.keys import LocalKey, Transaction
 from tokenization.kernel import clock
@@ -92,3 +93,9 @@ def move_to(instant: datetime) -> None:
         chain.call("evm_increaseTime", hex(seconds))
         chain.call("evm_mine")
     ClockOffset.objects.filter(pk=1).update(seconds=F("seconds") + seconds)
+    wait_for(f"a final block at {instant:%Y-%m-%d %H:%M}", lambda: _final_time() >= instant.timestamp())
+
+
+def _final_time() -> int:
+    with node() as chain:
+        return views.final_head(chain, settings.CHAIN_FINALITY).timestamp

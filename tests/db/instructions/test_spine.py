@@ -20,6 +20,7 @@ from custody.registries.services import confirmations_send
 from tests.factories import ledgerless as world
 from tokenization.identity.approvals import approval_propose
 from tokenization.kernel.errors import Conflict, NotAllowed, Refused
+from tokenization.kernel.locks import LockOrder
 
 pytestmark = pytest.mark.django_db
 NOW = world.NOW
@@ -49,7 +50,10 @@ def test_numbers_are_given_without_gaps_and_one_cause_has_one_number() -> None:
     assert (first.number, second.number) == (1, 2)
     again = world.instruction(token, wallet=first.wallet, source_key=first.source_key)
     assert again.pk == first.pk
-    assert list(numbers_take(token, 3)) == [3, 4, 5]
+    with pytest.raises(LockOrder, match="inside transaction.atomic"):
+        numbers_take(token, 3)
+    with transaction.atomic():
+        assert list(numbers_take(token, 3)) == [3, 4, 5]
     with pytest.raises(Refused, match="another instruction"):
         world.instruction(token, units=11, wallet=first.wallet, source_key=first.source_key)
     assert Instruction.objects.count() == 2

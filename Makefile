@@ -43,7 +43,7 @@ test: install
 
 check: install
 	$(PY) -m ruff check .
-	$(PY) -m mypy tokenization issuance contracts custody
+	REHEARSAL=1 $(PY) -m mypy tokenization issuance contracts custody
 	.venv/bin/lint-imports
 	REHEARSAL=1 $(PY) manage.py makemigrations --check --dry-run
 	$(PY) -m contracts.artifacts.build --check

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tokenization.local.parts import ROOT
 from tokenization.local.processes import scratch
 from tokenization.local.stack import Stack
 
@@ -63,8 +64,8 @@ def test_killing_every_worker_changes_nothing_in_the_outcome() -> None:
 def _nothing_happened_twice(stack: Stack) -> None:
     """Asked of the database itself: one slot per intent, one receipt per instruction, balanced books."""
     questions = Path(__file__).with_name("exactly_once.py")
-    environment = {**os.environ, **stack.env(rehearsal=True)}
+    environment = {**os.environ, **stack.env(rehearsal=True), "PYTHONPATH": str(ROOT)}
     answer = subprocess.run(
-        [sys.executable, str(questions)], env=environment, capture_output=True, text=True, check=False, cwd=Path.cwd()
+        [sys.executable, str(questions)], env=environment, capture_output=True, text=True, check=False, cwd=ROOT
     )
     assert answer.returncode == 0, answer.stdout + answer.stderr

@@ -19,6 +19,7 @@ from tokenization.rehearsal.checks import Check, check, refused
 from tokenization.rehearsal.office import MAKER, approved, attempt
 from tokenization.rehearsal.people import BUYERS, NEVER_VALID, Investor, person
 from tokenization.rehearsal.phases.authority import rollover_series
+from tokenization.rehearsal.phases.books import reconciled
 
 
 def allot() -> Sequence[Check]:
@@ -47,6 +48,7 @@ def allot() -> Sequence[Check]:
         check("units committed", plan.CEILING_UNITS, amounts.committed.units),
         check("units settled", 0, amounts.settled.units),
         *_full(offer),
+        *reconciled("allotted"),
     ]
 
 

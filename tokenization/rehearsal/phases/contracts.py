@@ -15,6 +15,7 @@ from tokenization.rehearsal import chain, depository, plan
 from tokenization.rehearsal.checks import Check, check
 from tokenization.rehearsal.office import approved
 from tokenization.rehearsal.people import person
+from tokenization.rehearsal.phases.books import reconciled
 
 
 def deploy() -> Sequence[Check]:
@@ -41,6 +42,7 @@ def tokenise() -> Sequence[Check]:
     return [
         check("token live at its predicted address", planned, token().address),
         check("series live", "LIVE", Series.objects.get(isin=plan.BILL).state),
+        *reconciled("tokenised"),
     ]
 
 

@@ -28,6 +28,7 @@ from tokenization.rehearsal.people import (
     password,
     person,
 )
+from tokenization.rehearsal.phases.books import reconciled
 
 KINDS = (("BANK", "PRIMARY_DEALER"), ("FUND", "FUND"), ("COMPANY", "RESIDENT"), ("PERSON", "RESIDENT"))
 
@@ -57,6 +58,7 @@ def onboard() -> Sequence[Check]:
         check("wallets verified on chain", len(BUYERS), len(verified)),
         check("an unknown wallet is not", 0, len(unknown)),
         check("a lapsed KYC is not valid", False, kyc.is_valid(party_of(NEVER_VALID), clock.now())),
+        *reconciled("investors onboarded"),
     ]
 
 

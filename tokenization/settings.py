@@ -9,7 +9,9 @@ from tokenization import environment
 BASE_DIR = Path(__file__).resolve().parent.parent
 REHEARSAL = environment.flag("REHEARSAL")
 DEBUG = environment.flag("DEBUG")
-SECRET_KEY = environment.secret("SECRET_KEY", "only-for-commands-that-serve-nothing" if not environment.flag("SERVING") else "")
+SECRET_KEY = environment.secret(
+    "SECRET_KEY", "" if environment.flag("SERVING") else "only-for-commands-that-serve-nothing"
+)
 ALLOWED_HOSTS = environment.text("ALLOWED_HOSTS", "localhost,127.0.0.1").split(",")
 
 INSTALLED_APPS = [
@@ -77,8 +79,10 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": environment.database("DATABASE_URL", "postgresql://tokenization_app@127.0.0.1:5432/tokenization")}
-# The role that the application uses: apply_grants gives it what it may do, and nothing on append-only tables but INSERT and SELECT.
+DATABASES = {
+    "default": environment.database("DATABASE_URL", "postgresql://tokenization_app@127.0.0.1:5432/tokenization")
+}
+# The role that the application uses: apply_grants gives it what it may do, and on append-only tables INSERT and SELECT.
 DATABASE_APP_ROLE = environment.text("DATABASE_APP_ROLE", "tokenization_app")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -130,6 +134,7 @@ CELERY_TASK_ROUTES = {
     "contracts.outbox.tasks.*": {"queue": "send"},
     "contracts.indexer.tasks.*": {"queue": "index"},
     "custody.*": {"queue": "books"},
+    "tokenization.assurance.tasks.*": {"queue": "books"},
 }
 # The schedule rings every bell; a lost message costs one interval and nothing else.
 CELERY_BEAT_SCHEDULE = {
@@ -143,6 +148,12 @@ CELERY_BEAT_SCHEDULE = {
         "custody.register.tasks.post",
         "custody.settlement.tasks.advance",
         "custody.servicing.tasks.advance",
+    )
+} | {
+    name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
+    for name, seconds in (
+        ("tokenization.assurance.tasks.head_copy", 60.0),
+        ("custody.reconciliation.tasks.reconcile_all", 300.0),
     )
 }
 

@@ -11,12 +11,12 @@ from custody.registries.services import release_receive
 from custody.servicing.actions import RedemptionApprove
 from custody.servicing.models import Entitlement, Payment, RedemptionEvent
 from custody.servicing.services import payment_confirm, redemption_fund, redemption_open, redemption_record
-from custody.tokenisation.models import Wallet, WalletHolder, token_machine
+from custody.tokenisation.models import TokenContract, Wallet, WalletHolder, token_machine
 from custody.tokenisation.services.tokens import record_instant
 from issuance.series.models import series_machine
 from tests.factories import issuance
 from tests.factories.identity import person
-from tests.factories.ledger import Books, address, wallet
+from tests.factories.ledger import Books, address, digest, wallet
 from tests.factories.ledgerless import contracts_live
 from tokenization.identity.approvals import approval_approve, approval_propose
 from tokenization.identity.models import Approval, Party
@@ -59,6 +59,18 @@ class Maturity(Books):
         """Units that no instruction explains."""
         self.mint(address(number), units)
         self.mine_and_post()
+
+    def second(self) -> RedemptionEvent:
+        """The open redemption of another live token of the same day, which nobody holds."""
+        people = self.people
+        row = issuance.series(people, self.series.programme)
+        token = TokenContract.objects.create(
+            series=row, chain_id=31337, address=address(0xEEE), salt=digest("second"), terms_hash=digest("second"),
+            approval=self.token.approval,
+        )  # fmt: skip
+        for state in ("SENT", "LIVE"):
+            token_machine.move(token, state)
+        return redemption_open(token=token, actor=self.treasury, now=NOW)
 
     # The record ------------------------------------------------------------
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tokenization.local.accounts import scratch
 from tokenization.local.parts import ROOT
-from tokenization.local.processes import scratch
 from tokenization.local.stack import Stack
 
 VICTIMS = ("worker-send", "worker-index", "worker-books", "beat", "signer-issuer", "signer-registrar", "blocks")

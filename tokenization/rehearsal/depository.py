@@ -13,42 +13,55 @@ from typing import Any
 import httpx
 from django.db.models import Sum
 
+from tokenization.rehearsal.chain import wait_for
 from tokenization.rehearsal.models import DepositoryEntry
 
 
 def sign_confirmation(typed_data: dict[str, Any]) -> str:
     """The registrar's signature over one confirmation, made in the registrar's own process."""
     message = typed_data["message"]
-    token = Path(os.environ["REHEARSAL_REGISTRAR_TOKEN_FILE"]).read_text().strip()
-    answer = httpx.post(
-        os.environ["REHEARSAL_REGISTRAR_URL"] + "/sign-confirmation",
-        json={
-            "key": "registrar",
-            "chain_id": typed_data["domain"]["chainId"],
-            "controller": typed_data["domain"]["verifyingContract"],
-            "confirmation": {
-                "token": message["token"],
-                "number": message["number"],
-                "issue_number": message["issueNumber"],
-                "units": message["units"],
-                "registry_reference": message["registryReference"],
-                "valid_until": message["validUntil"],
-            },
+    body = {
+        "key": "registrar",
+        "chain_id": typed_data["domain"]["chainId"],
+        "controller": typed_data["domain"]["verifyingContract"],
+        "confirmation": {
+            "token": message["token"],
+            "number": message["number"],
+            "issue_number": message["issueNumber"],
+            "units": message["units"],
+            "registry_reference": message["registryReference"],
+            "valid_until": message["validUntil"],
         },
-        headers={"Authorization": f"Bearer {token}"},
-        timeout=30,
-    )
-    answer.raise_for_status()
-    return str(answer.json()["signature"])
+    }
+    return str(_ask("POST", "/sign-confirmation", body)["signature"])
 
 
 def registrar_address() -> str:
+    return str(_ask("GET", "/keys")["registrar"]).lower()
+
+
+def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The registrar's signer answers the same to the same question, so a person asks again while it is away."""
     token = Path(os.environ["REHEARSAL_REGISTRAR_TOKEN_FILE"]).read_text().strip()
-    answer = httpx.get(
-        os.environ["REHEARSAL_REGISTRAR_URL"] + "/keys", headers={"Authorization": f"Bearer {token}"}, timeout=30
-    )
-    answer.raise_for_status()
-    return str(answer.json()["registrar"]).lower()
+
+    def once() -> httpx.Response | None:
+        try:
+            return httpx.request(
+                method,
+                os.environ["REHEARSAL_REGISTRAR_URL"] + path,
+                json=body,
+                headers={"Authorization": f"Bearer {token}"},
+                timeout=30,
+                trust_env=False,
+            )
+        except httpx.TransportError:
+            return None
+
+    answer = wait_for("the registrar's signer", once)
+    if answer.is_error:
+        raise RuntimeError(f"the registrar's signer says: {answer.text}")
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 def book(*, key: str, isin: str, at: datetime, conventional: int = 0, immobilised: int = 0) -> DepositoryEntry:

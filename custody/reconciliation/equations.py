@@ -157,6 +157,10 @@ def _cash(seen: Observations) -> Iterator[Equation]:
     words = "unswept money in the journal = settlements paid and neither delivered nor refunded"
     left, right = seen[Source.CASH, "unswept"], seen[Source.CASH, "paid settlements"]
     yield Equation("cash.unswept", words, left, right, Kind.CASH_MISMATCH, unit="minor")
+    if seen.has(Source.CASH, "items in suspense"):
+        words = "suspense in the journal = items held, each with its reason"
+        left, right = seen[Source.CASH, "suspense"], seen[Source.CASH, "items in suspense"]
+        yield Equation("cash.suspense", words, left, right, Kind.CASH_MISMATCH, unit="minor")
 
 
 def _differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, int]:

@@ -18,7 +18,7 @@ from custody.reconciliation.models import InFlight, Source
 from custody.register import selectors as register
 from custody.register.models import ANNULLED, CONTRA_ACCOUNTS, ISSUED, REDEEMED, UNEXPLAINED
 from custody.registries.models import RegistryConfirmation, StatementLine
-from custody.settlement.models import CashLeg, SettlementInstruction
+from custody.settlement.models import CashLeg, SettlementInstruction, SuspenseItem
 from custody.tokenisation.models import TokenContract
 from custody.tokenisation.selectors import contract_address
 
@@ -189,3 +189,6 @@ def _read_cash(books: Books) -> None:
     )
     parts = {row.payment_reference: str(row.amount_minor) for row in paid.order_by("pk")}
     books.add(Source.CASH, "paid settlements", sum(map(int, parts.values())), "minor", **parts)
+    held = SuspenseItem.objects.filter(currency=currency, state=SuspenseItem.State.HELD).order_by("pk")
+    named = {f"{item.pk} {item.bank_reference}": str(item.amount_minor) for item in held}
+    books.add(Source.CASH, "items in suspense", sum(map(int, named.values())), "minor", **named)

@@ -318,7 +318,8 @@ def test_an_approval_held_elsewhere_is_busy(
 
     monkeypatch.setattr("tokenization.kernel.locks.lock_first.__kwdefaults__", {"timeout_ms": 200})
     case = Case()
-    approval = case.propose()
+    # The test before this one committed a party of the usual new name.
+    approval = case.propose(name="Another name")
     other = connect()
     other.execute("BEGIN")
     other.execute("SELECT 1 FROM identity_approval WHERE id = %s FOR UPDATE", [approval.pk])

@@ -6,6 +6,7 @@ what the maker proposed, even if the draft was edited in between.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Generic, TypeVar
@@ -45,7 +46,7 @@ def draft_payload(row: models.Model) -> dict[str, Any]:
     return {"id": row.pk, "terms": terms_of(row)}
 
 
-class DraftAction(Generic[Row]):
+class DraftAction(ABC, Generic[Row]):
     """Base of the actions that approve one draft: subclasses name the model, the state reached, and the rules."""
 
     name: ClassVar[str]
@@ -57,13 +58,13 @@ class DraftAction(Generic[Row]):
     machine: ClassVar[Machine]
     approved_state: ClassVar[str]
 
+    @abstractmethod
     def check_row(self, row: Row, *, now: datetime) -> None:
         """Refused with field and rule when the draft may not be approved."""
-        raise NotImplementedError
 
+    @abstractmethod
     def preview_rows(self, row: Row, *, now: datetime) -> tuple[list[tuple[str, str, str]], list[str]]:
         """(label, before, after) rows and warnings."""
-        raise NotImplementedError
 
     def lock(self, row: Row) -> None:
         """Lock the draft and whatever else the rules read, in one call."""

@@ -97,4 +97,4 @@ def test_the_register_never_reads_backwards(change: str, books: Books) -> None:
 
 
 def test_there_is_one_cursor(books: Books) -> None:
-    refused("INSERT INTO register_registercursor (\"only\", log_id, block_number) VALUES (false, 0, 0)", match="single")
+    refused('INSERT INTO register_registercursor ("only", log_id, block_number) VALUES (false, 0, 0)', match="single")

@@ -135,6 +135,13 @@ class WithdrawApprove(_InstructionsApprove):
                 field="instructions",
                 rule="issue rejected first",
             )
+        if not row.linked_to.links.filter(kind="CONFIRM", state=Instruction.State.DONE).exists():
+            raise Refused(
+                f"Instruction {row.number}: the confirmation of issue {row.linked_to.number} is not on chain.",
+                field="instructions",
+                rule="a cap is raised before it is lowered",
+                next_step="Wait for it; if it was given up, the registrar signs again.",
+            )
 
 
 class AnnulApprove(_InstructionsApprove):

@@ -94,8 +94,11 @@ def _read_register(books: Books) -> None:
 
 
 def counted(books: Books) -> list[RegistryConfirmation]:
-    """The registrar's words up to the block; one whose effect is on chain already counts whatever its clock says."""
-    return [
+    """The registrar's words up to the block; one whose effect is on chain already counts whatever its clock says.
+
+    A word said again for a confirmation that the chain never took stands in its place: one blocking, counted once.
+    """
+    said = [
         word
         for word in books.confirmations
         if word.confirmed_at <= books.block.timestamp
@@ -104,6 +107,8 @@ def counted(books: Books) -> list[RegistryConfirmation]:
         or word.kind == IMMOBILISE
         and books.settled(word.instruction.linked_to)
     ]
+    replaced = {word.replaces_id for word in said}
+    return [word for word in said if word.pk not in replaced]
 
 
 def read_bridge(books: Books, used: set[int]) -> list[tuple[Instruction, Side, int]]:
@@ -169,7 +174,8 @@ def _read_statement(books: Books) -> None:
 
 
 def _immobilised_at(words: Iterable[RegistryConfirmation], instant: datetime) -> int:
-    return sum(word.units if word.kind == IMMOBILISE else -word.units for word in words if word.confirmed_at <= instant)
+    said = [word for word in words if word.confirmed_at <= instant and word.replaces_id is None]
+    return sum(word.units if word.kind == IMMOBILISE else -word.units for word in said)
 
 
 def _read_cash(books: Books) -> None:

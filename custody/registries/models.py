@@ -60,6 +60,8 @@ class RegistryConfirmation(AppendOnly):
     instruction = models.OneToOneField(Instruction, on_delete=models.PROTECT, related_name="registry_confirmation")
     units = models.BigIntegerField()
     registry_reference = models.CharField(max_length=64)
+    # Signed again because the chain never took the first: the same blocking in the registry, counted once.
+    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
     reference_hash = HashField()
     valid_until = models.DateTimeField(null=True)
     signature = models.CharField(max_length=132, blank=True)
@@ -69,7 +71,11 @@ class RegistryConfirmation(AppendOnly):
 
     class Meta(AppendOnly.Meta):
         constraints = [
-            models.UniqueConstraint(name="registry_reference_once", fields=["token", "kind", "registry_reference"]),
+            models.UniqueConstraint(
+                name="registry_reference_once",
+                fields=["token", "kind", "registry_reference"],
+                condition=Q(replaces__isnull=True),
+            ),
             models.CheckConstraint(name="registry_confirmation_positive", condition=Q(units__gte=1)),
             models.CheckConstraint(
                 name="registry_immobilise_is_signed",
@@ -93,6 +99,17 @@ class RegistryConfirmation(AppendOnly):
                         END
                     ) THEN
                         RAISE EXCEPTION 'registry_confirmation_fits: before the mint or after the final log, same units'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    IF NEW.replaces_id IS NOT NULL AND NOT EXISTS (
+                        SELECT 1 FROM registries_registryconfirmation c
+                        JOIN instructions_instruction first ON first.id = c.instruction_id
+                        JOIN instructions_instruction i ON i.id = NEW.instruction_id
+                        WHERE c.id = NEW.replaces_id AND c.kind = 'IMMOBILISE' AND NEW.kind = 'IMMOBILISE'
+                        AND c.token_id = NEW.token_id AND c.registry_reference = NEW.registry_reference
+                        AND first.state = 'REJECTED' AND first.linked_to_id = i.linked_to_id
+                    ) THEN
+                        RAISE EXCEPTION 'registry_confirmation_fits: replaces a rejected one of the same issue'
                             USING ERRCODE = 'check_violation';
                     END IF;
                     RETURN NEW;
@@ -152,7 +169,10 @@ class CapAccount(models.Model):
 
 
 class CapReservation(Instruction):
-    """The instruction seen from the cap: leaving for the chain takes from it, a rejected issue gives back."""
+    """The instruction seen from the cap: leaving for the chain takes from it, a rejected issue gives back.
+
+    A rejected confirmation lowers it again: it will never raise the chain's.
+    """
 
     class Meta:
         proxy = True
@@ -169,6 +189,11 @@ class CapReservation(Instruction):
                     ) THEN
                         RAISE EXCEPTION 'cap_follows_instruction: the registrar has not confirmed this instruction'
                             USING ERRCODE = 'check_violation';
+                    END IF;
+                    IF NEW.kind = 'CONFIRM' AND NEW.state = 'REJECTED' THEN
+                        UPDATE registries_capaccount SET confirmed = confirmed - NEW.units
+                        WHERE token_id = NEW.token_id;
+                        RETURN NULL;
                     END IF;
                     IF NEW.kind NOT IN ('ISSUE', 'WITHDRAW') OR NEW.state NOT IN ('SENT', 'REJECTED') THEN
                         RETURN NULL;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from custody.settlement.models import CashAccount, CashLeg, SettlementInstruction, SuspenseItem
 from custody.tokenisation.models import TokenContract
@@ -22,13 +22,12 @@ def suspense_held() -> QuerySet[SuspenseItem]:
 
 
 def settlements_to_confirm(token: TokenContract) -> QuerySet[SettlementInstruction]:
-    """The registrar's list: paid, issue approved by two houses, not yet immobilised."""
+    """The registrar's list: paid, issue approved by two houses, not yet immobilised, or to be signed again."""
+    first = Q(state=SettlementInstruction.State.CASH_CONFIRMED, issue_instruction__state="APPROVED")
+    again = Q(state=SettlementInstruction.State.UNDELIVERABLE, confirm_instruction__state="DRAFT")
     return (
         SettlementInstruction.objects.filter(
-            token=token,
-            state=SettlementInstruction.State.CASH_CONFIRMED,
-            issue_instruction__state="APPROVED",
-            confirm_instruction__registry_confirmation__isnull=True,
+            first | again, token=token, confirm_instruction__registry_confirmation__isnull=True
         )
         .select_related("issue_instruction", "confirm_instruction", "allotment__party")
         .order_by("pk")

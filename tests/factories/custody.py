@@ -1,4 +1,4 @@
-"""The custody side on a real node: contracts, a tokenised bill, investors with proved wallets, and the bells to ring."""
+"""The custody side on a real node: contracts, a tokenised bill, investors with proved wallets, the bells to ring."""
 
 from __future__ import annotations
 
@@ -65,10 +65,10 @@ class Custody:
 
     def __post_init__(self) -> None:
         now = self.now
-        self.people = {name: person(role, username=f"{name}.{next(_references)}", now=now) for name, role in PERSONS.items()}
-        self.office = issuance.Office(
-            self.people["maker"], self.people["checker"], self.people["compliance"], now=now
-        )
+        self.people = {
+            name: person(role, username=f"{name}.{next(_references)}", now=now) for name, role in PERSONS.items()
+        }
+        self.office = issuance.Office(self.people["maker"], self.people["checker"], self.people["compliance"], now=now)
 
     @property
     def now(self) -> datetime:
@@ -143,7 +143,11 @@ class Custody:
         )
         opened = [
             settlement_open(
-                allotment=allotment, wallet=investor.wallet, actor=self.people["maker"], now=self.now, deliver_by=deliver_by
+                allotment=allotment,
+                wallet=investor.wallet,
+                actor=self.people["maker"],
+                now=self.now,
+                deliver_by=deliver_by,
             )
             for allotment, (investor, _) in zip(allotments, pairs, strict=True)
         ]

@@ -8,11 +8,13 @@ from typing import Any
 
 from contracts.gateway.keys import LocalKey
 from contracts.indexer.models import Block, Log
-from contracts.outbox.models import Chain
+from contracts.outbox.models import Chain, Intent, IntentItem
 from custody.instructions.models import Instruction
-from custody.instructions.services import instruction_create
+from custody.instructions.services import instruction_create, instruction_settled_by_log, instructions_pull_outcomes
 from custody.registries.models import RegistrarKey, RegistryConfirmation
 from custody.registries.services import confirmation_receive, confirmation_request
+from custody.settlement.models import CashEntry, SettlementInstruction
+from custody.settlement.services import cash_confirm, settlement_open
 from custody.tokenisation.models import ChainContract, TokenContract, Wallet, WalletHolder
 from issuance.series.models import Series
 from tests.factories import issuance
@@ -130,3 +132,60 @@ def log(of: TokenContract) -> Log:
     return Log.objects.create(
         block=block, log_index=0, tx_hash=a_hash(), tx_index=0, address=of.address, topics=[], data=b""
     )
+
+
+def settlements(of: TokenContract, *units: int) -> list[SettlementInstruction]:
+    """Allotted and opened, one new party each; nothing is paid or approved yet."""
+    people = issuance.office()
+    parties = [issuance.party(people) for _ in units]
+    offer = issuance.offer(people, of.series)
+    allotments = issuance.allot(people, offer, *zip(parties, units, strict=True))
+    return [
+        settlement_open(allotment=row, wallet=wallet(party), actor=officer("DEBT_MAKER"), now=NOW)
+        for row, party in zip(allotments, parties, strict=True)
+    ]
+
+
+def pay(row: SettlementInstruction, amount_minor: int = 0, reference: str = "") -> CashEntry:
+    return cash_confirm(
+        settlement=row,
+        amount_minor=amount_minor or row.amount_minor,
+        bank_reference=reference or f"BANK-{next(_numbers)}",
+        actor=officer("FISCAL_AGENT_OFFICER"),
+        now=NOW,
+    )
+
+
+def paid_and_confirmed(of: TokenContract, key: LocalKey, *units: int) -> list[SettlementInstruction]:
+    """Paid, approved by two houses and signed by the registrar: the next bell sends them."""
+    rows = settlements(of, *units)
+    approve_issue(*(row.issue_instruction for row in rows))
+    for row in rows:
+        pay(row)
+        confirm(row.issue_instruction, key)
+    return rows
+
+
+def settle(instruction: Instruction) -> None:
+    """As the register would, at the final log of a sent instruction."""
+    at = instruction.wallet.address if instruction.wallet else None
+    done = instruction_settled_by_log(
+        token=instruction.token,
+        number=instruction.number,
+        kind=instruction.kind,
+        wallet=at,
+        units=instruction.units,
+        log=log(instruction.token),
+        now=NOW,
+    )
+    assert done is not None
+
+
+def give_up(instruction: Instruction, reason: str) -> None:
+    """As the outbox would: the live intent of its number ends REJECTED, and the bell of instructions rings."""
+    items = IntentItem.objects.filter(contract=instruction.token.address, number=instruction.number, live=True)
+    for intent in Intent.objects.filter(items__in=items).distinct():
+        Intent.objects.filter(pk=intent.pk).update(state="REJECTED", reason=reason)
+        intent.items.update(live=False)
+    instructions_pull_outcomes(now=NOW)
+    instruction.refresh_from_db()

@@ -18,6 +18,7 @@ from tokenization.kernel.locks import lock_rows
 # Events of these kinds name no wallet.
 WALLETLESS = (Instruction.Kind.CONFIRM, Instruction.Kind.WITHDRAW)
 GIVEN_UP = (IntentState.REJECTED, IntentState.REVERTED, IntentState.CANCELLED)
+ENDED_WITHOUT = (Instruction.State.REJECTED, Instruction.State.CANCELLED)
 
 
 def instruction_settled_by_log(
@@ -49,16 +50,21 @@ def _same_wallet(row: Instruction, wallet: str | None) -> bool:
 def instructions_pull_outcomes(*, now: datetime) -> int:
     """Move to REJECTED what the outbox has given up: no intent for the number lives and the last one failed.
 
-    A number that was split lives on in the parts, so it is not touched here. Returns how many ended.
+    A number that was split lives on in the parts, so it is not touched here. A CONFIRM ends after its ISSUE: the cap
+    covers an issue for as long as it may still happen. Returns how many ended.
     """
     items = IntentItem.objects.filter(contract=OuterRef("token__address"), number=OuterRef("number"))
     waiting = Instruction.objects.filter(Exists(items), ~Exists(items.filter(live=True)), state=Instruction.State.SENT)
-    return sum(_reject(pk, now) for pk in waiting.values_list("pk", flat=True))
+    confirms = waiting.filter(kind=Instruction.Kind.CONFIRM)
+    ended = [_reject(pk, now) for pk in waiting.exclude(kind=Instruction.Kind.CONFIRM).values_list("pk", flat=True)]
+    return sum(ended) + sum(_reject(pk, now) for pk in confirms.values_list("pk", flat=True))
 
 
 @transaction.atomic
 def _reject(pk: int, now: datetime) -> int:
     ((row,),) = lock_rows(Instruction.objects.filter(pk=pk))
+    if row.kind == Instruction.Kind.CONFIRM and row.linked_to and row.linked_to.state not in ENDED_WITHOUT:
+        return 0
     items = IntentItem.objects.filter(contract=row.token.address, number=row.number)
     last = items.select_related("intent").order_by("-pk").first()
     if row.state != Instruction.State.SENT or last is None or items.filter(live=True).exists():

@@ -56,14 +56,19 @@ def instructions_send(
 
 
 @transaction.atomic
-def instructions_dispatch(*, instructions: Sequence[Instruction], call: Call, now: datetime) -> Intent | None:
-    """Send CONFIRM drafts with the call that carries the registrar's signatures (built by custody.registries)."""
+def instructions_dispatch(
+    *, instructions: Sequence[Instruction], call: Call, deadline: datetime, now: datetime
+) -> Intent | None:
+    """Send CONFIRM drafts with the call that carries the registrar's signatures (built by custody.registries).
+
+    `deadline` (chain time) is when the last of the signatures expires: then the relay is given up.
+    """
     rows = _unsent(instructions, "DRAFT")
     if not rows:
         return None
     if _one(rows) != Instruction.Kind.CONFIRM or len(rows) != len(instructions):
         raise Refused("Only unsent confirmations go without an approval.", field="kind", rule="confirmations only")
-    return _enqueue(rows, call=call, after=(), deadline=None, now=now)
+    return _enqueue(rows, call=call, after=(), deadline=deadline, now=now)
 
 
 def _unsent(instructions: Iterable[Instruction], ready: str) -> list[Instruction]:

@@ -34,7 +34,8 @@ def confirmation_request(*, instruction: Instruction, registry_reference: str, n
     """The EIP-712 message by which the registrar confirms that the units of an issue are immobilised.
 
     `instruction` is the ISSUE or its CONFIRM; `registry_reference` is the registrar's own, at most 64 characters: it
-    goes on chain as a salted hash. Refused before the issue is approved by two houses, or once it is confirmed.
+    goes on chain as a salted hash. Refused before the issue is approved by two houses, or once it is confirmed. Where
+    the chain never took an earlier confirmation, the registrar signs again, under the same reference.
     """
     confirm, issue = _pair(instruction)
     _check_waiting(confirm, issue, registry_reference)
@@ -83,7 +84,15 @@ def _pair(instruction: Instruction) -> tuple[Instruction, Instruction]:
 def _check_waiting(confirm: Instruction, issue: Instruction, reference: str) -> None:
     if not reference.strip() or len(reference) > 64:
         raise Refused("A registry reference has 1 to 64 characters.", field="registry_reference", rule="length")
-    if issue.state != Instruction.State.APPROVED:
+    earlier = _given_up(issue)
+    if earlier is not None and earlier.registry_reference != reference:
+        raise Refused(
+            f"These units are blocked under {earlier.registry_reference} already.",
+            field="registry_reference",
+            rule="signed again under the same reference",
+            next_step=f"Sign again under {earlier.registry_reference}.",
+        )
+    if earlier is None and issue.state != Instruction.State.APPROVED:
         raise Refused(
             f"The issue {issue.number} is {issue.state}.",
             field="instruction",
@@ -92,6 +101,13 @@ def _check_waiting(confirm: Instruction, issue: Instruction, reference: str) -> 
         )
     if confirm.state != Instruction.State.DRAFT or RegistryConfirmation.objects.filter(instruction=confirm).exists():
         raise Refused("This is confirmed already.", field="instruction", rule="confirmed once")
+
+
+def _given_up(issue: Instruction) -> RegistryConfirmation | None:
+    """The last confirmation of an issue that the chain never took, if a new one is wanted."""
+    rows = RegistryConfirmation.objects.filter(instruction__linked_to=issue, kind="IMMOBILISE")
+    last = rows.select_related("instruction").order_by("-pk").first()
+    return last if last is not None and last.instruction.state == Instruction.State.REJECTED else None
 
 
 def _until(now: datetime) -> datetime:
@@ -154,9 +170,9 @@ def _record(
     actor: User,
     now: datetime,
 ) -> RegistryConfirmation:
-    if RegistryConfirmation.objects.filter(
-        token=confirm.token, kind="IMMOBILISE", registry_reference=reference
-    ).exists():
+    earlier = _given_up(confirm.linked_to) if confirm.linked_to else None
+    used = RegistryConfirmation.objects.filter(token=confirm.token, kind="IMMOBILISE", registry_reference=reference)
+    if earlier is None and used.exists():
         raise Refused("This registry reference was used already.", field="registry_reference", rule="used once")
     row = RegistryConfirmation.objects.create(
         token=confirm.token,
@@ -164,6 +180,7 @@ def _record(
         instruction=confirm,
         units=confirm.units,
         registry_reference=reference,
+        replaces=earlier,
         reference_hash=reference_hash(request.salt, reference),
         valid_until=request.valid_until,
         signature=signature,
@@ -172,6 +189,8 @@ def _record(
         recorded_by=actor,
     )
     body = {"number": confirm.number, "units": confirm.units, "reference": reference, "signer": signer}
+    if earlier is not None:
+        body["replaces"] = earlier.instruction.number
     audit.record(actor=actor, action="registry.immobilise", subject=f"instruction:{confirm.pk}", body=body, now=now)
     return row
 
@@ -203,7 +222,9 @@ def _send(batch: list[RegistryConfirmation], now: datetime) -> Intent | None:
         return None
     bodies = [_sent_body(row) for row in rows]
     call = calls.confirm(contract_address("CONTROLLER"), bodies, [row.signature for row in rows])
-    return instructions_dispatch(instructions=[row.instruction for row in rows], call=call, now=now)
+    # Given up once none of them can raise a cap any more; one that expires earlier is set apart by the dry run.
+    end = max(row.valid_until for row in rows if row.valid_until)
+    return instructions_dispatch(instructions=[row.instruction for row in rows], call=call, deadline=end, now=now)
 
 
 def _sent_body(row: RegistryConfirmation) -> Confirmation:

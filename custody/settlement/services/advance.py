@@ -5,6 +5,8 @@ IMMOBILISED    -> ISSUING       the cap is being raised on chain and the issue w
 ISSUING        -> DELIVERED     the register saw the units arrive; proceeds swept, allotment settled
 ISSUING        -> UNDELIVERABLE the issue was given up at its deadline; a withdrawal is drafted for two persons
 UNDELIVERABLE  -> WITHDRAWN     cap reduced on chain and released at the registry; two persons refund it
+
+A confirmation that the chain never took is asked for again: only a raised cap can be withdrawn and released.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ def settlements_advance(*, now: datetime) -> int:
     moved += _send_issues(now)
     moved += _each(_ended("DONE"), _deliver, now)
     moved += _each(_ended("REJECTED"), _undeliverable, now)
+    moved += _each(_unconfirmed(), _ask_again, now)
     moved += _each(_released(), _withdrawn, now)
     return moved + _lapse_unpaid(now)
 
@@ -51,6 +54,11 @@ def _confirmed() -> Iterable[int]:
 
 def _ended(state: str) -> Iterable[int]:
     rows = SettlementInstruction.objects.filter(state=State.ISSUING, issue_instruction__state=state)
+    return rows.values_list("pk", flat=True)
+
+
+def _unconfirmed() -> Iterable[int]:
+    rows = SettlementInstruction.objects.filter(state=State.UNDELIVERABLE, confirm_instruction__state="REJECTED")
     return rows.values_list("pk", flat=True)
 
 
@@ -146,6 +154,25 @@ def _undeliverable(row: SettlementInstruction, now: datetime) -> None:
         now=now,
     )
     _move(row, State.UNDELIVERABLE, now, reason=issue.reason, withdraw_instruction=withdrawal)
+
+
+def _ask_again(row: SettlementInstruction, now: datetime) -> None:
+    old = row.confirm_instruction
+    if old.state != Instruction.State.REJECTED:
+        return
+    confirm = instruction_create(
+        token=row.token,
+        kind=Instruction.Kind.CONFIRM,
+        wallet=None,
+        units=old.units,
+        source_key=f"confirm:{row.payment_reference}:after:{old.number}",
+        linked_to=row.issue_instruction,
+        actor=system_user(),
+        now=now,
+    )
+    SettlementInstruction.objects.filter(pk=row.pk).update(confirm_instruction=confirm)
+    body = {"reference": row.payment_reference, "old": old.number, "new": confirm.number, "reason": old.reason}
+    audit.record(actor=system_user(), action="settlement.ask_again", subject=f"settlement:{row.pk}", body=body, now=now)
 
 
 def _withdrawn(row: SettlementInstruction, now: datetime) -> None:

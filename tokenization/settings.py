@@ -15,6 +15,8 @@ SECRET_KEY = environment.secret(
 ALLOWED_HOSTS = environment.text("ALLOWED_HOSTS", "localhost,127.0.0.1").split(",")
 
 INSTALLED_APPS = [
+    # Before unfold: its templates say an office's headings in the officers' words.
+    "tokenization.backoffice",
     "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -43,7 +45,6 @@ INSTALLED_APPS = [
     "custody.servicing",
     "custody.reconciliation",
     "tokenization.theme",
-    "tokenization.backoffice",
     "tokenization.portal",
     "tokenization.assurance",
     "tokenization.api",
@@ -54,6 +55,7 @@ if REHEARSAL:
     CLOCK = "tokenization.rehearsal.clock.RehearsalClock"
 
 MIDDLEWARE = [
+    "tokenization.theme.policy.content_security_policy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -94,6 +96,13 @@ LOGOUT_REDIRECT_URL = "/sign-in/"
 USE_TZ = True
 TIME_ZONE = "Asia/Karachi"
 LANGUAGE_CODE = "en"
+# Django's own handlers are silent outside DEBUG: what breaks on a page must be in the log of the web part.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "loggers": {"django.request": {"handlers": ["console"], "level": "ERROR"}},
+}
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(environment.text("STATIC_ROOT", str(BASE_DIR / ".data" / "static")))
 

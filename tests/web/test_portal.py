@@ -41,14 +41,14 @@ def test_a_wallet_given_up_is_no_longer_shown(client: Client) -> None:
     holder = wallet.holders.get()
     type(holder).objects.filter(pk=holder.pk).update(valid_until=holder.valid_from.replace(year=2027))
     client.force_login(alice)
-    assert "You hold nothing yet" in client.get("/portal/").content.decode()
+    assert "You hold nothing at this block" in client.get("/portal/").content.decode()
 
 
 def test_an_account_without_a_party_sees_nothing_and_is_told_why(client: Client) -> None:
     client.force_login(person(Role.INVESTOR))
     page = client.get("/portal/").content.decode()
     assert "not linked to an investor yet" in page
-    assert "You hold nothing yet" in page
+    assert "You hold nothing at this block" in page
 
 
 @pytest.mark.parametrize("path", ["/portal/purchases/1/", "/portal/payments/1/"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Max, QuerySet
 
 from custody.reconciliation.models import Break, Run
+from custody.tokenisation.models import TokenContract
 
 
 def latest_runs() -> QuerySet[Run]:
@@ -22,3 +23,12 @@ def breaks() -> QuerySet[Break]:
     return Break.objects.select_related("token__series", "log", "opened_by", "last_seen", "closed_by").order_by(
         "-state", "-pk"
     )
+
+
+def comparable() -> QuerySet[TokenContract]:
+    """The securities that exist on chain."""
+    return TokenContract.objects.filter(state__in=("LIVE", "CLOSED")).select_related("series")
+
+
+def never_compared() -> QuerySet[TokenContract]:
+    return comparable().filter(reconciliations=None).order_by("series__isin")

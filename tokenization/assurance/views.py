@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from custody.reconciliation.models import Break, Run
-from tokenization.assurance import selectors
+from custody.reconciliation.services import reconcile
+from tokenization.assurance import selectors, stories
+from tokenization.assurance.stories import break_facts, quantity, since, transaction_url
+from tokenization.identity.models import User
+from tokenization.identity.roles import Power, has_power
+from tokenization.kernel import clock
+from tokenization.kernel.errors import PlatformError
 from tokenization.theme import figures
 from tokenization.theme.faces import face
 from tokenization.theme.stamp import stamp_of
-from tokenization.theme.tables import Cell, Table, csv_response, link, table
+from tokenization.theme.tables import Cell, Table, code, link, table
 
 SHOWN_RUNS = 200
-RUN_TITLES = ("Run", "ISIN", "#Block", "Block hash", "Block time", "Made at", "Occasion", "Result")
+RUN_TITLES = ("#Run", "ISIN", "#Block", "Block hash", "Block time", "Made at", "Occasion", "Result")
 BREAK_TITLES = (
     "Break",
     "ISIN",
     "Kind",
     "#Amount",
-    "Unit",
     "State",
     "First seen in run",
     "Last seen in run",
     "Transaction",
 )
-EQUATION_TITLES = ("Equation", "In words", "Left side", "Right side", "Difference", "Unit", "Holds")
 
 
 def _page(request: HttpRequest, template: str, heading: str, **context: Any) -> HttpResponse:
@@ -48,10 +53,10 @@ def _runs(rows: Iterable[Run]) -> Table:
         RUN_TITLES,
         (
             (
-                link(f"Run {run.pk}", reverse("assurance:run", args=[run.pk])),
+                Cell(figures.units(run.pk), sort=run.pk, href=reverse("assurance:run", args=[run.pk])),
                 run.token.series.isin,
                 run.block_number,
-                figures.short(run.block_hash),
+                code(run.block_hash),
                 run.block_time,
                 run.at,
                 run.phase,
@@ -63,7 +68,7 @@ def _runs(rows: Iterable[Run]) -> Table:
     )
 
 
-def _breaks(rows: Iterable[Break]) -> Table:
+def _breaks(rows: Iterable[Break], empty: str = "No difference was ever found.") -> Table:
     return table(
         "breaks",
         BREAK_TITLES,
@@ -72,16 +77,15 @@ def _breaks(rows: Iterable[Break]) -> Table:
                 link(f"Break {row.pk}", reverse("assurance:break", args=[row.pk])),
                 row.token.series.isin,
                 row.get_kind_display(),
-                int(row.units),
-                row.unit,
+                quantity(row.units, row.unit, row.token.series.currency),
                 Cell(row.get_state_display(), tone="bad" if row.state == "OPEN" else "good"),
-                f"{row.opened_by_id}",
-                f"{row.last_seen_id}",
-                figures.short(row.tx_hash),
+                link(f"run {row.opened_by_id}", reverse("assurance:run", args=[row.opened_by_id])),
+                link(f"run {row.last_seen_id}", reverse("assurance:run", args=[row.last_seen_id])),
+                code(row.tx_hash, transaction_url(row.tx_hash)),
             )
             for row in rows
         ),
-        empty="No difference was ever found.",
+        empty=empty,
     )
 
 
@@ -96,8 +100,10 @@ def overview(request: HttpRequest) -> HttpResponse:
         "Is the supply right?",
         lead="For each security: do the registry, the chain, our register and the cash agree, at one block?",
         cards=[{"run": run, "stamp": stamp_of(run.block_number, run.block_hash, run.block_time)} for run in latest],
-        open_breaks=_breaks(open_breaks),
+        open_breaks=_breaks(open_breaks, "No break is open."),
         runs=_runs(selectors.runs()[:SHOWN_RUNS]),
+        unseen=selectors.never_compared(),
+        may_reconcile=isinstance(request.user, User) and has_power(request.user, Power.RECONCILE),
     )
 
 
@@ -105,6 +111,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_safe
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(selectors.runs(), pk=pk)
+    currency = found.token.series.currency
     flights = found.in_flight.select_related("instruction__wallet").order_by("pk")
     return _page(
         request,
@@ -116,9 +123,9 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         equations=[
             {
                 "row": row,
-                "left": figures.units(int(row.left)),
-                "right": figures.units(int(row.right)),
-                "difference": figures.units(int(row.difference)),
+                "left": quantity(row.left, row.unit, currency).text,
+                "right": quantity(row.right, row.unit, currency).text,
+                "difference": quantity(row.difference, row.unit, currency).text,
                 "parts": _parts(row.detail),
             }
             for row in found.equations.order_by("pk")
@@ -131,7 +138,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
                     f"No. {row.instruction.number}, {row.instruction.kind.lower().replace('_', ' ')}",
                     int(row.units),
                     row.get_side_display(),
-                    figures.short(row.instruction.wallet.address if row.instruction.wallet else ""),
+                    code(row.instruction.wallet.address if row.instruction.wallet else ""),
                 )
                 for row in flights
             ),
@@ -139,13 +146,13 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         observations=table(
             "observations",
-            ("Record", "What", "#Value", "Unit"),
+            ("Record", "What", "#Value"),
             (
-                (row.get_source_display(), row.name.replace("_", " "), int(row.value), row.unit)
+                (row.get_source_display(), row.name.replace("_", " "), quantity(row.value, row.unit, currency))
                 for row in found.observations.all()
             ),
         ),
-        breaks=_breaks(selectors.breaks().filter(evidence__equation__run=found).distinct()),
+        breaks=_breaks(selectors.breaks().filter(evidence__equation__run=found).distinct(), "None was seen."),
     )
 
 
@@ -174,37 +181,25 @@ def breaks(request: HttpRequest) -> HttpResponse:
 @require_safe
 def break_(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(selectors.breaks(), pk=pk)
-    facts = [
-        ("State", found.get_state_display()),
-        ("Security", f"{found.token.series.name}, {found.token.series.isin}"),
-        ("Amount", f"{figures.units(int(found.units))} {found.unit}"),
-        ("Transaction", found.tx_hash or figures.EMPTY),
-        ("Block", figures.units(found.log.block_id) if found.log else figures.EMPTY),
-        ("First seen", f"run {found.opened_by_id}, {figures.when(found.opened_by.at)}"),
-        ("Last seen", f"run {found.last_seen_id}, {figures.when(found.last_seen.at)}"),
-        (
-            "Closed by decision",
-            f"No. {found.closed_by_id}, {figures.when(found.closed_at)}" if found.closed_by else figures.EMPTY,
-        ),
-    ]
     evidence = found.evidence.select_related("equation__run").order_by("-equation__run_id", "pk")
     return _page(
         request,
         "break.html",
         found.get_kind_display().capitalize(),
         found=found,
-        facts=[{"label": label, "value": value} for label, value in facts],
+        facts=break_facts(found),
+        since=since(found),
         evidence=table(
             "evidence",
-            ("Run", "Equation", "#Left", "#Right", "#Difference", "Unit"),
+            ("Run", "Equation", "#Left", "#Right", "#Difference"),
             (
                 (
                     link(f"Run {row.equation.run_id}", reverse("assurance:run", args=[row.equation.run_id])),
                     row.equation.words,
-                    int(row.equation.left),
-                    int(row.equation.right),
-                    int(row.equation.difference),
-                    row.equation.unit,
+                    *(
+                        quantity(side, row.equation.unit, found.token.series.currency)
+                        for side in (row.equation.left, row.equation.right, row.equation.difference)
+                    ),
                 )
                 for row in evidence
             ),
@@ -215,61 +210,41 @@ def break_(request: HttpRequest, pk: int) -> HttpResponse:
 
 @face("assurance")
 @require_safe
-def runs_csv(request: HttpRequest) -> HttpResponse:
-    rows = (
-        (
-            row.pk,
-            row.token.series.isin,
-            row.block_number,
-            row.block_hash,
-            row.block_time,
-            row.at,
-            row.phase,
-            "green" if row.green else "red",
-        )
-        for row in selectors.runs()
+def transaction(request: HttpRequest, tx_hash: str) -> HttpResponse:
+    """A transaction that touched our contracts: where it stands and what the register booked for it."""
+    logs = stories.logs_of(tx_hash)
+    if not logs:
+        raise Http404
+    block = logs[0].block
+    facts = [
+        ("Transaction", tx_hash),
+        ("Block", figures.units(block.number)),
+        ("Block time", figures.when(block.timestamp)),
+        ("Final", "yes: it can no longer be undone" if block.final else "not yet"),
+        ("Events seen", figures.units(len(logs))),
+    ]
+    return _page(
+        request,
+        "transaction.html",
+        f"Transaction {figures.short(tx_hash)}",
+        facts=[{"label": label, "value": value} for label, value in facts],
+        stamp=stamp_of(block.number, block.hash, block.timestamp),
+        entries=stories.entries_of(tx_hash),
+        breaks=stories.breaks_of(tx_hash),
     )
-    return csv_response("runs", [title.lstrip("#") for title in RUN_TITLES], rows)
 
 
 @face("assurance")
-@require_safe
-def run_csv(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(selectors.runs(), pk=pk)
-    rows = (
-        (
-            row.name,
-            row.words,
-            int(row.left),
-            int(row.right),
-            int(row.difference),
-            row.unit,
-            "yes" if row.holds else "no",
-            found.block_number,
-            found.block_hash,
-            json.dumps(row.detail, sort_keys=True),
-        )
-        for row in found.equations.order_by("pk")
-    )
-    return csv_response(f"run-{pk}", (*EQUATION_TITLES, "Block", "Block hash", "Parts"), rows)
-
-
-@face("assurance")
-@require_safe
-def breaks_csv(request: HttpRequest) -> HttpResponse:
-    rows = (
-        (
-            row.pk,
-            row.token.series.isin,
-            row.get_kind_display(),
-            int(row.units),
-            row.unit,
-            row.state,
-            row.opened_by_id,
-            row.last_seen_id,
-            row.tx_hash or "",
-            row.story,
-        )
-        for row in selectors.breaks()
-    )
-    return csv_response("breaks", (*(title.lstrip("#") for title in BREAK_TITLES), "Story"), rows)
+@require_POST
+def reconcile_now(request: HttpRequest, pk: int) -> HttpResponse:
+    """Compares the records of one security at the register's final block; repairs nothing."""
+    assert isinstance(request.user, User)  # noqa: S101 narrowed for the type checker; `face` let only users in
+    if not has_power(request.user, Power.RECONCILE):
+        raise PermissionDenied
+    token = get_object_or_404(selectors.comparable(), pk=pk)
+    try:
+        made = reconcile(token=token, now=clock.now(), phase=f"asked for by {request.user.username}")
+    except PlatformError as error:
+        messages.error(request, f"It could not be compared now: {error}")
+        return redirect("assurance:overview")
+    return redirect("assurance:run", pk=made.pk)

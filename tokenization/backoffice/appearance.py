@@ -11,7 +11,7 @@ from django.urls import reverse
 _DESK = (
     ("Today", "office:index", "today"),
     ("Approvals", "office:decisions", "task_alt"),
-    ("Propose", "office:proposals", "edit_document"),
+    ("Propose and record", "office:proposals", "edit_document"),
     ("Programmes and headroom", "office:programmes", "account_tree"),
     ("Cash", "office:cash", "payments"),
     ("Depository statements", "office:statements", "description"),
@@ -100,3 +100,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         for title, items in _GROUPS
     ]
     return [{"items": desk}, *groups]
+
+
+def titles() -> dict[str, str]:
+    """What the menu calls each record, by app label and model."""
+    return {model: name for _, items in _GROUPS for name, model in items}

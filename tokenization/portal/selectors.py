@@ -66,6 +66,13 @@ def holdings(user: User) -> list[Holding]:
     ]
 
 
+def movements(user: User, limit: int = 200) -> list[Entry]:
+    """What went into and out of the party's wallets while they were his, newest first."""
+    held = {row.wallet.address: row.valid_from for row in wallets_of(user)}
+    entries = Entry.objects.filter(account__in=held).select_related("token__series", "log__block").order_by("-id")
+    return [row for row in entries[:limit] if row.log.block.timestamp >= held[row.account]]
+
+
 def settlements(user: User) -> QuerySet[SettlementInstruction]:
     return (
         SettlementInstruction.objects.filter(allotment__party__members__user=user)

@@ -13,11 +13,11 @@ from custody.servicing.models import Entitlement
 from custody.settlement.models import SettlementInstruction
 from tokenization.identity.models import User
 from tokenization.portal import selectors
-from tokenization.portal.wording import PAYMENT, SETTLEMENT
+from tokenization.portal.wording import PAYMENT, SETTLEMENT, movement
 from tokenization.theme import figures
 from tokenization.theme.faces import face
 from tokenization.theme.stamp import register_stamp
-from tokenization.theme.tables import Cell, Table, amount, link, table
+from tokenization.theme.tables import Cell, Table, amount, code, link, table
 
 
 def _investor(request: HttpRequest) -> User:
@@ -51,12 +51,12 @@ def _holdings(user: User) -> Table:
                 holding.series.maturity_date,
                 holding.units,
                 amount(holding.face_minor, holding.series.currency),
-                figures.short(holding.wallet),
+                code(holding.wallet),
                 Cell(f"{figures.units(holding.disputed)} in dispute", tone="warn") if holding.disputed else "",
             )
             for holding in selectors.holdings(user)
         ),
-        empty="You hold nothing yet. What you buy appears here once it is delivered and can no longer be undone.",
+        empty="You hold nothing at this block. What you buy appears once it is delivered and cannot be undone.",
     )
 
 
@@ -75,6 +75,25 @@ def _purchases(user: User) -> Table:
             for row in selectors.settlements(user)
         ),
         empty="You have bought nothing here yet.",
+    )
+
+
+def _movements(user: User) -> Table:
+    return table(
+        "movements",
+        ("When", "Security", "What", "#Units", "Wallet", "Transaction"),
+        (
+            (
+                row.log.block.timestamp,
+                f"{row.token.series.name}, {row.token.series.isin}",
+                movement(row.cause, int(row.units)),
+                Cell(f"{int(row.units):+,}", sort=int(row.units)),
+                code(row.account),
+                code(row.log.tx_hash),
+            )
+            for row in selectors.movements(user)
+        ),
+        empty="Nothing has moved yet.",
     )
 
 
@@ -111,6 +130,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         holdings=_holdings(user),
         purchases=_purchases(user),
         payments=_payments(user),
+        movements=_movements(user),
     )
 
 

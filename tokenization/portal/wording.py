@@ -18,3 +18,17 @@ PAYMENT = {
     "PAID": "Paid",
     "SUSPENSE": "Held for you until a question is settled",
 }
+_MOVEMENT = {
+    "ISSUE": "Bought and delivered",
+    "REDEEM": "Redeemed",
+    "ANNUL": "Removed: created by nobody's order",
+    "FORCED_TRANSFER": "Moved by order",
+    "RECOVERY": "Moved to a new wallet",
+    "UNEXPLAINED": "Created by nobody's order, in dispute",
+}
+
+
+def movement(cause: str, units: int) -> str:
+    """Why units came or went."""
+    own = "Received from another holder" if units > 0 else "Sent to another holder"
+    return _MOVEMENT.get(cause, own)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from tokenization.kernel.money import Money
 
 # Characters that make a spreadsheet run a cell instead of showing it (OWASP, "CSV injection").
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 EMPTY = "–"
+_HEX = re.compile(r"0x[0-9a-fA-F]{40,}")
+_LONG_NUMBER = re.compile(r"(?<![\w.:/-])(\d{5,}|\d{4,}(?= (?:units|still)\b))(?![\w:/-]|\.\d)")
+_ISO_DAY = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])")
 
 TONES = {
     "good": "APPROVED IN_FORCE LIVE ALLOTTED SETTLED DELIVERED DONE FINAL PAID CLOSED REGISTERED REFUNDED",
@@ -55,6 +61,36 @@ def short(value: str | None) -> str:
     if not value:
         return EMPTY
     return value if len(value) <= 16 else f"{value[:8]}…{value[-6:]}"
+
+
+def hashed(value: str | None) -> SafeString | str:
+    """A hash or address by its two ends, whole in its title; an account that is none is said in words."""
+    if not value or not _HEX.match(value):
+        return words(value)
+    return format_html('<code title="{}">{}</code>', value, short(value))
+
+
+def shortened(text: Any) -> str:
+    """The text with every hash and address in it by its two ends."""
+    return _HEX.sub(lambda found: short(found[0]), str(text))
+
+
+def plain(text: Any) -> str:
+    """A sentence of the records for people: long numbers grouped, days as people write them, kind:name as words."""
+    said = re.sub(r"^([a-z_]+):(?=[^\s:]+$)", r"\1 ", str(text))
+    said = _ISO_DAY.sub(lambda found: day(date.fromisoformat(found[0])), said)
+    return _LONG_NUMBER.sub(lambda found: units(int(found[0])), said)
+
+
+def prose(text: Any) -> SafeString | str:
+    """As `plain`, with every hash and address by its two ends."""
+    if text in (None, ""):
+        return EMPTY
+    parts, end, told = [], 0, str(text)
+    for found in _HEX.finditer(told):
+        parts += [conditional_escape(plain(told[end : found.start()])), hashed(found[0])]
+        end = found.end()
+    return mark_safe("".join([*parts, conditional_escape(plain(told[end:]))]))  # noqa: S308 every part is escaped above
 
 
 def tone(state: Any) -> str:

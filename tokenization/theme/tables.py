@@ -23,7 +23,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """What is read (`text`), what is sorted by and exported (`sort`), where it leads and its colour family."""
+    """What is read (`text`), what is sorted by (`sort`), where it leads, its colour; `whole` if `text` is short."""
 
     text: str
     title: str = ""
@@ -31,6 +31,7 @@ class Cell:
     href: str = ""
     tone: str = ""
     numeric: bool = False
+    whole: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,11 @@ class Table:
 
 def link(text: str, href: str) -> Cell:
     return Cell(text=text, href=href)
+
+
+def code(value: str | None, href: str = "") -> Cell:
+    """A hash or address by its two ends; whole in its title and in the export."""
+    return Cell(text=figures.short(value), href=href, whole=value or "")
 
 
 def state(value: str, said: str = "") -> Cell:
@@ -65,7 +71,7 @@ def _cell(value: Any, column: Column) -> Cell:
         made = Cell(text=figures.day(value), sort=value.isoformat())
     else:
         made = Cell(text=figures.EMPTY if value in (None, "") else str(value))
-    return Cell(made.text, column.title, made.sort, made.href, made.tone, column.numeric)
+    return Cell(made.text, column.title, made.sort, made.href, made.tone, column.numeric, made.whole)
 
 
 def table(

@@ -12,8 +12,8 @@ from custody.servicing.models import Payment
 from custody.servicing.services import payment_confirm
 from custody.settlement.models import SettlementInstruction, SuspenseItem
 from custody.settlement.services import cash_confirm
+from tokenization.backoffice.forms.base import minor
 from tokenization.backoffice.pages.base import office_page, officer, tried
-from tokenization.backoffice.pages.forms import minor
 from tokenization.identity.models import User
 from tokenization.identity.roles import Power, has_power
 from tokenization.kernel import clock

@@ -2,62 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
-
 from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from contracts.indexer.models import NodeFault
 from contracts.indexer.selectors import head_lag
-from contracts.outbox.models import Halt, Intent, Signer
+from contracts.outbox.models import Intent, Signer
 from custody.reconciliation.models import Break
 from custody.settlement.models import SettlementInstruction, SuspenseItem
 from tokenization.backoffice.pages.base import office_page, officer
 from tokenization.backoffice.pages.decisions import queue, waiting
 from tokenization.backoffice.wording import settlement_state
-from tokenization.kernel import clock
 from tokenization.theme import figures
 from tokenization.theme.faces import face
+from tokenization.theme.health import Alarm
 from tokenization.theme.stamp import register_stamp
 from tokenization.theme.tables import Cell, Table, table
 
 ENDED = ("FINAL", "SPLIT", "REJECTED", "REVERTED", "CANCELLED")
-# A node that said nothing for this long is taken for down.
-SILENCE = timedelta(minutes=2)
-
-
-@dataclass(frozen=True)
-class Alarm:
-    level: str
-    what: str
-    do: str = ""
-    href: str = ""
 
 
 def alarms() -> list[Alarm]:
-    """Everything that stands still or is wrong, worst first, each with what to do."""
+    """What asks for a person, worst first, each with what to do; the banner above it says what stands still."""
     found = [
-        Alarm(
-            "error",
-            f"Nothing is being sent to the chain: {halt.message}",
-            halt.what_to_do,
-            reverse("office:outbox_halt_changelist"),
-        )
-        for halt in Halt.objects.filter(cleared_at=None)
-    ]
-    found += [
-        Alarm(
-            "error",
-            f"The register stands still: {fault.detail}",
-            fault.what_to_do,
-            reverse("office:indexer_nodefault_changelist"),
-        )
-        for fault in NodeFault.objects.filter(halts=True, cleared_at=None)
-    ]
-    found += [
         Alarm(
             "error",
             f"{line.get_kind_display().capitalize()}: {figures.units(line.units)} {line.unit}, "
@@ -85,15 +53,7 @@ def alarms() -> list[Alarm]:
                 reverse("office:outbox_intent_changelist") + "?state=STUCK",
             )
         )
-    return found + _silence()
-
-
-def _silence() -> list[Alarm]:
-    lag = head_lag()
-    if lag is not None and clock.now() - lag.seen_at > SILENCE:
-        said = f"The chain was last heard of at {figures.when(lag.seen_at)}. Nothing is lost."
-        return [Alarm("warning", said, "Ask the operator whether the node is up.")]
-    return []
+    return found
 
 
 def settlement_board() -> Table:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from tokenization.backoffice.pages.base import office_page, officer, tried
+from tokenization.backoffice.wording import INSTRUCTION_KIND
 from tokenization.identity import approvals
 from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power, powers_of
@@ -20,7 +21,7 @@ from tokenization.kernel import clock
 from tokenization.kernel.errors import PlatformError
 from tokenization.theme import figures
 from tokenization.theme.faces import face
-from tokenization.theme.tables import Cell, Table, link, state, table
+from tokenization.theme.tables import Cell, Table, code, link, state, table
 
 SHOWN_ITEMS = 500
 FIGURES = {"units", "number"}
@@ -56,7 +57,7 @@ def queue(name: str, rows: Iterable[Approval], empty: str) -> Table:
         (
             (
                 link(approval.title, reverse("office:decision", args=[approval.pk])),
-                approval.subject,
+                figures.plain(approval.subject),
                 f"{approval.maker.get_full_name() or approval.maker.username}, {approval.get_maker_house_display()}",
                 approval.made_at,
                 state(approval.state),
@@ -96,7 +97,7 @@ def decision(request: HttpRequest, pk: int) -> HttpResponse:
         "decision.html",
         approval.title,
         approval=approval,
-        preview=table("preview", ("", "Now", "After"), rows, empty="This changes no recorded figure."),
+        preview=table("preview", ("", "Now", "After"), _readable(rows), empty="This changes no recorded figure."),
         warnings=warnings,
         stale=stale,
         seen=seen,
@@ -106,6 +107,11 @@ def decision(request: HttpRequest, pk: int) -> HttpResponse:
         may_decide=pending and not barred,
         may_withdraw=pending and approval.maker_id == user.pk,
     )
+
+
+def _readable(rows: list[list[str]]) -> list[list[str]]:
+    """The preview's own words; what it binds is listed whole below it."""
+    return [[figures.plain(figures.shortened(value)) for value in row] for row in rows]
 
 
 def _effect(approval: Approval) -> tuple[list[list[str]], list[str], str, str]:
@@ -129,9 +135,7 @@ def _items(approval: Approval) -> Table:
     if len(items) == 1 and any(isinstance(value, dict) for value in items[0].body.values()):
         return table("terms", ("", "Value"), list(_terms(items[0].body)))
     keys = list(dict.fromkeys(key for item in items for key in item.body))
-    rows = [
-        [item.position + 1, *(_figure(item.body.get(key)) for key in keys), figures.short(item.leaf)] for item in items
-    ]
+    rows = [[item.position + 1, *(_figure(item.body.get(key)) for key in keys), code(item.leaf)] for item in items]
     titles = ["#No.", *("#" * (key in FIGURES) + figures.words(key).capitalize() for key in keys), "Fingerprint"]
     beyond = f"The first {SHOWN_ITEMS} are shown." if approval.item_count > SHOWN_ITEMS else ""
     return table("items", titles, rows, caption=beyond)
@@ -153,6 +157,10 @@ def _terms(body: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 def _figure(value: Any) -> Any:
     if isinstance(value, str) and value.isdigit() and len(value) < 30:
         return Cell(figures.units(int(value)), sort=int(value))
+    if isinstance(value, str) and value.startswith("0x"):
+        return code(value)
+    if isinstance(value, str) and value.isupper() and value in INSTRUCTION_KIND:
+        return INSTRUCTION_KIND[value]
     return json.dumps(value) if isinstance(value, dict | list) else value
 
 

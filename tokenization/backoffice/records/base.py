@@ -5,19 +5,47 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Field, Model
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
 
+from tokenization.backoffice.records.reading import name_of, readable
 from tokenization.theme import figures
 from tokenization.theme.faces import may_enter
 
 
 class _LookOnly:
-    """No add, change or delete for anybody, superusers included; to look one must be an officer."""
+    """No add, change or delete for anybody, superusers included; to look one must be an officer.
+
+    Fields of the model are shown as `reading` says them; a list column is what its record declares.
+    """
+
+    opts: Any
+    fields: Any
+    exclude: Any
+
+    def columns(self, request: HttpRequest, obj: Any) -> list[Any]:
+        """The fields of a record's page, each as a column that reads well."""
+        known = {field.name: field for field in self.opts.concrete_fields}
+        left_out = {*(self.exclude or ()), *(() if self.fields else ("id", "password"))}
+        names = self.fields or [name for name in known if name not in left_out]
+        return [self._reading(known[name]) if name in known else name for name in names]
+
+    def _reading(self, field: Field[Any, Any]) -> str:
+        """Keeps the field's column where the admin looks names up: on the record itself."""
+        name = f"read_{field.name}"
+        if name not in self.__dict__:
+            setattr(self, name, readable(field, record_link))
+        return name
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return self.columns(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return self.columns(request, obj)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -49,6 +77,7 @@ class Record(_LookOnly, ModelAdmin):  # type: ignore[misc]
 class RecordRows(_LookOnly, TabularInline):  # type: ignore[misc]
     extra = 0
     max_num = 0
+    hide_title = True
     can_delete = False
     show_change_link = True
 
@@ -61,7 +90,11 @@ def record_link(obj: Model | None, text: str = "") -> SafeString | str:
     """A link to the record's page in the office, or a dash."""
     if obj is None:
         return figures.EMPTY
-    return format_html('<a href="{}">{}</a>', record_url(obj), text or str(obj))
+    words = text or name_of(obj)
+    try:
+        return format_html('<a href="{}">{}</a>', record_url(obj), words)
+    except NoReverseMatch:
+        return words
 
 
 def to(path: str, title: str) -> Any:
@@ -78,8 +111,8 @@ def shown(path: str, title: str, how: Any) -> Any:
     """A list column whose value at `path` is written by `how`, one of the theme's figures."""
 
     @admin.display(description=title, ordering=path.replace(".", "__"))
-    def column(obj: Model) -> str:
-        return str(how(_follow(obj, path)))
+    def column(obj: Model) -> Any:
+        return how(_follow(obj, path))
 
     return column
 

@@ -18,12 +18,14 @@ from tokenization.theme import figures
 
 class ItemRows(RecordRows):
     model = IntentItem
+    verbose_name_plural = "Items"
     fields = ("number", "wallet", "units", "contract", "live")
     readonly_fields = fields
 
 
 class MoveRows(RecordRows):
     model = IntentMove
+    verbose_name_plural = "What happened"
     fields = ("at", "old", "new", "reason")
     readonly_fields = fields
 
@@ -37,13 +39,13 @@ def intent_words(intent: Intent) -> SafeString:
 class IntentRecord(Record):
     list_display = (
         "id",
-        "description",
+        shown("description", "description", figures.prose),
         to("signer", "signer"),
         intent_words,
-        "reason",
+        shown("reason", "reason", figures.prose),
         shown("created_at", "made", figures.when),
     )
-    list_display_links = ("id", "description")
+    list_display_links = ("id",)
     list_filter = ("state", "signer", "function")
     search_fields = ("key", "description", "reason", "slot__attempts__hash")
     list_select_related = ("signer",)
@@ -68,14 +70,21 @@ class IntentRecord(Record):
 
 @admin.register(Signer, site=office)
 class SignerRecord(Record):
-    list_display = ("name", "key", "address", "next_nonce", "trouble", shown("passed_at", "last worked", figures.when))
+    list_display = (
+        "name",
+        "key",
+        shown("address", "address", figures.hashed),
+        shown("next_nonce", "next number", figures.units),
+        shown("trouble", "trouble", figures.prose),
+        shown("passed_at", "last worked", figures.when),
+    )
 
 
 @admin.register(Halt, site=office)
 class HaltRecord(Record):
     list_display = (
-        "message",
-        "what_to_do",
+        shown("message", "message", figures.prose),
+        shown("what_to_do", "what to do", figures.prose),
         to("signer", "signer"),
         shown("opened_at", "since", figures.when),
         "open_now",
@@ -89,6 +98,7 @@ class HaltRecord(Record):
 
 class AttemptRows(RecordRows):
     model = Attempt
+    verbose_name_plural = "Signed"
     fields = ("hash", "kind", "gas", "max_fee", "priority_fee", "epoch", "created_at")
     readonly_fields = fields
 
@@ -104,11 +114,11 @@ class SlotRecord(Record):
 @admin.register(Attempt, site=office)
 class AttemptRecord(Record):
     list_display = (
-        "hash",
+        shown("hash", "hash", figures.hashed),
         to("slot.intent", "what"),
         "kind",
-        "gas",
-        "max_fee",
+        shown("gas", "gas", figures.units),
+        shown("max_fee", "highest fee, wei", figures.units),
         shown("created_at", "signed", figures.when),
     )
     search_fields = ("hash",)
@@ -137,13 +147,24 @@ class InclusionRecord(Record):
 
 @admin.register(WatchedContract, site=office)
 class WatchedContractRecord(Record):
-    list_display = ("name", "address", "artifact", "from_block", "filled_to")
+    list_display = (
+        "name",
+        shown("address", "address", figures.hashed),
+        "artifact",
+        shown("from_block", "from block", figures.units),
+        shown("filled_to", "filled to", figures.units),
+    )
     search_fields = ("name", "address")
 
 
 @admin.register(Block, site=office)
 class BlockRecord(Record):
-    list_display = (shown("number", "number", figures.units), "hash", shown("timestamp", "time", figures.when), "final")
+    list_display = (
+        shown("number", "number", figures.units),
+        shown("hash", "hash", figures.hashed),
+        shown("timestamp", "time", figures.when),
+        "final",
+    )
     list_filter = ("final",)
     search_fields = ("hash", "=number")
     ordering = ("-number",)
@@ -151,7 +172,12 @@ class BlockRecord(Record):
 
 @admin.register(Log, site=office)
 class LogRecord(Record):
-    list_display = (to("block", "block"), "log_index", "address", "tx_hash")
+    list_display = (
+        to("block", "block"),
+        "log_index",
+        shown("address", "address", figures.hashed),
+        shown("tx_hash", "transaction", figures.hashed),
+    )
     search_fields = ("tx_hash", "address")
     exclude = ("data",)
     list_select_related = ("block",)
@@ -159,7 +185,14 @@ class LogRecord(Record):
 
 @admin.register(NodeFault, site=office)
 class NodeFaultRecord(Record):
-    list_display = ("kind", "detail", "what_to_do", "halts", "count", shown("last_at", "last seen", figures.when))
+    list_display = (
+        "kind",
+        shown("detail", "detail", figures.prose),
+        shown("what_to_do", "what to do", figures.prose),
+        "halts",
+        shown("count", "count", figures.units),
+        shown("last_at", "last seen", figures.when),
+    )
     list_filter = ("kind", "halts")
 
     def get_queryset(self, request: Any) -> Any:

@@ -19,20 +19,31 @@ from tokenization.theme import figures
 
 @admin.register(ChainContract, site=office)
 class ChainContractRecord(Record):
-    list_display = ("name", "address", state(), shown("verified_at", "code checked", figures.when))
+    list_display = (
+        "name",
+        shown("address", "address", figures.hashed),
+        state(),
+        shown("verified_at", "code checked", figures.when),
+    )
     list_filter = ("state",)
 
 
 @admin.register(ChainSetting, site=office)
 class ChainSettingRecord(Record):
-    list_display = ("words", state(), to("intent", "transaction"))
+    list_display = (shown("words", "words", figures.prose), state(), to("intent", "transaction"))
     list_filter = ("state",)
     list_select_related = ("intent",)
 
 
 @admin.register(TokenContract, site=office)
 class TokenContractRecord(Record):
-    list_display = (to("series", "series"), "address", "chain_id", state(), to("approval", "approval"))
+    list_display = (
+        to("series", "series"),
+        shown("address", "address", figures.hashed),
+        "chain_id",
+        state(),
+        to("approval", "approval"),
+    )
     list_filter = ("state",)
     search_fields = ("address", "series__isin")
     list_select_related = ("series", "approval")
@@ -46,7 +57,11 @@ class HolderRows(RecordRows):
 
 @admin.register(Wallet, site=office)
 class WalletRecord(Record):
-    list_display = ("address", state("chain_state", "on chain"), shown("proved_at", "proved", figures.when))
+    list_display = (
+        shown("address", "address", figures.hashed),
+        state("chain_state", "on chain"),
+        shown("proved_at", "proved", figures.when),
+    )
     list_filter = ("chain_state",)
     search_fields = ("address", "holders__party__reference")
     inlines = (HolderRows,)
@@ -55,14 +70,14 @@ class WalletRecord(Record):
 @admin.register(Instruction, site=office)
 class InstructionRecord(Record):
     list_display = (
-        "number",
+        shown("number", "number", figures.units),
         "what",
         to("token.series", "series"),
         to("wallet", "wallet"),
         shown("units", "units", figures.units),
         state(),
         to("approval", "approval"),
-        "reason",
+        shown("reason", "reason", figures.prose),
     )
     list_filter = ("state", "kind")
     search_fields = ("=number", "token__series__isin", "wallet__address", "source_key")
@@ -101,7 +116,11 @@ class CapAccountRecord(Record):
 
 @admin.register(RegistrarKey, site=office)
 class RegistrarKeyRecord(Record):
-    list_display = ("address", shown("valid_from", "from", figures.when), shown("valid_until", "until", figures.when))
+    list_display = (
+        shown("address", "address", figures.hashed),
+        shown("valid_from", "from", figures.when),
+        shown("valid_until", "until", figures.when),
+    )
 
 
 class StatementRows(RecordRows):
@@ -136,7 +155,7 @@ class LegRows(RecordRows):
 
 @admin.register(CashEntry, site=office)
 class CashEntryRecord(Record):
-    list_display = ("words", "kind", shown("at", "at", figures.when), "key")
+    list_display = (shown("words", "words", figures.prose), "kind", shown("at", "at", figures.when), "key")
     list_filter = ("kind",)
     search_fields = ("key", "words")
     inlines = (LegRows,)
@@ -158,7 +177,7 @@ class SettlementRecord(Record):
         amount("amount_minor", "amount"),
         settlement_words,
         shown("deliver_by", "deliver by", figures.when),
-        "reason",
+        shown("reason", "reason", figures.prose),
     )
     list_filter = ("state",)
     search_fields = ("payment_reference", "allotment__party__reference", "token__series__isin")
@@ -170,7 +189,7 @@ class SuspenseRecord(Record):
     list_display = (
         "bank_reference",
         amount("amount_minor", "amount"),
-        "reason",
+        shown("reason", "reason", figures.prose),
         state(),
         to("settlement", "settlement"),
     )
@@ -183,7 +202,7 @@ class SuspenseRecord(Record):
 class RedemptionRecord(Record):
     list_display = (
         to("token.series", "series"),
-        "payment_date",
+        shown("payment_date", "payment date", figures.day),
         shown("record_at", "record instant", figures.when),
         shown("record_block_number", "record block", figures.units),
         amount("total_minor", "total", "token.series.currency"),

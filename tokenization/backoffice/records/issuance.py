@@ -16,7 +16,7 @@ from tokenization.theme import figures
 
 @admin.register(FxRate, site=office)
 class FxRateRecord(Record):
-    list_display = ("on", "base", "quote", "rate", "source")
+    list_display = (shown("on", "on", figures.day), "base", "quote", "rate", "source")
     list_filter = ("base", "quote")
     date_hierarchy = "on"
 
@@ -30,8 +30,8 @@ class LegalAuthorityRecord(Record):
         "measure",
         "basis",
         amount("ceiling_minor", "ceiling"),
-        "valid_from",
-        "valid_until",
+        shown("valid_from", "valid from", figures.day),
+        shown("valid_until", "valid until", figures.day),
         state(),
     )
     list_filter = ("state", "kind", "measure")
@@ -43,8 +43,8 @@ class BudgetEnvelopeRecord(Record):
     list_display = (
         "__str__",
         to("authority", "authority"),
-        "starts_on",
-        "ends_on",
+        shown("starts_on", "starts on", figures.day),
+        shown("ends_on", "ends on", figures.day),
         amount("amount_minor", "amount"),
         state(),
     )
@@ -69,8 +69,8 @@ class SeriesRecord(Record):
         to("programme", "programme"),
         amount("denomination_minor", "denomination"),
         shown("ceiling_units", "ceiling, units", figures.units),
-        "issue_date",
-        "maturity_date",
+        shown("issue_date", "issue date", figures.day),
+        shown("maturity_date", "maturity date", figures.day),
         state(),
     )
     list_filter = ("state", "kind", "legal_record")
@@ -80,7 +80,13 @@ class SeriesRecord(Record):
 
 @admin.register(TermSheet, site=office)
 class TermSheetRecord(Record):
-    list_display = (to("series", "series"), "version", to("file", "file"), "sha256", to("approved_by", "approved by"))
+    list_display = (
+        to("series", "series"),
+        "version",
+        to("file", "file"),
+        shown("sha256", "fingerprint", figures.hashed),
+        to("approved_by", "approved by"),
+    )
     search_fields = ("series__isin", "sha256")
     list_select_related = ("series", "file", "approved_by")
 
@@ -92,8 +98,8 @@ class CommitmentRecord(Record):
         to("series", "series"),
         shown("units", "units", figures.units),
         amount("face_minor", "face", "series.currency"),
-        "settles_on",
-        "frees_on",
+        shown("settles_on", "settles on", figures.day),
+        shown("frees_on", "frees on", figures.day),
         state(),
         "release_reason",
     )
@@ -109,7 +115,7 @@ class OfferRecord(Record):
         to("series", "series"),
         "price",
         "yield_pct",
-        "settlement_date",
+        shown("settlement_date", "settlement date", figures.day),
         shown("target_units", "target, units", figures.units),
         state(),
     )

@@ -66,7 +66,7 @@ class KycRecord(Record):
         shown("valid_until", "valid until", figures.when),
         "decided_by",
         shown("decided_at", "decided", figures.when),
-        "reason",
+        shown("reason", "reason", figures.prose),
     )
     list_filter = ("status",)
     search_fields = ("party__reference", "party__name")
@@ -77,7 +77,7 @@ class KycRecord(Record):
 class ApprovalRecord(Record):
     list_display = (
         "title",
-        "subject",
+        shown("subject", "subject", figures.prose),
         state(),
         "maker",
         "checker",
@@ -100,7 +100,7 @@ class AuditRecord(Record):
         shown("at", "at", figures.when),
         "actor_name",
         "action",
-        "subject",
+        shown("subject", "subject", figures.prose),
         shown("hash", "hash", figures.short),
     )
     list_filter = ("action",)
@@ -114,7 +114,7 @@ class FileRecord(Record):
         "name",
         "media_type",
         shown("size", "bytes", figures.units),
-        "sha256",
+        shown("sha256", "fingerprint", figures.hashed),
         "stored_by",
         shown("stored_at", "stored", figures.when),
     )

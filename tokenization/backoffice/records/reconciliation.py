@@ -41,7 +41,7 @@ class BreakRecord(Record):
         shown("units", "amount", figures.units),
         "unit",
         state(),
-        "tx_hash",
+        shown("tx_hash", "transaction", figures.hashed),
         "tale",
     )
     list_filter = ("state", "kind")

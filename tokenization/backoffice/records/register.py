@@ -15,7 +15,7 @@ class EntryRecord(Record):
     list_display = (
         "id",
         to("token.series", "series"),
-        "account",
+        shown("account", "account", figures.hashed),
         shown("units", "units", figures.units),
         "cause",
         to("instruction", "instruction"),
@@ -29,7 +29,11 @@ class EntryRecord(Record):
 
 @admin.register(Position, site=office)
 class PositionRecord(Record):
-    list_display = ("account", to("token.series", "series"), shown("units", "units", figures.units))
+    list_display = (
+        shown("account", "account", figures.hashed),
+        to("token.series", "series"),
+        shown("units", "units", figures.units),
+    )
     search_fields = ("account", "token__series__isin")
     list_select_related = ("token__series",)
 
@@ -40,7 +44,7 @@ class CapEntryRecord(Record):
         to("token.series", "series"),
         "kind",
         shown("units", "units", figures.units),
-        "number",
+        shown("number", "number", figures.units),
         shown("block_number", "block", figures.units),
         to("instruction", "instruction"),
     )
@@ -52,11 +56,11 @@ class CapEntryRecord(Record):
 class DisputeRecord(Record):
     list_display = (
         to("token.series", "series"),
-        "wallet",
+        shown("wallet", "wallet", figures.hashed),
         shown("units", "units", figures.units),
         shown("remaining", "still disputed", figures.units),
         state(),
-        "tx_hash",
+        shown("tx_hash", "transaction", figures.hashed),
         shown("opened_at", "since", figures.when),
     )
     list_filter = ("state",)

@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 
 from tokenization.theme import figures
+from tokenization.theme import health as machinery
 from tokenization.theme.faces import FaceLink, faces_of
 
 register = template.Library()
@@ -17,6 +18,15 @@ register.filter("day", figures.day)
 register.filter("words", figures.words)
 register.filter("short", figures.short)
 register.filter("tone", figures.tone)
+register.filter("hashed", figures.hashed)
+register.filter("plain", figures.plain)
+register.filter("prose", figures.prose)
+
+
+@register.simple_tag
+def health() -> list[machinery.Alarm]:
+    """What stands still, for the banner of every page."""
+    return machinery.health()
 
 
 @register.simple_tag(takes_context=True)

@@ -33,7 +33,7 @@
   };
   const save = (table) => {
     const rows = [table.tHead.rows[0], ...[...table.tBodies[0].rows].filter((row) => !row.hidden)];
-    const lines = rows.map((row) => [...row.cells].map((cell) => safe(text(cell))).join(","));
+    const lines = rows.map((row) => [...row.cells].map((cell) => safe(cell.dataset.whole || text(cell))).join(","));
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob(["\ufeff" + lines.join("\r\n") + "\r\n"], { type: "text/csv" }));
     link.download = (table.dataset.name || "table") + ".csv";

@@ -1,0 +1,119 @@
+"""The story of a break and of a transaction, told from stored rows."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+
+from contracts.indexer.models import Log
+from custody.reconciliation.models import Break
+from custody.register.models import Dispute, Entry
+from tokenization.identity.models import User
+from tokenization.theme import figures
+from tokenization.theme.tables import Cell, Table, code, table
+
+
+def quantity(value: Decimal | int, unit: str, currency: str) -> Cell:
+    """Units with their word; minor units as money of the series' currency."""
+    exact = int(value)
+    said = figures.money(exact, currency) if unit == "minor" else f"{figures.units(exact)} {unit}"
+    return Cell(said, sort=exact)
+
+
+def transaction_url(tx_hash: str | None) -> str:
+    return reverse("assurance:transaction", args=[tx_hash]) if tx_hash else ""
+
+
+def _person(user: User | None) -> str:
+    return "" if user is None else f"{user.get_full_name() or user.username} ({user.get_house_display()})"
+
+
+def break_facts(found: Break) -> list[dict[str, Any]]:
+    facts: list[tuple[str, str, str]] = [
+        ("State", found.get_state_display(), ""),
+        ("Security", f"{found.token.series.name}, {found.token.series.isin}", ""),
+        ("Amount", quantity(found.units, found.unit, found.token.series.currency).text, ""),
+        (
+            "First seen",
+            f"run {found.opened_by_id}, {figures.when(found.opened_by.at)}",
+            reverse("assurance:run", args=[found.opened_by_id]),
+        ),
+        (
+            "Last seen",
+            f"run {found.last_seen_id}, {figures.when(found.last_seen.at)}",
+            reverse("assurance:run", args=[found.last_seen_id]),
+        ),
+    ]
+    if found.log:
+        facts.append(("Block", f"{figures.units(found.log.block_id)}, {figures.when(found.log.block.timestamp)}", ""))
+    if found.tx_hash:
+        facts.append(("Transaction", found.tx_hash, transaction_url(found.tx_hash)))
+    if found.closed_by:
+        decision = found.closed_by
+        facts += [
+            ("Closed at", figures.when(found.closed_at), ""),
+            ("Closing asked by", _person(decision.maker), ""),
+            ("Closing approved by", _person(decision.checker), ""),
+        ]
+        facts += [("Reason", row.body["reason"], "") for row in decision.items.all() if row.body.get("reason")]
+    return [{"label": label, "value": value, "href": href} for label, value, href in facts]
+
+
+def since(found: Break) -> str:
+    """What became of the units since the break was told; empty when it is not about units in dispute."""
+    dispute = Dispute.objects.filter(log=found.log_id).select_related("annul_instruction__settled_log").first()
+    if found.log_id is None or dispute is None:
+        return ""
+    if dispute.state == Dispute.State.OPEN:
+        return f"Today {figures.units(dispute.remaining)} of {figures.units(dispute.units)} units are still in dispute."
+    burn = dispute.annul_instruction
+    if burn is None or burn.settled_log is None:
+        return f"Today none of them exists any more: {dispute.get_state_display()}."
+    return (
+        f"Today none of them exists any more: annulled by instruction No. {burn.number} "
+        f"in block {figures.units(burn.settled_log.block_id)}."
+    )
+
+
+def entries_of(tx_hash: str) -> Table:
+    """What the register booked for a transaction, leg by leg."""
+    entries = Entry.objects.filter(log__tx_hash=tx_hash).select_related("token__series", "instruction", "log")
+    return table(
+        "entries",
+        ("#Log", "Security", "Account", "#Units", "Cause", "Instruction"),
+        (
+            (
+                row.log.log_index,
+                row.token.series.isin,
+                code(row.account) if row.account.startswith("0x") else figures.words(row.account),
+                int(row.units),
+                row.get_cause_display(),
+                f"No. {row.instruction.number}" if row.instruction else "none",
+            )
+            for row in entries.order_by("log__log_index", "leg")
+        ),
+        empty="The register booked nothing for it.",
+    )
+
+
+def breaks_of(tx_hash: str) -> Table:
+    found = Break.objects.filter(tx_hash=tx_hash).order_by("pk")
+    return table(
+        "breaks",
+        ("Break", "Kind", "State"),
+        (
+            (
+                Cell(f"Break {row.pk}", href=reverse("assurance:break", args=[row.pk])),
+                row.get_kind_display(),
+                Cell(row.get_state_display(), tone="bad" if row.state == "OPEN" else "good"),
+            )
+            for row in found
+        ),
+        empty="No break names it.",
+    )
+
+
+def logs_of(tx_hash: str) -> list[Log]:
+    return list(Log.objects.filter(tx_hash=tx_hash).select_related("block").order_by("log_index"))

@@ -1,0 +1,1 @@
+"""Forms by which officers propose and record."""

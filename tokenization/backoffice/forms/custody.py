@@ -1,0 +1,142 @@
+"""Forms of custody: issue, redemption, cash, the registry, disputes and breaks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import F, QuerySet
+
+from contracts.outbox.models import Halt, Intent
+from contracts.outbox.models.intent import ENDED
+from custody.instructions.models import Instruction
+from custody.reconciliation.models import Break
+from custody.register.models import Dispute
+from custody.servicing.models import RedemptionEvent
+from custody.settlement.models import SettlementInstruction, SuspenseItem
+from custody.tokenisation.models import TokenContract
+from tokenization.backoffice.forms.base import Choice, reason, reference
+from tokenization.backoffice.wording import INSTRUCTION_KIND
+from tokenization.theme import figures
+
+
+def token_words(token: TokenContract) -> str:
+    return f"{token.series.isin}, {token.series.short_name}"
+
+
+def event_words(event: RedemptionEvent) -> str:
+    series = event.token.series
+    due = "" if event.total_minor is None else f", {figures.money(event.total_minor, series.currency)}"
+    return f"{series.isin}{due}, payable {figures.day(event.payment_date)}"
+
+
+def settlement_words(row: SettlementInstruction) -> str:
+    return f"{row.payment_reference}, {row.allotment.party}, {figures.money(row.amount_minor, row.currency)}"
+
+
+def dispute_words(row: Dispute) -> str:
+    return (
+        f"{row.token.series.isin}, {figures.units(row.remaining)} units since {figures.when(row.opened_at)}, "
+        f"transaction {figures.short(row.tx_hash)}"
+    )
+
+
+def instruction_words(row: Instruction) -> str:
+    return (
+        f"{row.token.series.isin}, No. {row.number}, {INSTRUCTION_KIND[row.kind].lower()}, "
+        f"{figures.units(row.units)} units"
+    )
+
+
+def break_words(row: Break) -> str:
+    return f"Break {row.pk}, {row.token.series.isin}, {row.get_kind_display()}, {figures.units(row.units)} {row.unit}"
+
+
+def suspense_words(row: SuspenseItem) -> str:
+    return f"{figures.money(row.amount_minor, row.currency)}, {row.reason}"
+
+
+def _tokens(**where: Any) -> QuerySet[TokenContract]:
+    return TokenContract.objects.filter(**where).select_related("series")
+
+
+def _events(**where: Any) -> QuerySet[RedemptionEvent]:
+    return RedemptionEvent.objects.filter(**where).select_related("token__series")
+
+
+def _settlements(**where: Any) -> QuerySet[SettlementInstruction]:
+    return SettlementInstruction.objects.filter(**where).select_related("allotment__party")
+
+
+class TokenForm(forms.Form):
+    token = Choice("Security", _tokens(state="LIVE"), token_words)
+
+
+class RedemptionOpenForm(forms.Form):
+    token = Choice("Security", _tokens(state="LIVE", redemption=None), token_words)
+
+
+class RedemptionForm(forms.Form):
+    event = Choice("Redemption", _events(state="RECORDED"), event_words)
+
+
+class FundingForm(forms.Form):
+    event = Choice("Redemption", _events(state="APPROVED", funding_entry=None, total_minor__gt=0), event_words)
+    bank_reference = reference("Bank reference of the treasury's payment")
+
+
+class WithdrawForm(forms.Form):
+    settlement = Choice(
+        "Purchase that could not be delivered",
+        _settlements(state="UNDELIVERABLE", withdraw_instruction__state="DRAFT"),
+        settlement_words,
+    )
+
+
+class RefundForm(forms.Form):
+    settlement = Choice("Purchase", _settlements(state="WITHDRAWN"), settlement_words)
+
+
+class SuspenseForm(forms.Form):
+    suspense = Choice("Money in suspense", SuspenseItem.objects.filter(state="HELD"), suspense_words)
+
+
+class AnnulForm(forms.Form):
+    dispute = Choice(
+        "Disputed units", Dispute.objects.filter(state="OPEN").select_related("token__series"), dispute_words
+    )
+
+
+class ReleaseForm(forms.Form):
+    instruction = Choice(
+        "Done on chain for good",
+        Instruction.objects.filter(kind__in=("REDEEM", "WITHDRAW"), state="DONE", registry_confirmation=None)
+        .select_related("token__series")
+        .order_by("token", "number"),
+        instruction_words,
+    )
+    registry_reference = reference("The registry's reference of the release")
+
+
+class HaltForm(forms.Form):
+    halt = Choice("Halt", Halt.objects.filter(cleared_at=None), lambda row: row.message)
+
+
+class CancelForm(forms.Form):
+    intent = Choice(
+        "Transaction",
+        Intent.objects.exclude(state__in=ENDED).order_by(F("id").desc()),
+        lambda row: f"No. {row.pk}, {row.description}",
+    )
+    reason = reason("Why it is withdrawn")
+
+
+class BreakForm(forms.Form):
+    reason = reason("What was found and done")
+
+
+# "break" is a word of the language and cannot be written as a class attribute.
+BreakForm.base_fields = {
+    "break": Choice("Break", Break.objects.filter(state="OPEN").select_related("token__series"), break_words),
+    **BreakForm.base_fields,
+}

@@ -1,0 +1,114 @@
+"""Forms of the debt office: mandate, series, sale."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from issuance.allotment.models import Offer
+from issuance.authority.models import Basis, BudgetEnvelope, Kind, LegalAuthority, Measure
+from issuance.programme.models import Programme
+from issuance.series.models import LegalRecord, Series
+from tokenization.backoffice.forms.base import Choice, ExactForm, amount, currency, day, whole
+from tokenization.theme import figures
+
+_MEASURE = [(value, label) for value, label in Measure.choices]
+
+
+def series_words(series: Series) -> str:
+    return f"{series.isin}, {series.short_name}, matures {figures.day(series.maturity_date)}"
+
+
+class AuthorityForm(ExactForm):
+    AMOUNTS = {"ceiling": "ceiling_minor"}
+    reference = forms.CharField(label="Reference", max_length=60)
+    title = forms.CharField(label="Title", max_length=200)
+    law = forms.CharField(label="Law and section", max_length=200)
+    kind = forms.ChoiceField(label="Kind", choices=Kind.choices)
+    measure = forms.ChoiceField(label="What the ceiling measures", choices=_MEASURE)
+    basis = forms.ChoiceField(label="Counted in", choices=Basis.choices)
+    currency = currency()
+    ceiling = amount("Ceiling")
+    restores_on_redemption = forms.BooleanField(label="Redemption gives headroom back", required=False, initial=True)
+    valid_from = day("Valid from")
+    valid_until = day("Valid until")
+
+
+class EnvelopeForm(ExactForm):
+    AMOUNTS = {"amount": "amount_minor"}
+    authority = Choice(
+        "Legal authority",
+        LegalAuthority.objects.filter(state="IN_FORCE"),
+        lambda row: f"{row.reference}, {row.title}",
+    )
+    budget_year = forms.CharField(label="Budget year", max_length=9, help_text="For example 2026-27")
+    starts_on = day("Starts on")
+    ends_on = day("Ends on")
+    currency = currency()
+    amount = amount("Amount")
+
+
+class ProgrammeForm(ExactForm):
+    AMOUNTS = {"ceiling": "ceiling_minor"}
+    envelope = Choice(
+        "Budget envelope",
+        BudgetEnvelope.objects.filter(state="OPEN").select_related("authority"),
+        lambda row: f"{row.authority.reference}, {row.budget_year}",
+    )
+    reference = forms.CharField(label="Reference", max_length=60)
+    name = forms.CharField(label="Name", max_length=200)
+    currency = currency()
+    ceiling = amount("Ceiling")
+
+
+class SeriesForm(ExactForm):
+    AMOUNTS = {"denomination": "denomination_minor"}
+    programme = Choice("Programme", Programme.objects.filter(state="OPEN"), lambda row: f"{row.reference}, {row.name}")
+    isin = forms.CharField(label="ISIN", min_length=12, max_length=12)
+    name = forms.CharField(label="Name", max_length=200)
+    short_name = forms.CharField(label="Short name", max_length=35)
+    currency = currency()
+    denomination = amount("Face of one unit")
+    issue_date = day("Issue date")
+    maturity_date = day("Maturity date")
+    ceiling_units = whole("Ceiling, units")
+    legal_record = forms.ChoiceField(
+        label="Which record is the register in law", choices=LegalRecord.choices, initial="MIRROR"
+    )
+    legal_instrument = forms.CharField(label="Instrument of law", max_length=200)
+
+
+class OfferForm(forms.Form):
+    series = Choice("Series", Series.objects.filter(state__in=("APPROVED", "LIVE")), series_words)
+    price = forms.DecimalField(
+        label="Price per 100 face",
+        max_digits=12,
+        decimal_places=4,
+        required=False,
+        help_text="Give the price or the yield, not both",
+    )
+    yield_pct = forms.DecimalField(label="Yield, percent", max_digits=9, decimal_places=4, required=False)
+    settlement_date = day("Settlement date")
+    target_units = whole("Target, units")
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if (data.get("price") is None) == (data.get("yield_pct") is None):
+            self.add_error("price", "Give either the price or the yield: one follows from the other.")
+        return data
+
+
+class AllotmentForm(forms.Form):
+    offer = Choice(
+        "Offer",
+        Offer.objects.filter(state__in=("OPEN", "CLOSED")),
+        help_text="An open offer is closed first: no further subscriptions.",
+    )
+    file = forms.FileField(
+        label="Allotments, CSV", help_text="Two columns with the headings party,units; one line for each party"
+    )
+
+
+class SeriesChoiceForm(forms.Form):
+    series = Choice("Series", Series.objects.filter(state__in=("APPROVED", "LIVE"), token_contract=None), series_words)

@@ -1,0 +1,56 @@
+"""Forms of compliance: parties, identity checks, wallets on chain."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from tokenization.backoffice.forms.base import Choice, day, reason
+from tokenization.identity.models import KycDecision, Party
+
+
+class PartyForm(forms.Form):
+    reference = forms.CharField(label="Reference", max_length=40)
+    name = forms.CharField(label="Name", max_length=200)
+    kind = forms.ChoiceField(label="Kind", choices=Party.Kind.choices)
+    category = forms.ChoiceField(label="Category", choices=Party.Category.choices)
+    country = forms.CharField(
+        label="Country", min_length=2, max_length=2, initial="PK", help_text="Two letters, ISO 3166"
+    )
+
+    def clean_country(self) -> str:
+        return str(self.cleaned_data["country"]).upper()
+
+
+class KycForm(forms.Form):
+    party = Choice("Party", Party.objects.order_by("reference"))
+    status = forms.ChoiceField(label="Decision", choices=KycDecision.Status.choices)
+    valid_until = day("Approved until the end of")
+    reason = reason("Reason, and the documents seen")
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["valid_until"].required = False
+        self.fields["valid_until"].help_text = "Only for an approval; in the time zone of the platform"
+
+    def clean_valid_until(self) -> datetime | None:
+        """The first instant after the chosen day."""
+        chosen = self.cleaned_data["valid_until"]
+        if chosen is None:
+            return None
+        return timezone.make_aware(datetime.combine(chosen + timedelta(days=1), time()))
+
+
+class WalletsForm(forms.Form):
+    party = Choice(
+        "Party",
+        Party.objects.filter(wallet_holdings__valid_until=None, wallet_holdings__wallet__isnull=False)
+        .distinct()
+        .order_by("reference"),
+        required=False,
+        empty_label="Every proved wallet that is not on chain yet",
+        help_text="Choose a party to bring the chain up to its latest identity check",
+    )

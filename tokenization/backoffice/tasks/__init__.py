@@ -1,0 +1,13 @@
+"""What an officer may begin, by his powers: proposals for a second person, and facts that one records."""
+
+from __future__ import annotations
+
+from tokenization.backoffice.tasks.base import Recorded, Task
+from tokenization.backoffice.tasks.custody import CUSTODY
+from tokenization.backoffice.tasks.issue import ISSUE
+from tokenization.backoffice.tasks.people import PEOPLE
+
+TASKS = [*ISSUE, *CUSTODY, *PEOPLE]
+BY_NAME = {task.name: task for task in TASKS}
+
+__all__ = ["BY_NAME", "TASKS", "Recorded", "Task"]

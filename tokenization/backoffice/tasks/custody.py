@@ -1,0 +1,182 @@
+"""From the units on chain to their end: what custody proposes and records."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from contracts.outbox.actions import IntentCancel
+from contracts.outbox.models import Halt
+from contracts.outbox.services import halt_clear
+from custody.instructions.models import Instruction
+from custody.register.annulment import annulment_draft
+from custody.register.models import Dispute
+from custody.registries.services import release_receive
+from custody.servicing.models import RedemptionEvent
+from custody.servicing.services import redemption_fund, redemption_open
+from custody.settlement.models import SettlementInstruction
+from custody.tokenisation.models import TokenContract
+from tokenization.backoffice.forms import custody as forms
+from tokenization.backoffice.tasks.base import Recorded, Task, instructions, named
+from tokenization.identity.approvals import approval_propose
+from tokenization.identity.models import Approval, User
+from tokenization.identity.roles import Power
+from tokenization.theme import figures
+
+RELEASE = {"REDEEM": "EXTINGUISH", "WITHDRAW": "WITHDRAW"}
+
+
+def _withdraw(*, settlement: SettlementInstruction, actor: User, now: datetime) -> Approval:
+    payload = {"instructions": [settlement.withdraw_instruction_id]}
+    return approval_propose(action="custody.instructions.WithdrawApprove", payload=payload, actor=actor, now=now)
+
+
+def _annul(*, dispute: Dispute, actor: User, now: datetime) -> Approval:
+    drafts = annulment_draft(dispute=dispute, actor=actor, now=now)
+    payload = {"instructions": [row.pk for row in drafts]}
+    return approval_propose(action="custody.instructions.AnnulApprove", payload=payload, actor=actor, now=now)
+
+
+def _open(*, token: TokenContract, actor: User, now: datetime) -> Recorded:
+    event = redemption_open(token=token, actor=actor, now=now)
+    return Recorded(
+        f"Opened. Holders are recorded at {figures.when(event.record_at)}; then two persons approve the redemption. "
+        f"It is paid on {figures.day(event.payment_date)}."
+    )
+
+
+def _fund(*, event: RedemptionEvent, bank_reference: str, actor: User, now: datetime) -> Recorded:
+    funded = redemption_fund(event=event, bank_reference=bank_reference, actor=actor, now=now)
+    total = figures.money(funded.total_minor, funded.token.series.currency)
+    return Recorded(f"Recorded: {total} set aside for the holders of {funded.token.series.isin}.")
+
+
+def _release(*, instruction: Instruction, registry_reference: str, actor: User, now: datetime) -> Recorded:
+    released = release_receive(
+        instruction=instruction,
+        kind=RELEASE[instruction.kind],
+        registry_reference=registry_reference,
+        actor=actor,
+        now=now,
+    )
+    return Recorded(f"Recorded: {figures.units(released.units)} units released at the registry.")
+
+
+def _halt(*, halt: Halt, actor: User, now: datetime) -> Recorded:
+    halt_clear(halt=halt, actor=actor, now=now)
+    return Recorded("Cleared. The guard looks again before anything is sent, and halts again if nothing has changed.")
+
+
+CUSTODY = [
+    Task(
+        "issue",
+        "Custody",
+        "Issue on chain",
+        "Creates the units of all prepared issues of one security.",
+        Power.ISSUE_DRAFT,
+        forms.TokenForm,
+        instructions("ISSUE", "custody.instructions.IssueApprove"),
+    ),
+    Task(
+        "withdraw",
+        "Custody",
+        "Withdraw what cannot be delivered",
+        "Lowers the minting cap for an issue that was given up; the registry releases, then the buyer is refunded.",
+        Power.WITHDRAW_DRAFT,
+        forms.WithdrawForm,
+        _withdraw,
+    ),
+    Task(
+        "annul",
+        "Custody",
+        "Annul undue units",
+        "Burns units that no instruction explains, wherever they are now. It releases nothing at the registry.",
+        Power.ANNUL_DRAFT,
+        forms.AnnulForm,
+        _annul,
+    ),
+    Task(
+        "release",
+        "Custody",
+        "Release at the registry",
+        "After a burn, or a lowered cap, that can no longer be undone.",
+        Power.REGISTRY_RELEASE,
+        forms.ReleaseForm,
+        _release,
+        "Record the release",
+    ),
+    Task(
+        "break",
+        "Custody",
+        "Close a break",
+        "Once a later run no longer finds it. It repairs nothing.",
+        Power.BREAK_CLOSE,
+        forms.BreakForm,
+        named("custody.reconciliation.BreakClose"),
+    ),
+    Task(
+        "redemption-open",
+        "Redemption and money",
+        "Open a redemption",
+        "Fixes when the holders are recorded and when they are paid. It pays and burns nothing.",
+        Power.REDEEM_DRAFT,
+        forms.RedemptionOpenForm,
+        _open,
+        "Open",
+    ),
+    Task(
+        "redemption",
+        "Redemption and money",
+        "Redemption",
+        "Burns the units and makes the payments due, as of the record block.",
+        Power.REDEEM_DRAFT,
+        forms.RedemptionForm,
+        named("custody.servicing.RedemptionApprove"),
+    ),
+    Task(
+        "funding",
+        "Redemption and money",
+        "Fund a redemption",
+        "The treasury's money for the holders has reached the settlement account.",
+        Power.CASH_CONFIRM,
+        forms.FundingForm,
+        _fund,
+        "Record the funding",
+    ),
+    Task(
+        "refund",
+        "Redemption and money",
+        "Refund",
+        "Pays back money whose units cannot be delivered.",
+        Power.REFUND_DRAFT,
+        forms.RefundForm,
+        named("custody.settlement.RefundApprove"),
+    ),
+    Task(
+        "suspense",
+        "Redemption and money",
+        "Return of suspended money",
+        "Pays back money that matched nothing.",
+        Power.REFUND_DRAFT,
+        forms.SuspenseForm,
+        named("custody.settlement.RefundApprove"),
+    ),
+    Task(
+        "cancel",
+        "Chain",
+        "Withdraw a transaction",
+        "One that waits, or is under way and does not get into a block.",
+        Power.ISSUE_DRAFT,
+        forms.CancelForm,
+        named(IntentCancel.name),
+    ),
+    Task(
+        "halt",
+        "Chain",
+        "Clear a halt",
+        "Only after what it asks for was done: sending goes on, and halts again if nothing has changed.",
+        Power.OPERATE,
+        forms.HaltForm,
+        _halt,
+        "Clear",
+    ),
+]

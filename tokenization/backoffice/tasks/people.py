@@ -1,0 +1,73 @@
+"""Who may hold securities: what compliance records. One officer decides; the audit log names him."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from custody.tokenisation.models import Wallet
+from custody.tokenisation.services import wallets_register
+from tokenization.backoffice.forms import people as forms
+from tokenization.backoffice.tasks.base import Recorded, Task
+from tokenization.identity.models import Party, User
+from tokenization.identity.roles import Power
+from tokenization.identity.services import kyc_decide, party_create
+from tokenization.kernel.errors import Refused
+from tokenization.theme import figures
+
+
+def _party(*, actor: User, now: datetime, **fields: Any) -> Recorded:
+    party = party_create(**fields, actor=actor, now=now)
+    return Recorded(f"{party} was opened. It can do nothing until its identity check is approved.")
+
+
+def _kyc(*, actor: User, now: datetime, **fields: Any) -> Recorded:
+    decision = kyc_decide(**fields, actor=actor, now=now)
+    until = f" until {figures.when(decision.valid_until)}" if decision.valid_until else ""
+    return Recorded(f"{decision.party}: {decision.get_status_display().lower()}{until}.")
+
+
+def _wallets(*, party: Party | None, actor: User, now: datetime) -> Recorded:
+    wallets = Wallet.objects.filter(holders__valid_until=None, proved_at__isnull=False)
+    wallets = wallets.filter(holders__party=party) if party else wallets.filter(chain_state="NONE")
+    chosen = list(wallets.order_by("pk").distinct())
+    if not chosen:
+        raise Refused("No wallet waits to be registered.", field="party", rule="a proved wallet")
+    sent = wallets_register(wallets=chosen, actor=actor, now=now)
+    if not sent:
+        return Recorded("The chain says this already: nothing was sent.")
+    return Recorded(f"On their way to the chain, in {len(sent)} transaction{'s' * (len(sent) > 1)}.")
+
+
+PEOPLE = [
+    Task(
+        "party",
+        "Investors",
+        "New party",
+        "An investor, opened before its identity check.",
+        Power.KYC_DECIDE,
+        forms.PartyForm,
+        _party,
+        "Record",
+    ),
+    Task(
+        "kyc",
+        "Investors",
+        "Identity check",
+        "Approve a party until a day, refuse it, or suspend it at once.",
+        Power.KYC_DECIDE,
+        forms.KycForm,
+        _kyc,
+        "Record the decision",
+    ),
+    Task(
+        "wallets",
+        "Investors",
+        "Register wallets on chain",
+        "Wallets whose ownership was proved, of parties with a valid identity check.",
+        Power.WALLET_REGISTER,
+        forms.WalletsForm,
+        _wallets,
+        "Send to the chain",
+    ),
+]

@@ -39,8 +39,10 @@ class Posting:
         self.tokens = {token.address: token for token in TokenContract.objects.all()} if logs else {}
         self.artifacts = dict(WatchedContract.objects.values_list("address", "artifact")) if logs else {}
         self.following = {(log.block_id, log.log_index): log for log in logs}
+        self.last = logs[-1] if logs else None
         self.books: dict[int, DisputeBook] = {}
-        self.positions: dict[tuple[int, str], int] = {}
+        self.positions: dict[tuple[int, str], int] = self._held(logs)
+        self.changed: set[tuple[int, str]] = set()
         self.entries: list[Entry] = []
 
     def post(self, log: Log) -> None:
@@ -59,9 +61,9 @@ class Posting:
         """Entries and the positions they change."""
         Entry.objects.bulk_create(self.entries)
         self.done.entries = len(self.entries)
-        if self.positions:
+        if self.changed:
             rows = [
-                Position(token_id=token, account=name, units=units) for (token, name), units in self.positions.items()
+                Position(token_id=key[0], account=key[1], units=self.positions[key]) for key in sorted(self.changed)
             ]
             Position.objects.bulk_create(
                 rows, update_conflicts=True, unique_fields=["token", "account"], update_fields=["units"]
@@ -85,7 +87,9 @@ class Posting:
     def _next(self, log: Log) -> Log | None:
         """The log at the next index, if the same contract wrote it in the same transaction."""
         place = (log.block_id, log.log_index + 1)
-        following = self.following.get(place) or Log.objects.filter(block_id=place[0], log_index=place[1]).first()
+        following = self.following.get(place)
+        if following is None and log is self.last:
+            following = Log.objects.filter(block_id=place[0], log_index=place[1]).first()
         same = following is not None and (following.tx_hash, following.address) == (log.tx_hash, log.address)
         return following if same else None
 
@@ -137,18 +141,24 @@ class Posting:
         legs = [(transfer.sender, -transfer.units), (UNEXPLAINED, undue), (contra, transfer.units - undue)]
         return [leg for leg in legs if leg[1]] or legs[:1]
 
+    def _held(self, logs: Sequence[Log]) -> dict[tuple[int, str], int]:
+        """Positions of every account that these logs can touch, with one query."""
+        accounts = {ISSUED, REDEEMED, ANNULLED, UNEXPLAINED}
+        for log in logs:
+            transfer = transfer_of(log) if self.artifacts.get(log.address) == TOKEN_ARTIFACT else None
+            accounts |= {transfer.sender, transfer.receiver} if transfer else set()
+        rows = Position.objects.filter(account__in=accounts) if logs else Position.objects.none()
+        return {(token, name): int(units) for token, name, units in rows.values_list("token_id", "account", "units")}
+
     def _position(self, token: TokenContract, account: str) -> int:
-        key = (token.pk, account)
-        if key not in self.positions:
-            held = Position.objects.filter(token=token, account=account).values_list("units", flat=True).first()
-            self.positions[key] = held or 0
-        return self.positions[key]
+        return self.positions.get((token.pk, account), 0)
 
     def _add(
         self, token: TokenContract, log: Log, legs: list[tuple[str, int]], cause: Cause, instruction: Instruction | None
     ) -> None:
         for leg, (account, units) in enumerate(legs):
             self.positions[token.pk, account] = self._position(token, account) + units
+            self.changed.add((token.pk, account))
             entry = Entry(
                 token=token, log=log, leg=leg, account=account, units=units, instruction=instruction, cause=cause
             )

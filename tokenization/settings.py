@@ -192,3 +192,10 @@ UNFOLD = {
     "SCRIPTS": ["tokenization.backoffice.appearance.script"],
     "SIDEBAR": {"navigation": "tokenization.backoffice.appearance.navigation"},
 }
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    # One line per request to the node would drown everything else.
+    "loggers": {"httpx": {"level": "WARNING"}},
+}

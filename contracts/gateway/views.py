@@ -8,7 +8,7 @@ from typing import Any
 
 from contracts.gateway import abi
 from contracts.gateway.client import Node
-from contracts.gateway.errors import NodeRefused
+from contracts.gateway.errors import NodeRefused, NodeUnavailable
 
 # Calls in one JSON-RPC batch: far below what nodes accept, large enough that the round trip does not matter.
 _CHUNK = 200
@@ -101,10 +101,10 @@ def code_at(node: Node, block_hash: str, address: str) -> bytes:
 
 
 def head(node: Node, tag: str | int = "latest") -> Head:
-    """The block of a tag or number; NodeRefused/LookupError if there is none."""
+    """The block of a tag or number; NodeUnavailable if it has none yet."""
     block = node.call("eth_getBlockByNumber", hex(tag) if isinstance(tag, int) else tag, False)
     if block is None:
-        raise LookupError(f"the node has no block {tag}")
+        raise NodeUnavailable(f"The node has no block {tag}.")
     return Head(int(block["number"], 16), str(block["hash"]), int(block["timestamp"], 16))
 
 

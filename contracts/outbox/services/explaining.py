@@ -20,6 +20,7 @@ def why_reverted(work: Pass, intent: Intent, receipt: dict[str, Any]) -> str:
     except NodeRefused as refused:
         if refused.reverted:
             return explain(refused.data, refused.message)
+        return f"The contract refused it in its block; the node can no longer say why ({refused.message})."
     return "The contract refused it in its block; at the block before it would have passed."
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Max
 
 from contracts.gateway.client import Node
-from contracts.gateway.errors import NodeRefused
+from contracts.gateway.errors import NodeErrorKind, NodeRefused
 from contracts.outbox.models import Chain, Inclusion, Signer, Slot
 from contracts.outbox.models.intent import IntentState
 from contracts.outbox.services.context import Pass
@@ -60,7 +60,9 @@ def _final_moved(work: Pass) -> Finding | None:
         return None
     try:
         block = work.node.call("eth_getBlockByNumber", hex(newest.block_number), False)
-    except NodeRefused:
+    except NodeRefused as refused:
+        if refused.kind is not NodeErrorKind.NO_SUCH_BLOCK:
+            raise  # a busy node is not a reset one
         block = None
     if block is None:
         message = (
@@ -94,10 +96,14 @@ def _nonce(work: Pass) -> Finding | None:
     return None
 
 
+def nonce_used(work: Pass, slot: Slot) -> bool:
+    """Whether some transaction has used up the slot's nonce at a final block."""
+    return int(work.node.call("eth_getTransactionCount", work.address, hex(work.final.number)), 16) > slot.nonce
+
+
 def nonce_taken(work: Pass, slot: Slot) -> bool:
     """Whether a foreign transaction has used up the slot's nonce at a final block; halts if so."""
-    count = int(work.node.call("eth_getTransactionCount", work.address, hex(work.final.number)), 16)
-    if count <= slot.nonce:
+    if not nonce_used(work, slot):
         return False
     halt_open(
         reason="NONCE_TAKEN",

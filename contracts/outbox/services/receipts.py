@@ -10,7 +10,7 @@ from contracts.outbox.models import Attempt, AttemptKind, Inclusion, IntentState
 from contracts.outbox.services import splitting
 from contracts.outbox.services.context import Pass
 from contracts.outbox.services.explaining import why_reverted
-from contracts.outbox.services.moves import move
+from contracts.outbox.services.moves import move, wait
 
 Receipt = dict[str, Any]
 SEEKING = (IntentState.SIGNED, IntentState.BROADCAST, IntentState.MINED, IntentState.STUCK)
@@ -28,7 +28,10 @@ def follow(work: Pass) -> bool:
     moved = False
     for slot in slots:
         winner = next((a for a in slot.attempts.all() if a.hash in found), None)
-        moved |= _included(work, slot, winner, found[winner.hash]) if winner else _reopened(work, slot)
+        if winner:
+            moved |= _included(work, slot, winner, found[winner.hash])
+        elif slot.intent.state == IntentState.MINED:
+            moved |= _gone(work, slot)
     return moved
 
 
@@ -43,7 +46,11 @@ def _receipts(work: Pass, attempts: Sequence[Attempt]) -> dict[str, Receipt]:
             receipts[attempt.hash] = answer
     numbers = sorted({r["blockNumber"] for r in receipts.values()})
     blocks = work.node.batch([("eth_getBlockByNumber", (n, False)) for n in numbers])
-    canonical = {b["hash"] for b in blocks if b and not isinstance(b, NodeRefused)}
+    canonical = set()
+    for block in blocks:
+        if isinstance(block, NodeRefused):
+            raise block
+        canonical.add(block["hash"] if block else "")
     return {h: r for h, r in receipts.items() if r["blockHash"] in canonical}
 
 
@@ -99,12 +106,20 @@ def _end(work: Pass, slot: Slot, kind: AttemptKind, status: int, reason: str) ->
         splitting.reverted(intent, reason=reason, now=now)
 
 
-def _reopened(work: Pass, slot: Slot) -> bool:
-    """A reorganisation took the block away: the slot is open again, with the same nonce and the same bytes."""
-    if slot.intent.state != IntentState.MINED:
-        return False
+def _gone(work: Pass, slot: Slot) -> bool:
+    """No receipt any more. Only another block in the place of its block proves a reorganisation: a node that lags or
+    has lost its index proves nothing."""
     old = _inclusion(slot)
-    where = f"block {old.block_number}" if old else "its block"
+    block = work.node.call("eth_getBlockByNumber", hex(old.block_number), False) if old else None
+    if old and block and block["hash"] == old.block_hash:
+        with work.lease.write():
+            wait(slot.intent, f"The node has no receipt of it although block {old.block_number} stands.")
+        return False
+    return _reopened(work, slot, f"block {old.block_number}" if old else "its block")
+
+
+def _reopened(work: Pass, slot: Slot, where: str) -> bool:
+    """A reorganisation took the block away: the slot is open again, with the same nonce and the same bytes."""
     with work.lease.write():
         Inclusion.objects.filter(slot=slot).delete()
         reason = f"A reorganisation took it out of {where}."

@@ -9,7 +9,7 @@ from contracts.outbox.services.context import Pass
 from contracts.outbox.services.dry_run import Verdict, dry_run
 from contracts.outbox.services.moves import move, wait
 from contracts.outbox.services.numbering import number
-from contracts.outbox.services.splitting import split
+from contracts.outbox.services.splitting import replaced, rewire, split
 from contracts.outbox.services.waiting import obstacle, overdue
 from tokenization.kernel.errors import Conflict
 
@@ -36,6 +36,11 @@ def _take(work: Pass, intent: Intent) -> bool:
         with work.lease.write():
             move(intent, IntentState.REJECTED, now=work.clock(), reason=_too_late(intent))
         return True
+    while old := replaced(intent):
+        with work.lease.write():
+            rewire(intent, old, now=work.clock())
+        if intent.state != IntentState.QUEUED:
+            return True
     blocked = obstacle(intent)
     if blocked:
         with work.lease.write():

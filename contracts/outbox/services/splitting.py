@@ -11,6 +11,8 @@ from contracts.outbox.models import Intent, IntentAfter, IntentItem, IntentState
 from contracts.outbox.services.enqueue import intent_enqueue
 from contracts.outbox.services.moves import move
 
+REPLACED = (IntentState.SPLIT, IntentState.REVERTED)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -27,17 +29,34 @@ def can_split(intent: Intent) -> bool:
 def split(intent: Intent, parts: Sequence[Part], *, state: IntentState, reason: str, now: datetime) -> list[Intent]:
     """End the intent as SPLIT or REVERTED and enqueue its parts, inside the caller's transaction.
 
-    Followers are rewired: a follower whose items name the items they follow is split the same way, so that only what
-    depends on a failing item waits with it; any other follower waits for every part.
+    Its followers are told when their turn comes (`rewire`), by the one sender that may move them.
     """
     items = list(intent.items.order_by("position"))
     prerequisites = [a.prerequisite for a in intent.after.select_related("prerequisite")]
     move(intent, state, now=now, reason=reason)
-    children = [_child(intent, items, part, n, prerequisites, now) for n, part in enumerate(parts, start=1)]
-    owner = {i.number: child for child, part in zip(children, parts, strict=True) for i in _pick(items, part)}
-    for follower in Intent.objects.filter(state=IntentState.QUEUED, after__prerequisite=intent).order_by("pk"):
-        _rewire(follower, intent, children, owner, now)
-    return children
+    return [_child(intent, items, part, n, prerequisites, now) for n, part in enumerate(parts, start=1)]
+
+
+def replaced(follower: Intent) -> Intent | None:
+    """A prerequisite that lives on in parts none of which the follower waits for yet."""
+    rows = list(follower.after.select_related("prerequisite").order_by("pk"))
+    known = {row.prerequisite_id for row in rows}
+    for old in (row.prerequisite for row in rows if row.prerequisite.state in REPLACED):
+        parts = set(old.parts.values_list("pk", flat=True))
+        if parts and not parts & known:
+            return old
+    return None
+
+
+def rewire(follower: Intent, old: Intent, *, now: datetime) -> None:
+    """Let it wait for the parts of a prerequisite, inside the caller's transaction.
+
+    If its items name the items they follow, it is split the same way, so that only what depends on a failing item waits
+    with it; otherwise it waits for every part.
+    """
+    children = list(old.parts.prefetch_related("items").order_by("pk"))
+    owner = {i.number: child for child in children for i in child.items.all() if i.number}
+    _rewire(follower, old, children, owner, now)
 
 
 def reverted(intent: Intent, *, reason: str, now: datetime) -> list[Intent]:

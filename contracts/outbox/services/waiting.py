@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from contracts.outbox.models import AttemptKind, Intent, IntentState
+from contracts.outbox.services.splitting import REPLACED
 
-_REPLACED = (IntentState.SPLIT, IntentState.REVERTED)
 _DEAD = (IntentState.REJECTED, IntentState.REVERTED, IntentState.CANCELLED)
 
 
@@ -18,7 +18,7 @@ def obstacle(intent: Intent) -> str:
     for prerequisite in (row.prerequisite for row in rows):
         if _done(prerequisite):
             continue
-        if prerequisite.state in _REPLACED and prerequisite.parts.exists():
+        if prerequisite.state in REPLACED and prerequisite.parts.exists():
             continue
         if prerequisite.state in _DEAD:
             return f"It follows {prerequisite.key}, which failed: {prerequisite.reason}"

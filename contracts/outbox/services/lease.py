@@ -6,11 +6,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import cast
 
 import psycopg
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
 
 from contracts.outbox import config
 from contracts.outbox.models import Signer
@@ -72,14 +72,10 @@ class Lease:
 def lease(signer: Signer, *, now: datetime) -> Iterator[Lease | None]:
     """The lease of the key, or None while another sender has it."""
     with _direct() as lock:
-        if not _locked(lock, signer.pk):
+        epoch = _new_epoch(lock, signer.pk, now) if _locked(lock, signer.pk) else None
+        if epoch is None:
             yield None
             return
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL lock_timeout = '15s'")
-            Signer.objects.filter(pk=signer.pk).update(epoch=F("epoch") + 1, passed_at=now)
-            epoch = Signer.objects.values_list("epoch", flat=True).get(pk=signer.pk)
         held = Lease(signer, epoch, lock)
         try:
             yield held
@@ -90,6 +86,17 @@ def lease(signer: Signer, *, now: datetime) -> Iterator[Lease | None]:
 def _locked(lock: psycopg.Connection[tuple[object, ...]], signer_id: int) -> bool:
     row = lock.execute("SELECT pg_try_advisory_lock(%s, %s)", (_LOCK_CLASS, signer_id)).fetchone()
     return bool(row and row[0])
+
+
+def _new_epoch(lock: psycopg.Connection[tuple[object, ...]], signer_id: int, now: datetime) -> int | None:
+    """Raised over the lock's own connection: a process stopped between lock and epoch has lost both, and cannot fence
+    the sender that took over. None if the connection is gone or the row stays locked."""
+    statement = "UPDATE outbox_signer SET epoch = epoch + 1, passed_at = %s WHERE id = %s RETURNING epoch"
+    try:
+        row = lock.execute(statement, (now, signer_id)).fetchone()
+    except psycopg.Error:
+        return None
+    return cast(int, row[0]) if row else None
 
 
 def _direct() -> psycopg.Connection[tuple[object, ...]]:
@@ -104,5 +111,5 @@ def _direct() -> psycopg.Connection[tuple[object, ...]]:
         application_name="outbox-lock",
         connect_timeout=5,
     )
-    own.execute(f"SET idle_session_timeout = '{config.idle_seconds()}s'")
+    own.execute(f"SET idle_session_timeout = '{config.idle_seconds()}s'; SET lock_timeout = '15s'")
     return own

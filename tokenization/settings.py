@@ -125,6 +125,7 @@ APPROVAL_ACTIONS: list[str] = [
     "issuance.allotment.actions.OfferOpen",
     "issuance.allotment.actions.AllotmentApprove",
     "contracts.outbox.actions.IntentCancel",
+    "contracts.outbox.actions.IntentRelease",
     "custody.tokenisation.actions.SeriesTokenise",
     "custody.instructions.actions.IssueApprove",
     "custody.instructions.actions.WithdrawApprove",

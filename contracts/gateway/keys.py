@@ -32,6 +32,11 @@ class Signed:
     hash: str
 
 
+def sender_of(raw: bytes) -> str:
+    """The address in lower case whose key signed these bytes."""
+    return str(Account.recover_transaction(raw)).lower()
+
+
 class LocalKey:
     """Signs with a key held in this process."""
 

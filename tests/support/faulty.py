@@ -14,7 +14,10 @@ import httpx
 
 
 class Faulty(ThreadingHTTPServer):
-    """`lose` names a word: answers to requests that hold it are dropped, `times` of them. `down` refuses everything."""
+    """`lose` names a word: answers to requests that hold it are dropped, `times` of them.
+
+    `down` hangs up on everything, `refuse` on requests that hold this word; these are not forwarded.
+    """
 
     daemon_threads = True
 
@@ -23,6 +26,7 @@ class Faulty(ThreadingHTTPServer):
         self.target = target
         self.lose = b""
         self.times = 0
+        self.refuse = b""
         self.down = False
         self.lost = 0
 
@@ -41,7 +45,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._forward(self.rfile.read(int(self.headers.get("content-length") or 0)))
 
     def _forward(self, body: bytes) -> None:
-        if self.server.down:
+        unwanted = self.server.refuse
+        if self.server.down or (unwanted and (unwanted in body or unwanted in self.path.encode())):
             self.close_connection = True
             return
         headers = {k: v for k, v in self.headers.items() if k.lower() in ("authorization", "content-type")}

@@ -33,6 +33,18 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
+def fault_rounds() -> range:
+    """Rounds of a random test: one in `make test`, FAULT_ROUNDS of them in `make faults`."""
+    return range(int(os.environ.get("FAULT_ROUNDS") or 1))
+
+
+def fault_seed(n: int) -> int:
+    """FAULT_SEED to have a failed round again; printed, so that a failure names it."""
+    seed = int(os.environ.get("FAULT_SEED") or time.time_ns() % 10**6 + n)
+    print(f"FAULT_SEED={seed}")
+    return seed
+
+
 def wallet(n: int) -> str:
     return "0x" + f"{n + 0x1000:040x}"
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 
 from tests.support.database import ROOT, TestCluster
 from tokenization.local.anvil import Anvil
@@ -100,6 +101,14 @@ class SignerProcess:
 class Signers:
     issuer: SignerProcess
     registrar: SignerProcess
+
+    def forget(self, key: str) -> None:
+        """Empty the issuer's memory of one key's transactions, as if an older copy of its store had been put back."""
+        store = self.issuer.command[self.issuer.command.index("--store") + 1]
+        with psycopg.connect(store, autocommit=True) as connection:
+            connection.execute("ALTER TABLE signer.transaction DISABLE TRIGGER only_grows")
+            connection.execute("DELETE FROM signer.transaction WHERE key = %s", (key,))
+            connection.execute("ALTER TABLE signer.transaction ENABLE TRIGGER only_grows")
 
     def stop(self) -> None:
         for signer in (self.issuer, self.registrar):

@@ -38,7 +38,8 @@ MACHINE: Machine = Machine(
         S.BROADCAST: {S.MINED, S.STUCK},
         # BROADCAST from MINED: a reorganisation reopened the slot.
         S.MINED: {S.BROADCAST, S.FINAL, S.REVERTED, S.CANCELLED, S.REJECTED},
-        S.STUCK: {S.NUMBERED, S.SIGNED, S.BROADCAST, S.MINED},
+        # CANCELLED from STUCK: two persons gave it up and its nonce is used up.
+        S.STUCK: {S.NUMBERED, S.BROADCAST, S.MINED, S.CANCELLED},
         S.FINAL: set(),
         S.SPLIT: set(),
         S.REJECTED: set(),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contracts.outbox.services.cancel import intent_cancel
 from contracts.outbox.services.enqueue import intent_enqueue
 from contracts.outbox.services.halt import halt_clear
+from contracts.outbox.services.release import intent_release
 from contracts.outbox.services.send import send_pending
 from contracts.outbox.services.signers import signers_sync
 
-__all__ = ["halt_clear", "intent_cancel", "intent_enqueue", "send_pending", "signers_sync"]
+__all__ = ["halt_clear", "intent_cancel", "intent_enqueue", "intent_release", "send_pending", "signers_sync"]

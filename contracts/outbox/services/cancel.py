@@ -14,7 +14,8 @@ def intent_cancel(*, intent: Intent, approval: str, reason: str, now: datetime) 
     """Withdraw it, inside the transaction of the approval that two persons gave.
 
     Without a nonce it is CANCELLED at once. With one, the sender signs a cancel at the same nonce under the approval's
-    id; whichever of the two mines decides, and the intent ends as CANCELLED or as it would have. Conflict if it ended.
+    id; whichever of the two mines decides, and the intent ends as CANCELLED or as it would have. One that is STUCK
+    because a stranger used its nonce ends as CANCELLED. Conflict if it ended.
     """
     if not approval:
         raise Refused("A cancel names the approval of two persons.", field="approval", rule="four eyes")

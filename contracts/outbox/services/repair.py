@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contracts.gateway.errors import NodeRefused
+from contracts.gateway.errors import NodeRefused, SignerRefused
 from contracts.outbox import config
-from contracts.outbox.models import Attempt, AttemptKind, IntentState, Slot
+from contracts.outbox.models import Attempt, AttemptKind, Intent, IntentState, Slot
 from contracts.outbox.services import guard, signing
 from contracts.outbox.services.broadcast import broadcast
 from contracts.outbox.services.context import Pass
-from contracts.outbox.services.moves import move
+from contracts.outbox.services.moves import move, wait
 
 _OPEN = (IntentState.NUMBERED, IntentState.SIGNED, IntentState.BROADCAST)
 
@@ -23,12 +23,27 @@ def deliver(work: Pass) -> bool:
     )
     moved = False
     for place, slot in enumerate(slots):
-        if slot.intent.state == IntentState.NUMBERED:
-            moved |= _begin(work, slot)
-            if slot.intent.state == IntentState.STUCK:
-                return moved
+        numbered = slot.intent.state == IntentState.NUMBERED
+        moved |= _begin(work, slot) if numbered else _revive(work, slot, first=place == 0)
+        if slot.intent.state == IntentState.STUCK:
+            return True  # sending is halted now
+    return moved
+
+
+def withdraw(work: Pass) -> bool:
+    """What two persons withdrew while it was STUCK: a nonce that is used up ends it, an open one gets the cancel."""
+    moved = False
+    stuck = Slot.objects.filter(signer=work.signer, intent__state=IntentState.STUCK).exclude(intent__cancel_approval="")
+    for slot in stuck.select_related("intent").prefetch_related("attempts").order_by("nonce"):
+        if not guard.nonce_used(work, slot):
+            to, reason = resumed(slot), "Two persons withdrew it: a cancel takes its nonce."
+        elif not _known(work, slot):
+            to, reason = IntentState.CANCELLED, f"Two persons withdrew it: nonce {slot.nonce} was used by a stranger."
         else:
-            moved |= _revive(work, slot, first=place == 0)
+            continue
+        with work.lease.write():
+            move(slot.intent, to, now=work.clock(), reason=reason)
+        moved = True
     return moved
 
 
@@ -47,18 +62,26 @@ def _revive(work: Pass, slot: Slot, *, first: bool) -> bool:
     nodes forget the transaction, so its age is looked at before its absence.
     """
     last = _last(slot)
-    if slot.intent.cancel_approval and last.kind != AttemptKind.CANCEL:
-        cancelling = signing.cancel(work, slot, last)
-        return broadcast(work, slot, cancelling) if cancelling else False
     since = max(last.head_block, slot.intent.tried_block or 0)
     old = first and work.head.number - since >= config.bump_blocks()
-    higher = signing.bump(work, slot, last) if old else None
-    if higher:
-        return broadcast(work, slot, higher)
+    try:
+        better = _better(work, slot, last, old=old)
+    except SignerRefused as refused:
+        with work.lease.write():
+            wait(slot.intent, f"It goes on as it was signed; the signer refuses a new attempt: {refused.message}")
+        return _again(work, slot, last)
+    if better:
+        return broadcast(work, slot, better)
     moved = _again(work, slot, last)
     if old:
         signing.note_cap(work, slot)
     return moved
+
+
+def _better(work: Pass, slot: Slot, last: Attempt, *, old: bool) -> Attempt | None:
+    if slot.intent.cancel_approval and last.kind != AttemptKind.CANCEL:
+        return signing.cancel(work, slot, last)
+    return signing.bump(work, slot, last) if old else None
 
 
 def _again(work: Pass, slot: Slot, last: Attempt) -> bool:
@@ -72,7 +95,10 @@ def _again(work: Pass, slot: Slot, last: Attempt) -> bool:
 def _known(work: Pass, slot: Slot) -> bool:
     """Whether the node still has any of the slot's attempts, in its pool or in a block."""
     answers = work.node.batch([("eth_getTransactionByHash", (a.hash,)) for a in slot.attempts.all()])
-    return any(answer and not isinstance(answer, NodeRefused) for answer in answers)
+    for answer in answers:
+        if isinstance(answer, NodeRefused):
+            raise answer
+    return any(answers)
 
 
 def _given_up(work: Pass, slot: Slot) -> bool:
@@ -83,6 +109,16 @@ def _given_up(work: Pass, slot: Slot) -> bool:
         reason = f"Nonce {slot.nonce} was used by a transaction that is not ours."
         move(slot.intent, IntentState.STUCK, now=work.clock(), reason=reason)
     return True
+
+
+def stuck(work: Pass) -> Intent | None:
+    """An intent of the key that waits for two persons: nothing more is numbered behind it."""
+    return Intent.objects.filter(signer=work.signer, state=IntentState.STUCK).order_by("pk").first()
+
+
+def resumed(slot: Slot) -> IntentState:
+    """Where a STUCK intent goes on."""
+    return IntentState.BROADCAST if slot.attempts.exists() else IntentState.NUMBERED
 
 
 def _last(slot: Slot) -> Attempt:

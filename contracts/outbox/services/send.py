@@ -10,7 +10,6 @@ from django.conf import settings
 from django.db import connection
 
 from contracts.gateway.client import Node
-from contracts.gateway.errors import NodeRefused
 from contracts.gateway.remote import SignerPort
 from contracts.gateway.views import final_head, head
 from contracts.outbox import config
@@ -22,7 +21,7 @@ from contracts.outbox.services.guard import safe_to_send
 from contracts.outbox.services.halt import halted
 from contracts.outbox.services.lease import Fenced, Lease, lease
 from contracts.outbox.services.signers import signers_sync
-from tokenization.kernel.errors import Unavailable
+from tokenization.kernel.errors import PlatformError
 
 _POLL = 0.1
 
@@ -72,7 +71,9 @@ def _work(
         work = _begin(row, held, node, port, clock)
         if safe_to_send(work):
             _loop(work, until)
-    except (Unavailable, NodeRefused) as error:
+            held_up = repair.stuck(work)
+            trouble = f"{held_up.key} is stuck: two persons release or withdraw it." if held_up else ""
+    except PlatformError as error:
         trouble = str(error)
     _note(row, held, trouble, clock)
 
@@ -96,7 +97,10 @@ def step(work: Pass) -> bool:
     work.final = final_head(work.node, settings.CHAIN_FINALITY)
     work.head = head(work.node)
     moved = receipts.follow(work)
+    moved |= repair.withdraw(work)
     moved |= repair.deliver(work)
+    if halted() is not None or repair.stuck(work):
+        return moved
     taken = queue.advance(work)
     if taken:
         repair.deliver(work)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contracts.outbox import selectors, services
-from contracts.outbox.models import Halt, Signer, Slot
+from contracts.outbox.models import Halt, Inclusion, Signer, Slot
 from contracts.outbox.services.halt import halted
 from tests.support.outbox import NOW, World, all_final, drive, state, wallet, work
 from tests.support.people import person
@@ -45,6 +45,21 @@ def test_a_final_block_with_another_hash_halts(world: World) -> None:
     world.chain.rpc("evm_increaseTime", 500)
     world.chain.mine(20)
     assert "was final as" in _nothing_sent(world, "FINAL_MOVED").message
+
+
+def test_a_reorganisation_below_final_halts_and_final_stays_final(world: World) -> None:
+    intent = world.register("early", [wallet(1)])
+    drive(world.chain, all_final(intent))
+    before = Inclusion.objects.filter(slot__intent=intent).values().get()
+    moves = intent.moves.count()
+    world.chain.rpc("anvil_reorg", 5, [])
+    assert world.recorded(wallet(1)) == 0
+    halt = _nothing_sent(world, "FINAL_MOVED")
+    assert f"Block {before['block_number']} was final as {before['block_hash']}" in halt.message
+    assert state(intent) == "FINAL"
+    assert Inclusion.objects.filter(slot__intent=intent).values().get() == before
+    assert intent.moves.count() == moves
+    assert selectors.intent_outcome(intent).happened
 
 
 def test_a_key_used_elsewhere_halts(world: World) -> None:

@@ -114,3 +114,63 @@ def test_a_waiting_intent_is_cancelled_without_a_nonce(world: World) -> None:
     work("identity")
     assert state(intent) == "CANCELLED"
     assert not Slot.objects.filter(intent=intent).exists()
+
+
+def test_three_blocks_taken_back_are_sent_again_byte_for_byte(world: World, settings: Any) -> None:
+    settings.CHAIN_FINALITY = "6"
+    intents = []
+    for n in range(3):
+        intents.append(world.register(f"w{n}", [wallet(n)]))
+        work("identity")
+        world.chain.mine()
+    work("identity")
+    assert [state(i) for i in intents] == ["MINED"] * 3
+    before = {a.hash: bytes(a.raw) for i in intents for a in _attempts(i)}
+    head = world.chain.head
+    world.chain.rpc("anvil_reorg", 3, [])
+    assert world.chain.head == head
+    assert [world.recorded(wallet(n)) for n in range(3)] == [0, 0, 0]
+    work("identity")
+    assert [state(i) for i in intents] == ["BROADCAST"] * 3
+    for intent in intents:
+        (attempt,) = _attempts(intent)
+        assert before[attempt.hash] == bytes(attempt.raw)
+        assert list(attempt.broadcasts.values_list("answer", flat=True)) == ["accepted", "accepted"]
+    drive(world.chain, all_final(*intents))
+    assert [Slot.objects.get(intent=i).nonce for i in intents] == [0, 1, 2]
+    assert [world.recorded(wallet(n)) for n in range(3)] == [1, 1, 1]
+    assert world.nonce("identity") == 3
+
+
+def test_the_older_attempt_may_win_after_its_fee_was_raised(world: World) -> None:
+    intent = world.register("w", [wallet(1)])
+    _starve(world, intent)
+    work("identity")
+    first, second = _attempts(intent)
+    world.chain.rpc("anvil_dropTransaction", second.hash)
+    world.chain.rpc("anvil_setNextBlockBaseFeePerGas", hex(10**8))
+    world.chain.rpc("eth_sendRawTransaction", "0x" + bytes(first.raw).hex())
+    world.chain.mine()
+    drive(world.chain, all_final(intent))
+    assert Inclusion.objects.get(slot=first.slot).attempt_id == first.pk
+    assert _attempts(intent) == [first, second]
+    assert world.recorded(wallet(1)) == 1
+
+
+def test_a_reverted_batch_that_is_reorganised_is_split_only_when_its_revert_is_final(world: World) -> None:
+    intent = world.register("b", [wallet(n) for n in range(4)], numbers=[1, 2, 3, 4])
+    work("identity")
+    code = world.chain.rpc("eth_getCode", world.registry, "latest")
+    world.chain.rpc("anvil_setCode", world.registry, "0x60006000fd")
+    world.chain.mine()
+    work("identity")
+    assert state(intent) == "MINED"
+    assert Inclusion.objects.get(slot__intent=intent).status == 0
+    world.chain.rpc("anvil_reorg", 1, [])
+    world.chain.rpc("anvil_setCode", world.registry, code)
+    work("identity")
+    assert state(intent) == "BROADCAST"
+    drive(world.chain, all_final(intent))
+    assert not intent.parts.exists()
+    assert Inclusion.objects.get(slot__intent=intent).status == 1
+    assert [world.recorded(wallet(n)) for n in range(4)] == [1] * 4

@@ -11,7 +11,19 @@ import pytest
 
 from contracts.outbox.models import Attempt, Intent, Signer, Slot
 from contracts.outbox.services.lease import Fenced, lease
-from tests.support.outbox import World, all_final, build, drive, sender, state, wait_until, wallet, work
+from tests.support.outbox import (
+    World,
+    all_final,
+    build,
+    drive,
+    fault_rounds,
+    fault_seed,
+    sender,
+    state,
+    wait_until,
+    wallet,
+    work,
+)
 from tests.support.parts import Chain, Signers
 
 pytestmark = pytest.mark.chain
@@ -38,12 +50,12 @@ def test_a_sender_killed_at_any_named_point_leaves_exactly_one_effect(world: Wor
     assert world.nonce("identity") == len(AFTER)
 
 
-def test_a_sender_killed_at_random_moments_leaves_exactly_one_effect_each(world: World) -> None:
-    seed = int(os.environ.get("FAULT_SEED") or time.time_ns() % 10**6)
-    print(f"FAULT_SEED={seed}")
+@pytest.mark.parametrize("n", fault_rounds())
+def test_a_sender_killed_at_random_moments_leaves_exactly_one_effect_each(world: World, n: int) -> None:
+    seed = fault_seed(n)
     chance = random.Random(seed)
     intents = [world.register(f"w{n}", [wallet(n)]) for n in range(6)]
-    for _ in range(4):
+    for _ in range(3):
         running = sender("identity", seconds=20)
         time.sleep(1.2 + chance.random() * 1.5)
         if chance.random() < 0.5:

@@ -25,7 +25,7 @@ from tokenization.kernel.errors import PlatformError
 
 pytestmark = pytest.mark.chain
 
-STEPS = 45
+STEPS = 30
 POINTS = ("after-slot", "after-sign", "after-store", "after-broadcast")
 
 

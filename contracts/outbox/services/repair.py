@@ -67,9 +67,10 @@ def _revive(work: Pass, slot: Slot, *, first: bool) -> bool:
     try:
         better = _better(work, slot, last, old=old)
     except SignerRefused as refused:
+        moved = _again(work, slot, last)
         with work.lease.write():
             wait(slot.intent, f"It goes on as it was signed; the signer refuses a new attempt: {refused.message}")
-        return _again(work, slot, last)
+        return moved
     if better:
         return broadcast(work, slot, better)
     moved = _again(work, slot, last)

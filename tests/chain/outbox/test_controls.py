@@ -11,8 +11,8 @@ import pytest
 from django.db import connection, transaction
 
 from contracts.outbox.models import Attempt, Halt, Intent, Signer
+from contracts.outbox.services import guard as guards
 from contracts.outbox.services import lease as leases
-from contracts.outbox.services import send
 from contracts.outbox.services.lease import Fenced, Lease, lease
 from tests.support.database import TestCluster, connected_to
 from tests.support.outbox import NOW, World, all_final, drive, state, wallet, work
@@ -45,7 +45,7 @@ def test_a_restored_backup_needs_both_locks_open_to_do_a_thing_twice(
         drive(world.chain, all_final(world.register("w", [wallet(1)])))
         with connected_to(postgres, older):
             if not guard:
-                monkeypatch.setattr(send, "safe_to_send", lambda work: True)
+                monkeypatch.setattr(guards, "_nonce", lambda work: None)
             if not memory:
                 signers.forget("identity")
             # The business asks again for what the backup has forgotten; something else comes first this time.

@@ -101,7 +101,9 @@ def test_no_noop_is_made_where_the_signer_has_signed(
     assert Halt.objects.get().reason == "SIGNER_REFUSES"
     assert "may not call" in reason(intent)
     assert not Attempt.objects.filter(slot__intent=intent).exists()
-    assert state(behind) == "QUEUED"
+    # It had its nonce already; nothing is signed behind one that nobody can sign.
+    assert state(behind) == "NUMBERED"
+    assert not Attempt.objects.filter(slot__intent=behind).exists()
 
 
 def test_a_policy_that_forbids_a_higher_fee_stops_nobody_else(world: World, policy: Policy) -> None:

@@ -135,13 +135,13 @@ def _take_away(owner: psycopg.Connection, guard: Guard) -> None:
     """The constraint, unique index or trigger of that name; exactly one there is."""
     rows = owner.execute(
         "SELECT 'ALTER TABLE ' || c.conrelid::regclass || ' DROP CONSTRAINT ' || quote_ident(conname) "
-        "  FROM pg_constraint c WHERE contype IN ('u', 'c') AND conrelid = %(t)s::regclass "
-        "   AND (conname = %(n)s OR conname LIKE %(n)s || '%%key') "
+        "  FROM pg_constraint c WHERE contype IN ('u', 'c') AND conrelid = to_regclass(%(t)s::text) "
+        "   AND (conname = %(n)s::text OR conname LIKE %(n)s::text || '%%key') "
         "UNION ALL SELECT 'DROP INDEX ' || quote_ident(indexname) FROM pg_indexes i "
-        "  WHERE tablename = %(t)s AND indexname = %(n)s "
+        "  WHERE tablename = %(t)s::text AND indexname = %(n)s::text "
         "   AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = i.indexname) "
         "UNION ALL SELECT 'DROP TRIGGER ' || quote_ident(tgname) || ' ON ' || tgrelid::regclass FROM pg_trigger "
-        "  WHERE tgrelid = %(t)s::regclass AND tgname LIKE 'pgtrigger_' || %(n)s || '_%%'",
+        "  WHERE tgrelid = to_regclass(%(t)s::text) AND tgname LIKE 'pgtrigger_' || %(n)s::text || '_%%'",
         {"t": guard.table, "n": guard.name},
     ).fetchall()
     assert len(rows) == 1, (guard.name, rows)

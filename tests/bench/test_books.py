@@ -72,7 +72,7 @@ def test_following_the_chain(chain: Chain, record: Record) -> None:
 @pytest.mark.django_db
 @pytest.mark.timeout(600)
 def test_posting_the_register(record: Record) -> None:
-    """Holders' own transfers posted as balanced entries with positions; beside one INSERT ... SELECT of the same rows."""
+    """Holders' own transfers as balanced entries with positions; beside one INSERT ... SELECT of the same rows."""
     books = Books()
     books.mint(address(1), TRANSFERS)
     books.mine_and_post()

@@ -1,4 +1,4 @@
-"""Gas as forge measures it now, beside what the public T-REX 4.1.6 contracts were measured to take (issue 3's table)."""
+"""Gas as forge measures it now, beside what the public T-REX 4.1.6 contracts were measured to take."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def save_state(rpc: Rpc, path: Path) -> None:
 
 
 def _with_one_genesis(blocks: list[dict[str, Any]], rpc: Rpc) -> list[dict[str, Any]]:
-    """Every start of anvil makes a genesis block of its own and a dump carries them all: keep the one the chain grew from.
+    """Every start of anvil makes a genesis block, and a dump carries them all: keep the one the chain grew from.
 
     With several in the file it is chance which of them the node shows as block 0 after the next load.
     """

@@ -35,6 +35,7 @@ class DisputeBook:
 
     def __init__(self, token: TokenContract) -> None:
         self.token = token
+        self._entries: list[DisputeEntry] = []
         self._held: dict[str, dict[int, int]] = defaultdict(dict)
         rows = (
             DisputeEntry.objects.filter(token=token, dispute__state=Dispute.State.OPEN)
@@ -78,16 +79,15 @@ class DisputeBook:
             gone += part
         return gone
 
+    def write(self) -> None:
+        """Where the disputed units went, all at once."""
+        DisputeEntry.objects.bulk_create(self._entries)
+        self._entries = []
+
     def _move(self, dispute: int, wallet: str, units: int, log: Log, *, leg: int) -> None:
-        DisputeEntry.objects.create(
-            dispute_id=dispute,
-            token=self.token,
-            log=log,
-            leg=leg,
-            wallet=wallet,
-            units=units,
-            block_number=log.block_id,
-        )
+        entry = DisputeEntry(dispute_id=dispute, token=self.token, log=log, leg=leg, wallet=wallet, units=units)
+        entry.block_number = log.block_id
+        self._entries.append(entry)
         held = self._held[wallet]
         held[dispute] = held.get(dispute, 0) + units
         if not held[dispute]:

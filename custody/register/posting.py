@@ -58,7 +58,9 @@ class Posting:
                 self._post_cap(self._token(change.token), log, change)
 
     def write(self) -> None:
-        """Entries and the positions they change."""
+        """Entries, the positions they change, and where disputed units went."""
+        for book in self.books.values():
+            book.write()
         Entry.objects.bulk_create(self.entries)
         self.done.entries = len(self.entries)
         if self.changed:

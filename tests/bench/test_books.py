@@ -14,7 +14,7 @@ from contracts.indexer.models import Log
 from contracts.indexer.services import index_once, watch
 from custody.register.models import Entry
 from tests.bench.conftest import Record
-from tests.factories.ledger import Books, address
+from tests.factories.ledger import Books, address, wallet
 from tests.support.emitter import Emitter
 from tests.support.parts import Chain
 
@@ -74,7 +74,8 @@ def test_following_the_chain(chain: Chain, record: Record) -> None:
 def test_posting_the_register(record: Record) -> None:
     """Holders' own transfers as balanced entries with positions; beside one INSERT ... SELECT of the same rows."""
     books = Books()
-    books.mint(address(1), TRANSFERS)
+    issue = books.issue(TRANSFERS, wallet(1))
+    books.mint(address(1), TRANSFERS, issue.number)
     books.mine_and_post()
     for start in range(0, TRANSFERS, 100):
         for number in range(start, start + 100):

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
-from eth_abi.abi import decode, encode
+from eth_utils.abi import abi_to_signature, collapse_if_tuple
 from eth_utils.crypto import keccak
+
+from contracts.gateway.codec import decode, encode
 
 ARTIFACTS = Path(__file__).resolve().parent.parent / "artifacts"
 Entry = dict[str, Any]
@@ -64,14 +66,11 @@ def _bytes(value: Any) -> bytes:
 
 def type_of(entry: Entry) -> str:
     """The canonical type of an ABI parameter; structs become tuples."""
-    kind = str(entry["type"])
-    if not kind.startswith("tuple"):
-        return kind
-    return f"({','.join(type_of(c) for c in entry['components'])}){kind[5:]}"
+    return collapse_if_tuple(cast(Any, entry))
 
 
 def signature(entry: Entry) -> str:
-    return f"{entry['name']}({','.join(type_of(i) for i in entry.get('inputs', ()))})"
+    return abi_to_signature(cast(Any, entry))
 
 
 def selector(entry: Entry) -> bytes:

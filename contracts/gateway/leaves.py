@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from eth_abi.abi import encode
 from eth_utils.crypto import keccak
+
+from contracts.gateway.codec import encode
 
 
 class LeafKind(IntEnum):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 
 from contracts.gateway.abi import custom_errors, decode_arguments, named
+from contracts.gateway.codec import decode
 
 _ERROR_STRING = bytes.fromhex("08c379a0")
 _PANIC = bytes.fromhex("4e487b71")

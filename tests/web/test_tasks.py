@@ -9,7 +9,7 @@ from django.test import Client
 
 from contracts.indexer.models import Tip
 from contracts.outbox.models import Halt
-from contracts.outbox.services import halt_open
+from contracts.outbox.services.halt import halt_open
 from custody.instructions.models import Instruction
 from custody.reconciliation.models import Break, Run
 from custody.registries.models import RegistryConfirmation

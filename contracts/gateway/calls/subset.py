@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eth_abi.abi import encode
-
 from contracts.gateway import abi
+from contracts.gateway.codec import encode
 
 
 def subset(artifact: str, data: bytes, *, total: int, keep: Sequence[int]) -> bytes:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from contracts.gateway.addresses import create_address
+from contracts.gateway.codec import encode
 from contracts.gateway.keys import LocalKey, Transaction
 from contracts.gateway.signer.policy import Forbidden, Policy
 from contracts.gateway.signer.store import Store

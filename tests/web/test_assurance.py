@@ -11,7 +11,7 @@ from django.test import Client, override_settings
 from tests.support.people import person
 from tokenization.assurance.heads import kept_heads
 from tokenization.identity.roles import Role
-from tokenization.theme.figures import cell_text, money, short, units, when, words
+from tokenization.theme.figures import cell_text, money, plain, prose, short, units, when, words
 from tokenization.theme.tables import csv_response
 
 
@@ -38,6 +38,15 @@ def test_figures_are_written_exactly() -> None:
     assert words("AWAITING_CASH") == "awaiting cash"
     assert short("0x" + "ab" * 32) == "0xababab…ababab"
     assert when(None) == "–"
+
+
+def test_sentences_of_the_records_are_written_for_people() -> None:
+    address = "0x" + "ab" * 20
+    said = prose(f"Redeem 483800 units of {address} on 2026-11-23 <b>")
+    assert said == f'Redeem 483,800 units of <code title="{address}">0xababab…ababab</code> on 23 Nov 2026 &lt;b&gt;'
+    assert plain("redemption:XXTEST000016") == "redemption XXTEST000016"
+    assert plain("XXTEST000016-00000039 of 97.47630 at 09:30:14") == "XXTEST000016-00000039 of 97.47630 at 09:30:14"
+    assert prose("") == "–"
 
 
 @pytest.mark.django_db

@@ -86,3 +86,19 @@ def test_pages_carry_no_inline_script_or_style(client: Client) -> None:
     assert " style=" not in page
     assert "onclick" not in page
     assert "//" not in page.replace("http://www.w3.org", "").replace("<!doctype", "")
+
+
+def test_pages_may_run_our_own_files_only_and_the_office_what_unfold_needs(client: Client) -> None:
+    strict = client.get("/sign-in/")["Content-Security-Policy"]
+    assert "default-src 'none'" in strict
+    assert "script-src 'self';" in strict
+    assert "unsafe" not in strict
+    for role, path in ((Role.AUDITOR, "/assurance/"), (Role.INVESTOR, "/portal/")):
+        client.force_login(person(role))
+        assert client.get(path)["Content-Security-Policy"] == strict
+    assert client.get("/nowhere/")["Content-Security-Policy"] == strict
+    client.force_login(person(Role.DEBT_MAKER))
+    office = client.get("/office/")["Content-Security-Policy"]
+    assert "script-src 'self' 'unsafe-inline' 'unsafe-eval'" in office
+    assert "default-src 'none'" in office
+    assert "http" not in office

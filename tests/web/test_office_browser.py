@@ -14,10 +14,11 @@ from playwright.sync_api import Page, expect
 from issuance.authority.actions import AuthorityEnact
 from issuance.authority.drafts import draft_payload
 from issuance.authority.services import authority_draft
+from tests.factories.servicing import Maturity, line
 from tests.support.browser import picture
 from tests.support.people import PASSWORD, person
 from tokenization.identity.approvals import approval_propose
-from tokenization.identity.models import Approval, User
+from tokenization.identity.models import Approval, PartyMember, User
 from tokenization.identity.roles import Role
 from tokenization.kernel import clock
 
@@ -97,3 +98,29 @@ def test_the_maker_sees_why_he_may_not_approve(site: str, page: Page) -> None:
     page.goto(f"{site}/office/propose/series/")
     picture(page, "office-propose-series")
     assert Approval.objects.get(pk=approval.pk).state == "PENDING"
+
+
+def test_an_investor_and_an_auditor_read_their_pages_in_the_hand(site: str, page: Page) -> None:
+    """Real rows at 1280 and 360 px: nothing scrolls sideways, and the strict policy breaks no script of ours."""
+    bill = Maturity()
+    party = bill.holder(1, 1_500)
+    bill.undue(3, 1_000)
+    event = bill.funded()
+    bill.pay(line(event, 1))
+    investor, auditor = person(Role.INVESTOR), person(Role.AUDITOR)
+    PartyMember.objects.create(party=party, user=investor)
+    sign_in(page, site, investor)
+    expect(page.get_by_role("heading", name="My holdings")).to_be_visible()
+    expect(page.get_by_text("PKR 1,500,000.00").first).to_be_visible()
+    picture(page, "portal")
+    page.get_by_role("link", name="24 Sep 2026").click()
+    expect(page.get_by_text("Units held at the record instant")).to_be_visible()
+    picture(page, "portal-payment")
+    page.get_by_role("button", name="Sign out").click()
+    sign_in(page, site, auditor)
+    expect(page.get_by_role("heading", name="Is the supply right?")).to_be_visible()
+    picture(page, "assurance")
+    dispute = bill.token.disputes.get()
+    page.goto(f"{site}/assurance/transactions/{dispute.tx_hash}/")
+    expect(page.get_by_text("no instruction explains it").first).to_be_visible()
+    picture(page, "assurance-transaction")

@@ -14,6 +14,7 @@ from custody.instructions.models import Instruction
 from custody.reconciliation.models import Break, Run
 from custody.registries.models import RegistryConfirmation
 from custody.servicing.models import Payment, RedemptionEvent
+from custody.servicing.services import redemption_advance
 from tests.factories.ledger import digest, wallet
 from tests.factories.servicing import Maturity, line
 from tests.support.people import person
@@ -65,6 +66,7 @@ def test_a_release_waits_for_the_final_burn(bill: Maturity, client: Client) -> N
     burn = Instruction.objects.get(entitlement=line(event, 1))
     form = {"instruction": burn.pk, "registry_reference": "CSD-X-1"}
     assert "Select a valid choice" in does(client, Role.REGISTRAR_OFFICER, "release", **form)
+    redemption_advance(now=bill.payday)
     bill.burn_all(event)
     page = does(client, Role.REGISTRAR_OFFICER, "release", **form)
     assert "1,500 units released at the registry." in page

@@ -43,9 +43,10 @@ def propose(request: HttpRequest, name: str) -> HttpResponse:
     actor = officer(request)
     if proposal is None or proposal.power not in powers_of(actor):
         raise Http404
-    form = proposal.form(request.POST or None, request.FILES or None)
+    asked = request.method == "POST"
+    form = proposal.form(request.POST, request.FILES) if asked else proposal.form()
     problems: Table | None = None
-    if request.method == "POST" and form.is_valid():
+    if asked and form.is_valid():
         try:
             with transaction.atomic():
                 done = proposal.do(**form.cleaned_data, actor=actor, now=clock.now())

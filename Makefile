@@ -39,7 +39,7 @@ lifecycle: install
 	@exec $(PY) -m tokenization.local lifecycle --data .data/lifecycle/$$(date +%Y%m%d-%H%M%S)-$$$$ --discard --case $(CASE)
 
 test: install
-	$(PY) -m pytest -q -n 2 --dist loadfile --ignore=tests/bench
+	$(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/bench
 
 check: install
 	$(PY) -m ruff check .

@@ -83,6 +83,13 @@ def succeeded(transaction: str) -> bool:
         return bool(chain.call("eth_getTransactionReceipt", transaction)["status"] == "0x1")
 
 
+def mine() -> int:
+    """One more block, as the chain's own time would bring; returns its number."""
+    with node() as chain:
+        chain.call("evm_mine")
+        return int(chain.call("eth_blockNumber"), 16)
+
+
 def move_to(instant: datetime) -> None:
     """Move chain time and business time together to `instant`; does nothing if that has passed."""
     seconds = int((instant - clock.now()).total_seconds()) + 1

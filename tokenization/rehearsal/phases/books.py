@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from django.db.models import QuerySet
 
-from contracts.outbox.models import Inclusion, Intent
+from contracts.outbox.models import Intent
 from custody.reconciliation.models import Break, InFlight, Run
 from custody.reconciliation.services import reconcile, replays
 from custody.register.selectors import posted_block
@@ -35,11 +35,12 @@ def reconciled(phase: str, *, open_breaks: int = 0) -> Sequence[Check]:
 
 
 def settled_down() -> None:
-    """Wait until all that was mined of ours is final, and the register has posted it."""
+    """Wait until all of ours is final, and the register has posted a block stamped after everything done so far."""
     chain.wait_for("transactions under way to become final", lambda: not _under_way().exists())
 
+    last = chain.mine()
+
     def posted() -> bool:
-        last = Inclusion.objects.order_by("-block_number").values_list("block_number", flat=True).first() or 0
         block = posted_block()
         return block is not None and block.number >= last
 

@@ -46,7 +46,7 @@ FUNCTION_ROLES: tuple[tuple[str, tuple[str, ...], int], ...] = (
     ("CONTROLLER", ("pause", "unpause"), ChainRole.PAUSER),
     ("IDENTITY_REGISTRY", ("registerBatch", "removeBatch", "setFlagsBatch"), ChainRole.IDENTITY),
     ("FACTORY", ("create",), ChainRole.DEPLOYER),
-    ("ENGINE", ("setProgramme", "setSeriesCeiling"), ChainRole.DEPLOYER),
+    ("ENGINE", ("addProgramme", "setProgrammeCeiling", "setSeriesCeiling"), ChainRole.DEPLOYER),
     ("ENGINE", ("addSeries",), FACTORY_ROLE),
 )
 ARTIFACTS = {step.name: step.artifact for step in STEPS}

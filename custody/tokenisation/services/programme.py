@@ -44,10 +44,11 @@ def programme_ceiling_send(*, programme: Programme, now: datetime) -> ChainSetti
     """Set the programme's ceiling on chain, in millionths of its minor unit; the same ceiling is sent once."""
     code, _ = ProgrammeCode.objects.get_or_create(programme=programme)
     ceiling = programme.ceiling_minor * MICRO
+    known = ChainSetting.objects.filter(key__startswith=f"programme:{programme.pk}:").exists()
     call = calls.call(
         "Engine",
         contract_address("ENGINE"),
-        "setProgramme",
+        "setProgrammeCeiling" if known else "addProgramme",
         (bytes.fromhex(code.code[2:]), ceiling),
         f"Set the ceiling of programme {programme.reference} to {programme.ceiling_minor} minor units",
     )

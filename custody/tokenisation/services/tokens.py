@@ -31,6 +31,10 @@ from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Refused
 
 
+# Rules of the holders (IEngine.Rules): country set, categories, units per investor, holders, reserve-backed.
+NO_RULES: tuple[bytes, int, int, int, bool] = (bytes(32), 0, 0, 0, False)
+
+
 @dataclass(frozen=True)
 class TokenTerms:
     """What the factory is called with; `maturity` is the record instant, unix seconds."""
@@ -60,6 +64,7 @@ class TokenTerms:
             self.ceiling_units,
             self.face_per_unit,
             self.maturity,
+            NO_RULES,
         )
 
 

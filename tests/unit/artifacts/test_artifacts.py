@@ -140,8 +140,8 @@ def test_the_public_abi_is_the_one_agreed() -> None:
         "recordOf(address)",
     }
     assert signatures("Engine", "function") >= {
-        "setProgramme(bytes32,uint256)",
-        "addSeries(address,bytes32,uint256,uint256,uint40)",
+        "addProgramme(bytes32,uint256)",
+        "addSeries(address,bytes32,uint256,uint256,uint40,(bytes32,uint256,uint112,uint32,bool))",
         "capOf(address)",
     }
 

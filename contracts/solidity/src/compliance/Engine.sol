@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {Heap} from "@openzeppelin/contracts/utils/structs/Heap.sol";
-import {IEngine} from "./IEngine.sol";
+import {IEngine, Rules} from "./IEngine.sol";
 
 /// @notice Ceilings, caps and maturities of every series, in one place.
 /// @dev One engine and not a module per token: only a shared book can let a maturing series free its programme's ceiling on
@@ -51,20 +51,27 @@ contract Engine is AccessManaged, IEngine, IERC165 {
     }
 
     /// @inheritdoc IEngine
+    function addProgramme(bytes32 programme, uint256 ceiling) external restricted {
+        if (_programmes[programme].known) revert EngineProgrammeKnown(programme);
+        _programmes[programme].known = true;
+        _setProgrammeCeiling(programme, ceiling);
+    }
+
+    /// @inheritdoc IEngine
     /// @dev A ceiling may be set below what is outstanding: that blocks new paper and touches nothing else.
-    function setProgramme(bytes32 programme, uint256 ceiling) external restricted {
-        if (ceiling > type(uint120).max) {
-            revert EngineTermsOutOfRange(address(0), ceiling, type(uint120).max);
-        }
-        Programme storage p = _programmes[programme];
-        p.ceiling = uint120(ceiling);
-        p.known = true;
-        emit ProgrammeSet(programme, ceiling);
+    function setProgrammeCeiling(bytes32 programme, uint256 ceiling) external restricted {
+        if (!_programmes[programme].known) revert EngineUnknownProgramme(programme);
+        _setProgrammeCeiling(programme, ceiling);
     }
 
     /// @inheritdoc IEngine
     function addSeries(
-        address token, bytes32 programme, uint256 ceilingUnits, uint256 facePerUnit, uint40 maturity
+        address token,
+        bytes32 programme,
+        uint256 ceilingUnits,
+        uint256 facePerUnit,
+        uint40 maturity,
+        Rules calldata
     ) external restricted {
         Series storage s = _series[token];
         if (s.maturity != 0) revert EngineTokenKnown(token);
@@ -102,7 +109,7 @@ contract Engine is AccessManaged, IEngine, IERC165 {
     }
 
     /// @inheritdoc IEngine
-    function onIssue(uint256 units) external {
+    function onIssue(uint256 units, uint256[] calldata, uint256[] calldata) external {
         Series storage s = _known(msg.sender);
         if (units == 0) revert EngineZeroUnits(msg.sender);
         if (block.timestamp >= s.maturity) revert EngineMatured(msg.sender, s.maturity, block.timestamp);
@@ -115,18 +122,26 @@ contract Engine is AccessManaged, IEngine, IERC165 {
     }
 
     /// @inheritdoc IEngine
-    function onRedeem(uint256 units) external {
+    function onRedeem(uint256 units) external returns (bool) {
         Series storage s = _known(msg.sender);
         s.redeemed = _add(msg.sender, s.redeemed, units);
         _giveProgramme(s, units);
+        return false;
     }
 
     /// @inheritdoc IEngine
-    function onAnnul(uint256 units) external {
+    function onAnnul(uint256 units) external returns (bool) {
         Series storage s = _known(msg.sender);
         s.annulled = _add(msg.sender, s.annulled, units);
         _giveProgramme(s, units);
+        return false;
     }
+
+    /// @inheritdoc IEngine
+    function onHoldingsReduced(uint256[] calldata, uint256[] calldata) external {}
+
+    /// @inheritdoc IEngine
+    function onForcedMove(uint256, uint256, uint256) external {}
 
     /// @notice Frees the share of series that have matured, oldest first. Anyone may call: it only states what time has done.
     /// @dev An issue does this by itself when it needs the room; this door exists to bound its gas after a long silence.
@@ -135,7 +150,7 @@ contract Engine is AccessManaged, IEngine, IERC165 {
     }
 
     /// @inheritdoc IEngine
-    function requireTransferable(address, address, uint256) external view {
+    function onTransfer(uint256, uint256, uint256) external {
         Series storage s = _known(msg.sender);
         if (block.timestamp >= s.maturity) revert EngineMatured(msg.sender, s.maturity, block.timestamp);
     }
@@ -185,6 +200,12 @@ contract Engine is AccessManaged, IEngine, IERC165 {
     /// @inheritdoc IERC165
     function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
         return interfaceId == type(IERC165).interfaceId || interfaceId == type(IEngine).interfaceId;
+    }
+
+    function _setProgrammeCeiling(bytes32 programme, uint256 ceiling) private {
+        if (ceiling > type(uint120).max) revert EngineTermsOutOfRange(address(0), ceiling, type(uint120).max);
+        _programmes[programme].ceiling = uint120(ceiling);
+        emit ProgrammeSet(programme, ceiling);
     }
 
     /// @dev Matured series are swept only when the room is needed: an issue below the ceiling pays nothing for it.

@@ -1,6 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+/// @notice What may be asked of the holders of a series, beside its ceilings. Zero means: no such rule.
+/// @param countrySet name of the set of countries whose holders are admitted
+/// @param categories bitmap of admitted investor categories
+/// @param unitsPerInvestor most units over all wallets of one investor
+/// @param holders most investors at a time
+/// @param reserveBacked whether supply must be backed by an attested reserve
+struct Rules {
+    bytes32 countrySet;
+    uint256 categories;
+    uint112 unitsPerInvestor;
+    uint32 holders;
+    bool reserveBacked;
+}
+
 /// @notice The one engine of supply rules. Figures in units of the token; faces in millionths of the programme
 /// currency's minor unit, so that a series in another currency keeps its fixed conversion factor exact.
 interface IEngine {
@@ -14,6 +28,7 @@ interface IEngine {
     error EngineUnknownToken(address token);
     error EngineUnknownProgramme(bytes32 programme);
     error EngineTokenKnown(address token);
+    error EngineProgrammeKnown(bytes32 programme);
     error EngineNotController(address caller);
     error EngineZeroUnits(address token);
     error EngineTermsOutOfRange(address token, uint256 value, uint256 limit);
@@ -24,9 +39,16 @@ interface IEngine {
     error EngineSeriesCeilingExceeded(address token, uint256 requested, uint256 room);
     error EngineProgrammeCeilingExceeded(bytes32 programme, uint256 requestedFace, uint256 room);
 
-    function setProgramme(bytes32 programme, uint256 ceiling) external;
+    /// @notice A new programme with its ceiling, once.
+    function addProgramme(bytes32 programme, uint256 ceiling) external;
+    function setProgrammeCeiling(bytes32 programme, uint256 ceiling) external;
     function addSeries(
-        address token, bytes32 programme, uint256 ceilingUnits, uint256 facePerUnit, uint40 maturity
+        address token,
+        bytes32 programme,
+        uint256 ceilingUnits,
+        uint256 facePerUnit,
+        uint40 maturity,
+        Rules calldata rules
     ) external;
     function setSeriesCeiling(address token, uint256 ceilingUnits) external;
 
@@ -35,15 +57,20 @@ interface IEngine {
     /// @notice By the controller alone: what was confirmed and never minted leaves again.
     function reduceCap(address token, uint256 units) external;
 
-    /// @notice By a listed token, before it creates units: every supply rule, once for the batch.
-    function onIssue(uint256 units) external;
+    /// @notice By a listed token, before it creates units: every supply rule once for the batch, every holder's rule per item.
+    /// @param records identity words of the receivers, as the registry gave them; @param units for each
+    function onIssue(uint256 total, uint256[] calldata records, uint256[] calldata units) external;
+    /// @notice By a listed token, before holders move units between them.
+    function onTransfer(uint256 fromRecord, uint256 toRecord, uint256 units) external;
+    /// @notice By a listed token, on an order of law: counts, refuses nothing.
+    function onForcedMove(uint256 fromRecord, uint256 toRecord, uint256 units) external;
     /// @notice By a listed token. Never refused: no rule locks a payment.
-    function onRedeem(uint256 units) external;
+    /// @return wantsHoldings whether the series counts holdings: then `onHoldingsReduced` must follow
+    function onRedeem(uint256 total) external returns (bool wantsHoldings);
     /// @notice By a listed token. Never refused: undue units leave whatever the figures say.
-    function onAnnul(uint256 units) external;
-
-    /// @notice Reverts if holders may not deal in the calling token now.
-    function requireTransferable(address from, address to, uint256 units) external view;
+    function onAnnul(uint256 total) external returns (bool wantsHoldings);
+    /// @notice By a listed token, after units were destroyed. Never refused.
+    function onHoldingsReduced(uint256[] calldata records, uint256[] calldata units) external;
 
     function capOf(address token)
         external

@@ -46,9 +46,15 @@ interface IIdentityRegistry {
     function isVerified(address wallet) external view returns (bool);
     function recordOf(address wallet) external view returns (WalletRecord memory);
 
-    /// @notice Reverts, naming the first wallet that may not hold and why. One call for a batch.
-    function requireVerified(address[] calldata wallets) external view;
+    /// @notice The record of a wallet as one word (see `Records`), whatever it says.
+    function recordWord(address wallet) external view returns (uint256);
 
-    /// @notice Reverts unless both ends may deal: sender first, receiver second.
-    function requireBoth(address sender, address receiver) external view;
+    /// @notice The records of a batch in one call. Reverts, naming the first wallet that may not hold and why.
+    function verifiedRecords(address[] calldata wallets) external view returns (uint256[] memory records);
+
+    /// @notice The records of both ends. Reverts unless both may deal: sender first, receiver second.
+    function verifiedPair(address sender, address receiver)
+        external
+        view
+        returns (uint256 senderRecord, uint256 receiverRecord);
 }

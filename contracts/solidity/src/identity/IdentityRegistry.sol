@@ -5,12 +5,15 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {IERC3643IdentityRegistry} from "./IERC3643IdentityRegistry.sol";
 import {IIdentityRegistry, Registration, WalletRecord} from "./IIdentityRegistry.sol";
+import {Records} from "./Records.sol";
 
 /// @notice Who may hold: one packed word per wallet. Holds no name, number or anything that could be guessed.
 /// @dev Not behind a proxy (a proxied registry costs 4,800 gas more per transfer); tokens are pointed at a new one instead.
 contract IdentityRegistry is AccessManaged, IIdentityRegistry, IERC3643IdentityRegistry, IERC165 {
     /// @notice A registration costs under 30,000 gas: 400 stay below the 16,777,216 of one transaction (EIP-7825).
     uint256 public constant MAX_BATCH = 400;
+
+    using Records for uint256;
 
     mapping(address wallet => WalletRecord) private _records;
 
@@ -99,16 +102,26 @@ contract IdentityRegistry is AccessManaged, IIdentityRegistry, IERC3643IdentityR
     }
 
     /// @inheritdoc IIdentityRegistry
-    function requireVerified(address[] calldata wallets) external view {
+    function recordWord(address wallet) external view returns (uint256) {
+        return _word(wallet);
+    }
+
+    /// @inheritdoc IIdentityRegistry
+    function verifiedRecords(address[] calldata wallets) external view returns (uint256[] memory records) {
+        records = new uint256[](wallets.length);
         for (uint256 i; i < wallets.length; ++i) {
-            _requireVerified(wallets[i]);
+            records[i] = _verifiedWord(wallets[i]);
         }
     }
 
     /// @inheritdoc IIdentityRegistry
-    function requireBoth(address sender, address receiver) external view {
-        _requireVerified(sender);
-        _requireVerified(receiver);
+    function verifiedPair(address sender, address receiver)
+        external
+        view
+        returns (uint256 senderRecord, uint256 receiverRecord)
+    {
+        senderRecord = _verifiedWord(sender);
+        receiverRecord = _verifiedWord(receiver);
     }
 
     /// @inheritdoc IIdentityRegistry
@@ -192,10 +205,19 @@ contract IdentityRegistry is AccessManaged, IIdentityRegistry, IERC3643IdentityR
         );
     }
 
-    function _requireVerified(address wallet) private view {
-        WalletRecord memory record = _known(wallet);
-        if (block.timestamp >= record.expiry) revert IdentityExpired(wallet, record.expiry, block.timestamp);
-        if (record.flags != 0) revert IdentityFlagged(wallet, record.flags);
+    function _verifiedWord(address wallet) private view returns (uint256 word) {
+        word = _word(wallet);
+        if (word.identityOf() == address(0)) revert IdentityUnknown(wallet);
+        if (block.timestamp >= word.expiryOf()) revert IdentityExpired(wallet, word.expiryOf(), block.timestamp);
+        if (word.flagsOf() != 0) revert IdentityFlagged(wallet, word.flagsOf());
+    }
+
+    /// @dev The struct fills exactly one slot; reading it raw spares unpacking and packing it again.
+    function _word(address wallet) private view returns (uint256 word) {
+        WalletRecord storage record = _records[wallet];
+        assembly ("memory-safe") {
+            word := sload(record.slot)
+        }
     }
 
     function _known(address wallet) private view returns (WalletRecord memory record) {

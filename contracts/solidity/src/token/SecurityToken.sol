@@ -82,7 +82,7 @@ contract SecurityToken is TokenPowers, Initializable, UUPSUpgradeable, IERC165 {
     /// @inheritdoc IERC3643
     function burn(address userAddress, uint256 amount) external restricted {
         _redeem(0, userAddress, amount);
-        _afterRedeem(amount);
+        if (_afterRedeem(amount)) _reduceHolding(userAddress, amount);
     }
 
     /// @inheritdoc IERC3643
@@ -90,7 +90,7 @@ contract SecurityToken is TokenPowers, Initializable, UUPSUpgradeable, IERC165 {
         _checkLengths(userAddresses.length, amounts.length);
         for (uint256 i; i < userAddresses.length; ++i) {
             _redeem(0, userAddresses[i], amounts[i]);
-            _afterRedeem(amounts[i]);
+            if (_afterRedeem(amounts[i])) _reduceHolding(userAddresses[i], amounts[i]);
         }
     }
 
@@ -272,7 +272,9 @@ contract SecurityToken is TokenPowers, Initializable, UUPSUpgradeable, IERC165 {
     function _mint(address to, uint256 amount) private {
         address[] memory wallets = new address[](1);
         wallets[0] = to;
-        _beforeIssue(wallets, amount);
+        uint256[] memory units = new uint256[](1);
+        units[0] = amount;
+        _beforeIssue(wallets, units, amount);
         _issue(0, to, amount);
     }
 

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";
 import {Create2} from "@openzeppelin/contracts/utils/Create2.sol";
-import {IEngine} from "../compliance/IEngine.sol";
+import {IEngine, Rules} from "../compliance/IEngine.sol";
 import {SecurityToken} from "./SecurityToken.sol";
 
 /// @notice What a series is on chain. Nothing here is personal or names more than the public term sheet does.
@@ -20,6 +20,7 @@ struct TokenTerms {
     uint256 ceilingUnits;
     uint256 facePerUnit;
     uint40 maturity;
+    Rules rules;
 }
 
 /// @notice Makes one token per salt and lists it with the engine in the same transaction: no token exists without rules.
@@ -45,7 +46,7 @@ contract TokenFactory is AccessManaged {
         tokenOf[salt] = token;
         emit TokenCreated(token, salt, terms.programme);
         IEngine(terms.engine).addSeries(
-            token, terms.programme, terms.ceilingUnits, terms.facePerUnit, terms.maturity
+            token, terms.programme, terms.ceilingUnits, terms.facePerUnit, terms.maturity, terms.rules
         );
     }
 

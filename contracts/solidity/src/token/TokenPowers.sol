@@ -23,12 +23,14 @@ abstract contract TokenPowers is AccountBook, AuthorityManaged {
     /// @notice Creates units by numbered items: all of them or none.
     function issue(Item[] calldata items) external onlyController {
         address[] memory wallets = new address[](items.length);
+        uint256[] memory units = new uint256[](items.length);
         uint256 total;
         for (uint256 i; i < items.length; ++i) {
             wallets[i] = items[i].wallet;
+            units[i] = items[i].units;
             total += items[i].units;
         }
-        _beforeIssue(wallets, total);
+        _beforeIssue(wallets, units, total);
         for (uint256 i; i < items.length; ++i) {
             _issue(items[i].number, items[i].wallet, items[i].units);
         }
@@ -41,7 +43,7 @@ abstract contract TokenPowers is AccountBook, AuthorityManaged {
             _redeem(items[i].number, items[i].wallet, items[i].units);
             total += items[i].units;
         }
-        _afterRedeem(total);
+        if (_afterRedeem(total)) _reduceHoldings(items);
     }
 
     /// @notice Destroys units that should never have existed. Works while paused or frozen; gives room back to the cap.
@@ -55,7 +57,7 @@ abstract contract TokenPowers is AccountBook, AuthorityManaged {
             total += item.units;
         }
         _tokenStorage().totalSupply -= total;
-        IEngine(_tokenStorage().engine).onAnnul(total);
+        if (IEngine(_tokenStorage().engine).onAnnul(total)) _reduceHoldings(items);
     }
 
     /// @notice Moves units by order of law, frozen ones included.
@@ -74,25 +76,25 @@ abstract contract TokenPowers is AccountBook, AuthorityManaged {
     function _transfer(address from, address to, uint256 units) internal {
         if (to == address(0)) revert ERC20InvalidReceiver(to);
         _requireFree(from, units);
-        _requireMovable(from, to, units);
+        _beforeTransfer(from, to, units);
         _update(from, to, units);
     }
 
-    function _requireMovable(address from, address to, uint256 units) internal view {
+    function _beforeTransfer(address from, address to, uint256 units) internal {
         TokenStorage storage $ = _tokenStorage();
         if ($.paused) revert TokenPaused(address(this));
         _requireWalletFree(from);
         _requireWalletFree(to);
-        IIdentityRegistry($.identityRegistry).requireBoth(from, to);
-        IEngine($.engine).requireTransferable(from, to, units);
+        (uint256 fromRecord, uint256 toRecord) = IIdentityRegistry($.identityRegistry).verifiedPair(from, to);
+        IEngine($.engine).onTransfer(fromRecord, toRecord, units);
     }
 
-    /// @dev Rules once per batch: pause, then the engine's (maturity, cap, series, programme), then the receivers.
-    function _beforeIssue(address[] memory wallets, uint256 total) internal {
+    /// @dev Rules once per batch: pause, then the receivers, then the engine's (maturity, cap, series, programme, holders).
+    function _beforeIssue(address[] memory wallets, uint256[] memory units, uint256 total) internal {
         TokenStorage storage $ = _tokenStorage();
         if ($.paused) revert TokenPaused(address(this));
-        IEngine($.engine).onIssue(total);
-        IIdentityRegistry($.identityRegistry).requireVerified(wallets);
+        uint256[] memory records = IIdentityRegistry($.identityRegistry).verifiedRecords(wallets);
+        IEngine($.engine).onIssue(total, records, units);
         $.totalSupply += total;
     }
 
@@ -109,15 +111,39 @@ abstract contract TokenPowers is AccountBook, AuthorityManaged {
         emit Redeemed(number, wallet, units);
     }
 
-    function _afterRedeem(uint256 total) internal {
+    function _afterRedeem(uint256 total) internal returns (bool wantsHoldings) {
         _tokenStorage().totalSupply -= total;
-        IEngine(_tokenStorage().engine).onRedeem(total);
+        return IEngine(_tokenStorage().engine).onRedeem(total);
+    }
+
+    /// @dev Reads identities only where the series counts holdings: elsewhere a redemption does not pay for it.
+    function _reduceHoldings(Item[] calldata items) private {
+        TokenStorage storage $ = _tokenStorage();
+        uint256[] memory records = new uint256[](items.length);
+        uint256[] memory units = new uint256[](items.length);
+        for (uint256 i; i < items.length; ++i) {
+            records[i] = IIdentityRegistry($.identityRegistry).recordWord(items[i].wallet);
+            units[i] = items[i].units;
+        }
+        IEngine($.engine).onHoldingsReduced(records, units);
+    }
+
+    function _reduceHolding(address wallet, uint256 amount) internal {
+        TokenStorage storage $ = _tokenStorage();
+        uint256[] memory records = new uint256[](1);
+        uint256[] memory units = new uint256[](1);
+        records[0] = IIdentityRegistry($.identityRegistry).recordWord(wallet);
+        units[0] = amount;
+        IEngine($.engine).onHoldingsReduced(records, units);
     }
 
     function _forceTransfer(uint64 number, address from, address to, uint256 units, bytes32 reference_) internal {
         _requireUnits(units);
         if (from == to) revert TokenTransferToSelf(from);
-        _requireReceiver(to);
+        uint256 toRecord = _requireReceiver(to);
+        TokenStorage storage $ = _tokenStorage();
+        uint256 fromRecord = IIdentityRegistry($.identityRegistry).recordWord(from);
+        IEngine($.engine).onForcedMove(fromRecord, toRecord, units);
         _update(from, to, units);
         emit ForcedTransfer(number, from, to, units, reference_);
     }
@@ -138,11 +164,11 @@ abstract contract TokenPowers is AccountBook, AuthorityManaged {
         emit RecoverySuccess(lost, replacement, owner);
     }
 
-    function _requireReceiver(address wallet) internal view {
+    function _requireReceiver(address wallet) internal view returns (uint256 record) {
         _requireWalletFree(wallet);
         address[] memory wallets = new address[](1);
         wallets[0] = wallet;
-        IIdentityRegistry(_tokenStorage().identityRegistry).requireVerified(wallets);
+        return IIdentityRegistry(_tokenStorage().identityRegistry).verifiedRecords(wallets)[0];
     }
 
     function _requireUnits(uint256 units) internal view {

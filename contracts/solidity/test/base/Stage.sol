@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Roles} from "../../src/authority/Roles.sol";
 import {Engine} from "../../src/compliance/Engine.sol";
+import {Rules} from "../../src/compliance/IEngine.sol";
 import {IdentityRegistry} from "../../src/identity/IdentityRegistry.sol";
 import {Registration} from "../../src/identity/IIdentityRegistry.sol";
 import {Controller} from "../../src/token/Controller.sol";
@@ -58,7 +59,7 @@ abstract contract Stage is TestBase {
         factory = TokenFactory(deploy("TokenFactory", abi.encode(manager, deploy("SecurityToken", ""))));
         wire();
         vm.prank(DEPLOYER);
-        engine.setProgramme(PROGRAMME, PROGRAMME_CEILING);
+        engine.addProgramme(PROGRAMME, PROGRAMME_CEILING);
         token = newToken("bill", MATURITY);
         register(alice, KYC_EXPIRY);
         register(bob, KYC_EXPIRY);
@@ -81,7 +82,8 @@ abstract contract Stage is TestBase {
         wireOne(address(controller), Controller.freezeUnits.selector, Roles.ENFORCEMENT);
         wireOne(address(controller), Controller.unfreezeUnits.selector, Roles.ENFORCEMENT);
         wireOne(address(controller), Controller.pause.selector, Roles.PAUSER);
-        wireOne(address(engine), Engine.setProgramme.selector, Roles.DEPLOYER);
+        wireOne(address(engine), Engine.addProgramme.selector, Roles.DEPLOYER);
+        wireOne(address(engine), Engine.setProgrammeCeiling.selector, Roles.DEPLOYER);
         wireOne(address(engine), Engine.setSeriesCeiling.selector, Roles.DEPLOYER);
         wireOne(address(engine), Engine.addSeries.selector, Roles.FACTORY);
         wireOne(address(factory), TokenFactory.create.selector, Roles.DEPLOYER);
@@ -120,9 +122,12 @@ abstract contract Stage is TestBase {
             programme: PROGRAMME,
             ceilingUnits: CEILING_UNITS,
             facePerUnit: FACE,
-            maturity: maturity
+            maturity: maturity,
+            rules: noRules()
         });
     }
+
+    function noRules() internal pure returns (Rules memory rules) {}
 
     function newToken(bytes32 salt, uint40 maturity) internal returns (SecurityToken) {
         vm.prank(DEPLOYER);

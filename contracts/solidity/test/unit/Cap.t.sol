@@ -259,7 +259,7 @@ contract CapTest is Stage {
 
     function test_unlistedTokenIsUnknownToTheEngine() public {
         vm.expectRevert(abi.encodeWithSelector(IEngine.EngineUnknownToken.selector, address(this)));
-        engine.onIssue(1);
+        engine.onIssue(1, new uint256[](0), new uint256[](0));
         vm.expectRevert(abi.encodeWithSelector(IEngine.EngineUnknownToken.selector, address(this)));
         engine.onRedeem(1);
         vm.expectRevert(abi.encodeWithSelector(IEngine.EngineUnknownToken.selector, address(this)));

@@ -102,7 +102,7 @@ contract CeilingsTest is Stage {
     function test_loweredCeilingBlocksNewPaperAndNoPayment() public {
         fillProgramme();
         vm.prank(DEPLOYER);
-        engine.setProgramme(PROGRAMME, 1);
+        engine.setProgrammeCeiling(PROGRAMME, 1);
         confirmUnits(second, 3, 4, 1);
         vm.expectRevert(
             abi.encodeWithSelector(IEngine.EngineProgrammeCeilingExceeded.selector, PROGRAMME, FACE, 0)
@@ -138,29 +138,29 @@ contract CeilingsTest is Stage {
     function test_onlyTheFactoryListsSeries() public {
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, DEPLOYER));
         vm.prank(DEPLOYER);
-        engine.addSeries(address(this), PROGRAMME, 1, 1, MATURITY);
+        engine.addSeries(address(this), PROGRAMME, 1, 1, MATURITY, noRules());
         vm.expectRevert(abi.encodeWithSelector(IEngine.EngineTokenKnown.selector, address(token)));
         vm.prank(address(factory));
-        engine.addSeries(address(token), PROGRAMME, 1, 1, MATURITY);
+        engine.addSeries(address(token), PROGRAMME, 1, 1, MATURITY, noRules());
     }
 
     function test_termsOutOfRangeAreRefused() public {
         vm.expectRevert(abi.encodeWithSelector(IEngine.EngineUnknownProgramme.selector, bytes32("none")));
         vm.prank(address(factory));
-        engine.addSeries(address(9), "none", 1, 1, MATURITY);
+        engine.addSeries(address(9), "none", 1, 1, MATURITY, noRules());
         vm.expectRevert(abi.encodeWithSelector(IEngine.EngineMaturityPast.selector, address(9), START, START));
         vm.prank(address(factory));
-        engine.addSeries(address(9), PROGRAMME, 1, 1, START);
+        engine.addSeries(address(9), PROGRAMME, 1, 1, START, noRules());
         uint256 limit = type(uint120).max;
         vm.expectRevert(abi.encodeWithSelector(IEngine.EngineTermsOutOfRange.selector, address(9), limit + 1, limit));
         vm.prank(address(factory));
-        engine.addSeries(address(9), PROGRAMME, limit + 1, 1, MATURITY);
+        engine.addSeries(address(9), PROGRAMME, limit + 1, 1, MATURITY, noRules());
         vm.expectRevert(abi.encodeWithSelector(IEngine.EngineTermsOutOfRange.selector, address(9), 0, type(uint88).max));
         vm.prank(address(factory));
-        engine.addSeries(address(9), PROGRAMME, 1, 0, MATURITY);
+        engine.addSeries(address(9), PROGRAMME, 1, 0, MATURITY, noRules());
         vm.expectRevert(abi.encodeWithSelector(IEngine.EngineTermsOutOfRange.selector, address(0), limit + 1, limit));
         vm.prank(DEPLOYER);
-        engine.setProgramme(PROGRAMME, limit + 1);
+        engine.setProgrammeCeiling(PROGRAMME, limit + 1);
     }
 
     /// @dev Series of any maturities: what the view calls used is the face of those that have not matured.

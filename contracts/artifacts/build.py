@@ -25,6 +25,7 @@ CONTRACTS: Mapping[str, str] = {
     "Controller": "src/token/Controller.sol",
     "SecurityToken": "src/token/SecurityToken.sol",
     "TokenFactory": "src/token/TokenFactory.sol",
+    "ReserveBook": "src/reserve/ReserveBook.sol",
 }
 SETTINGS: Mapping[str, Any] = {
     "optimizer": {"enabled": True, "runs": 10000},

@@ -1,10 +1,10 @@
 """T-REX 4.1.6 with ONCHAINID 2.2.1, deployed from their npm packages as they come.
 
-One implementation authority, the factories, a claim issuer whose claim every investor needs, and tokens with the closest
-public rules: countries allowed, supply limit, and (if asked for) the largest balance per investor.
+One implementation authority, the factories, a claim issuer whose claim every investor needs, and tokens with the
+closest public rules: countries allowed, supply limit, and (if asked for) the largest balance per investor.
 
-Licences: T-REX is GPL-3, its modules CC-BY-NC, ONCHAINID GPL-3. Their compiled code runs on a test's own node; nothing of
-it is copied, linked or shipped.
+Licences: T-REX is GPL-3, its modules CC-BY-NC, ONCHAINID GPL-3. Their compiled code runs on a test's own node; nothing
+of it is copied, linked or shipped.
 """
 
 from __future__ import annotations

@@ -26,6 +26,8 @@ CONTRACTS: Mapping[str, str] = {
     "SecurityToken": "src/token/SecurityToken.sol",
     "TokenFactory": "src/token/TokenFactory.sol",
     "ReserveBook": "src/reserve/ReserveBook.sol",
+    "Anchor": "src/anchor/Anchor.sol",
+    "Documents": "src/token/Documents.sol",
 }
 SETTINGS: Mapping[str, Any] = {
     "optimizer": {"enabled": True, "runs": 10000},

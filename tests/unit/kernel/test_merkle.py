@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from tokenization.identity.approvals import root
-from tokenization.kernel.merkle import tree_hash
+from tokenization.kernel.merkle import inclusion_proof, tree_hash
+
+VECTORS: list[dict[str, Any]] = json.loads(
+    (Path(__file__).resolve().parents[2] / "vectors/merkle.json").read_text(encoding="utf-8")
+)["trees"]
 
 LEAVES = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
 EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -44,3 +53,37 @@ def test_order_and_number_of_the_leaves_count() -> None:
 def test_an_inner_node_cannot_pass_for_a_leaf() -> None:
     one, two = ("0x" + digit * 64 for digit in "12")
     assert root([root([one, two])]) != root([one, two])
+
+
+def climb(leaf: bytes, index: int, leaves: int, proof: list[bytes]) -> bytes | None:
+    """RFC 9162, section 2.1.3.2, as the contract walks: None when the proof has not the length of the shape."""
+    node, last = hashlib.sha256(b"\x00" + leaf).digest(), leaves - 1
+    for other in proof:
+        if last == 0:
+            return None
+        if index & 1 or index == last:
+            node = hashlib.sha256(b"\x01" + other + node).digest()
+            while index and not index & 1:
+                index, last = index >> 1, last >> 1
+        else:
+            node = hashlib.sha256(b"\x01" + node + other).digest()
+        index, last = index >> 1, last >> 1
+    return None if last else node
+
+
+@pytest.mark.parametrize("tree", VECTORS, ids=lambda tree: str(len(tree["leaves"])))
+def test_vectors_that_the_contract_reads_too(tree: dict[str, Any]) -> None:
+    leaves = [bytes.fromhex(leaf[2:]) for leaf in tree["leaves"]]
+    expected = bytes.fromhex(tree["root"][2:])
+    assert tree_hash(leaves) == expected
+    for index, leaf in enumerate(leaves):
+        proof = inclusion_proof(leaves, index)
+        assert ["0x" + node.hex() for node in proof] == tree["proofs"][index]
+        assert climb(leaf, index, len(leaves), proof) == expected
+        assert climb(leaf + b"x", index, len(leaves), proof) != expected
+
+
+@pytest.mark.parametrize("index", [-1, 2])
+def test_there_is_no_proof_of_a_leaf_that_is_not_there(index: int) -> None:
+    with pytest.raises(IndexError, match=f"leaf {index} of 2"):
+        inclusion_proof([b"one", b"two"], index)

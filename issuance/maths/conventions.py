@@ -17,7 +17,8 @@ class Quotation(StrEnum):
 class BillConvention:
     """How a discount bill is quoted: prices per 100 face, rates in percent, both printed at fixed decimals.
 
-    `source` says where the market publishes the rule; `settlement_lag` counts business days after the auction.
+    `source` says where the market publishes the rule; `settlement_lag` counts business days after the auction;
+    nothing longer than `longest_days` is quoted so.
     """
 
     name: str
@@ -28,6 +29,8 @@ class BillConvention:
     settlement_lag: int
     tenors: tuple[int, ...]
     source: str
+    longest_days: int = 366
+    negative_yields: bool = False
 
 
 PK_MTB = BillConvention(
@@ -50,7 +53,17 @@ US_BILL = BillConvention(
     tenors=(28, 42, 56, 91, 119, 182, 364),
     source="31 CFR Part 356, Appendix B, section VI",
 )
-CONVENTIONS = {convention.name: convention for convention in (PK_MTB, US_BILL)}
+PK_GIS = BillConvention(
+    name="PK-GIS",
+    quotation=Quotation.SIMPLE_YIELD,
+    day_count=ACT_365,
+    price_places=4,
+    yield_places=4,
+    settlement_lag=1,
+    tenors=(364,),
+    source="Government of Pakistan ijara sukuk, one year discounted: simple rate, ACT/365 (DOMAIN.md)",
+)
+CONVENTIONS = {convention.name: convention for convention in (PK_MTB, PK_GIS, US_BILL)}
 
 
 def convention(name: str) -> BillConvention:

@@ -170,6 +170,6 @@ def test_conventions_are_immutable_records_found_by_name():
     assert PK_MTB.day_count.days(date(2026, 7, 2), date(2026, 7, 2) + timedelta(days=84)) == 84
     with pytest.raises(AttributeError):
         PK_MTB.price_places = 6  # type: ignore[misc]
-    with pytest.raises(KeyError, match="known: PK-MTB, US-BILL"):
+    with pytest.raises(KeyError, match="known: PK-GIS, PK-MTB, US-BILL"):
         convention("PK-XXX")
     assert all(name == rule.name and rule.source for name, rule in CONVENTIONS.items())

@@ -19,7 +19,7 @@ import redis
 from django.conf import settings as django_settings
 
 from tests.support.database import TestCluster, connected_to
-from tests.support.parts import Chain, Signers, Workers, restored_afterwards, start_signers
+from tests.support.parts import Chain, SignerPool, Signers, Workers, restored_afterwards
 from tokenization.celery import app
 from tokenization.local.accounts import scratch
 from tokenization.local.anvil import Anvil
@@ -119,18 +119,22 @@ def valkey(valkey_server: Valkey, settings: Any, monkeypatch: pytest.MonkeyPatch
     point_celery_at(before)
 
 
+@pytest.fixture(scope="session")
+def signer_pool(postgres: TestCluster, parts_folder: Path) -> Iterator[SignerPool]:
+    pool = SignerPool(postgres, parts_folder / "signers")
+    yield pool
+    pool.stop()
+
+
 @pytest.fixture
-def signers(
-    postgres: TestCluster, chain: Chain, settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Signers]:
-    """Two signer processes with new keys and empty stores; their accounts on the chain are funded."""
-    both = start_signers(postgres, tmp_path / "signers")
+def signers(signer_pool: SignerPool, chain: Chain, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Signers:
+    """Two signer processes with empty stores, not used by any other test before it ends; their accounts are funded."""
+    both = signer_pool.take()
     chain.fund(*both.issuer.keys.values(), *both.registrar.keys.values())
     settings.SIGNER_ISSUER_URL, settings.SIGNER_ISSUER_TOKEN = both.issuer.url, both.issuer.token
     monkeypatch.setenv("SIGNER_ISSUER_URL", both.issuer.url)
     monkeypatch.setenv("SIGNER_ISSUER_TOKEN_FILE", str(both.issuer.token_file))
-    yield both
-    both.stop()
+    return both
 
 
 @pytest.fixture

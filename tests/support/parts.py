@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import psycopg
+import psycopg.sql
 
 from tests.support.database import ROOT, TestCluster
 from tokenization.local.anvil import Anvil
@@ -86,12 +87,19 @@ class SignerProcess:
     child: Child
     command: list[str]
     keys: dict[str, str]
+    untouched: bool = True
+
+    @property
+    def store(self) -> str:
+        return self.command[self.command.index("--store") + 1]
 
     def kill(self) -> None:
+        self.untouched = False
         self.child.kill()
 
     def restart(self) -> None:
         """Start again on the same port, keystore and store."""
+        self.untouched = False
         self.child.stop()
         self.child = Child(f"signer {self.name}", self.command, log=self.child.log, cwd=ROOT)
         self.child.wait_until(lambda: _answers(self.url), 30)
@@ -102,10 +110,24 @@ class Signers:
     issuer: SignerProcess
     registrar: SignerProcess
 
+    @property
+    def untouched(self) -> bool:
+        """Whether no test stopped or restarted one of them: only then may the next test have them."""
+        return all(s.untouched and s.child.alive() for s in (self.issuer, self.registrar))
+
+    def forget_everything(self) -> None:
+        """Empty both memories: for the next test these are new signers."""
+        for signer in (self.issuer, self.registrar):
+            with psycopg.connect(signer.store) as connection:
+                for table in ("transaction", "creation", "confirmation", "audit_head"):
+                    name = psycopg.sql.Identifier("signer", table)
+                    for words in ("ALTER TABLE {} DISABLE TRIGGER only_grows", "TRUNCATE {}"):
+                        connection.execute(psycopg.sql.SQL(words).format(name))
+                    connection.execute(psycopg.sql.SQL("ALTER TABLE {} ENABLE TRIGGER only_grows").format(name))
+
     def forget(self, key: str) -> None:
         """Empty the issuer's memory of one key's transactions, as if an older copy of its store had been put back."""
-        store = self.issuer.command[self.issuer.command.index("--store") + 1]
-        with psycopg.connect(store, autocommit=True) as connection:
+        with psycopg.connect(self.issuer.store, autocommit=True) as connection:
             connection.execute("ALTER TABLE signer.transaction DISABLE TRIGGER only_grows")
             connection.execute("DELETE FROM signer.transaction WHERE key = %s", (key,))
             connection.execute("ALTER TABLE signer.transaction ENABLE TRIGGER only_grows")
@@ -145,6 +167,29 @@ def start_signers(cluster: TestCluster, folder: Path) -> Signers:
         start_signer(name, folder / name, cluster.signer_store(f"signer_{name}")) for name in ("issuer", "registrar")
     ]
     return Signers(*started)
+
+
+class SignerPool:
+    """The two signers of a run, given to each test with empty memories; replaced once a test has broken them."""
+
+    def __init__(self, cluster: TestCluster, folder: Path) -> None:
+        self._cluster, self._folder = cluster, folder
+        self._pair: Signers | None = None
+        self._numbers = itertools.count(1)
+
+    def take(self) -> Signers:
+        if self._pair and not self._pair.untouched:
+            self.stop()
+        if self._pair:
+            self._pair.forget_everything()
+        else:
+            self._pair = start_signers(self._cluster, self._folder / str(next(self._numbers)))
+        return self._pair
+
+    def stop(self) -> None:
+        if self._pair:
+            self._pair.stop()
+        self._pair = None
 
 
 class Workers:

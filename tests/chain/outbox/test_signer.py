@@ -167,7 +167,7 @@ def test_the_memory_survives_a_restart_and_only_grows(signers: Signers, issuer: 
     with pytest.raises(SignerRefused) as caught:
         issuer.sign(Request("issuer", transaction(controller, other.data, 0)))
     assert caught.value.rule == "memory"
-    store = signers.issuer.command[signers.issuer.command.index("--store") + 1]
+    store = signers.issuer.store
     with psycopg.connect(store, autocommit=True) as connection:
         for statement in ("UPDATE signer.transaction SET digest = ''", "DELETE FROM signer.transaction"):
             with pytest.raises(psycopg.Error, match="only grows"):

@@ -28,6 +28,8 @@ CONTRACTS: Mapping[str, str] = {
     "ReserveBook": "src/reserve/ReserveBook.sol",
     "Anchor": "src/anchor/Anchor.sol",
     "Documents": "src/token/Documents.sol",
+    "ClaimBook": "src/identity/claims/ClaimBook.sol",
+    "ClaimIssuer": "src/identity/claims/ClaimIssuer.sol",
 }
 SETTINGS: Mapping[str, Any] = {
     "optimizer": {"enabled": True, "runs": 10000},

@@ -47,6 +47,9 @@ check: install
 	.venv/bin/lint-imports
 	REHEARSAL=1 $(PY) manage.py makemigrations --check --dry-run
 	$(PY) -m contracts.artifacts.build --check
+	$(PY) -m contracts.quality.layout
+	$(PY) -m contracts.quality.coverage
+	$(PY) -m contracts.quality.slither
 	$(PY) -m pytest -q tests/architecture
 	@echo "known vulnerabilities, if a database of them can be reached:"
 	-@$(PY) -m pip_audit --require-hashes --disable-pip -r requirements.txt --progress-spinner off --timeout 10
@@ -55,6 +58,8 @@ bench: install
 	$(PY) -m pytest -q -s tests/bench
 
 faults: install
+	$(PY) -m contracts.quality.invariants
+	$(PY) -m contracts.quality.controls
 	FAULT_ROUNDS=$${FAULT_ROUNDS:-20} $(PY) -m pytest -q -s tests/faults
 
 # Needs a package index. No lock file may name its host.

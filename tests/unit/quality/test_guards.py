@@ -1,0 +1,170 @@
+"""Every guard of the contracts is listed with its test, and a switch turns one guard off and no other."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from contracts.artifacts import build
+from contracts.quality import guards, mutants, switches, trial
+
+BOX = """// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+contract Box {
+    address public owner = msg.sender;
+    uint256 public held;
+
+    error BoxNotOwner(address caller);
+    error BoxFull(uint256 units, uint256 room);
+
+    modifier onlyOwner() {
+        if (msg.sender != owner) revert BoxNotOwner(msg.sender);
+        _;
+    }
+
+    /// @dev if (this) were code it would revert Nothing();
+    function put(uint256 units) external onlyOwner {
+        held += check(units); // if (a) revert B();
+    }
+
+    function open() external onlyOwner {
+        held = 0;
+    }
+
+    function check(uint256 units) public pure returns (uint256) {
+        if (units > (10 + 0)) {
+            revert BoxFull(units, 10);
+        }
+        if (units == 0) revert BoxFull(0, 0);
+        if (units == 0) revert BoxFull(0, 0);
+        return units;
+    }
+}
+"""
+TEST = """// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+import {Box} from "../src/Box.sol";
+contract BoxTest {
+    Box private box = new Box();
+
+    function test_onlyTheOwnerPuts() public {
+        try new Stranger().put(box) { revert("let in"); } catch {}
+    }
+
+    function test_onlyTheOwnerOpens() public {
+        try new Stranger().open(box) { revert("let in"); } catch {}
+    }
+
+    function test_fullIsRefused() public view {
+        try box.check(11) { revert("let in"); } catch {}
+    }
+}
+contract Stranger {
+    function put(Box box) external { box.put(1); }
+    function open(Box box) external { box.open(); }
+}
+"""
+NAMES = [
+    "onlyOwner: if (msg.sender != owner) revert BoxNotOwner",
+    "put: onlyOwner",
+    "open: onlyOwner",
+    "check: if (units > (10 + 0)) revert BoxFull",
+    "check: if (units == 0) revert BoxFull",
+    "check: if (units == 0) revert BoxFull (2)",
+]
+
+
+@pytest.fixture
+def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A Foundry root with one contract, in place of ours."""
+    root = tmp_path / "solidity"
+    (root / "src").mkdir(parents=True)
+    (root / "test/mutants").mkdir(parents=True)
+    (root / "snapshots").mkdir()
+    (root / "src/Box.sol").write_text(BOX, encoding="utf-8")
+    (root / "test/Box.t.sol").write_text(TEST, encoding="utf-8")
+    for name in ("foundry.toml", "package.json"):
+        shutil.copy(build.SOLIDITY / name, root / name)
+    (root / "node_modules").symlink_to((build.SOLIDITY / "node_modules").resolve())
+    monkeypatch.setattr(build, "SOLIDITY", root)
+    monkeypatch.setattr(guards, "LIST", root / "test/mutants/Guards.json")
+    monkeypatch.setattr(mutants, "LISTS", root / "test/mutants")
+    return root
+
+
+def test_guards_are_read_and_comments_are_not(box: Path) -> None:
+    found = guards.guards()
+    assert [guard.name for guard in found] == NAMES
+    assert {guard.file for guard in found} == {"src/Box.sol"}
+    assert found[1].without() == BOX.replace("units) external onlyOwner {", "units) external  {")
+    assert found[3].without() == BOX.replace("if (units > (10 + 0))", "if (false)")
+
+
+def test_a_guard_without_a_test_and_an_entry_without_a_guard_are_named(box: Path) -> None:
+    listed = {"src/Box.sol": dict.fromkeys(NAMES, "test_fullIsRefused")}
+    guards.keep(listed)
+    assert mutants.rotten() == []
+    guards.keep({"src/Box.sol": {**listed["src/Box.sol"], NAMES[0]: "test_gone", NAMES[1]: "-- nobody calls it"}})
+    assert mutants.rotten() == [f"src/Box.sol: no test listed for {NAMES[0]}"]
+    gone = {name: red for name, red in listed["src/Box.sol"].items() if name != NAMES[3]} | {
+        "shut: onlyOwner": "test_x"
+    }
+    guards.keep({"src/Box.sol": gone})
+    assert mutants.rotten() == [
+        f"src/Box.sol: no test listed for {NAMES[3]}",
+        "src/Box.sol: shut: onlyOwner: listed, but gone",
+    ]
+
+
+def test_a_mutant_by_hand_whose_text_moved_is_named(box: Path) -> None:
+    guards.keep({"src/Box.sol": dict.fromkeys(NAMES, "test_fullIsRefused")})
+    fields = {"why": "what is put is held", "file": "src/Box.sol", "put": "held = ", "red": "test_fullIsRefused"}
+    listing = box / "test/mutants/box.toml"
+
+    def written(**changed: str) -> list[str]:
+        lines = [f"{key} = {json.dumps(value)}" for key, value in {**fields, **changed}.items()]
+        listing.write_text("[[mutant]]\n" + "\n".join(lines), encoding="utf-8")
+        return mutants.rotten()
+
+    assert written(cut="held += ") == []
+    assert [mutant.text for mutant in mutants.by_hand()] == [BOX.replace("held += ", "held = ")]
+    assert written(cut="held -= ") == ["box.toml: 'held -= ' stands 0 times in src/Box.sol"]
+    assert written(cut="BoxFull") == ["box.toml: 'BoxFull' stands 4 times in src/Box.sol"]
+    assert written(cut="held += ", red="test_gone") == ["test_gone is a test in 0 files"]
+
+
+@pytest.mark.chain
+def test_a_switch_turns_off_its_guard_alone(box: Path) -> None:
+    with trial.copy() as root:
+        switched, rest = switches.switch_all(root, guards.guards())
+        assert rest == []
+        assert [outcome.name for outcome in trial.tests(root) if not outcome.passed] == []
+        red = [
+            [outcome.name for outcome in trial.tests(root, "--block-coinbase", one.coinbase) if not outcome.passed]
+            for one in switched
+        ]
+    assert red == [
+        ["test_onlyTheOwnerOpens", "test_onlyTheOwnerPuts"],
+        ["test_onlyTheOwnerPuts"],
+        ["test_onlyTheOwnerOpens"],
+        ["test_fullIsRefused"],
+        [],
+        [],
+    ]
+    assert (box / "src/Box.sol").read_text(encoding="utf-8") == BOX
+
+
+@pytest.mark.chain
+def test_a_text_that_is_altered_is_put_back_and_one_that_does_not_compile_says_so(box: Path) -> None:
+    with trial.copy() as root:
+        text = BOX.replace("(10 + 0)", "(20 + 0)")
+        assert trial.verdict(lambda: trial.altered(root, "src/Box.sol", text), "test_fullIsRefused") == ""
+        assert (root / "src/Box.sol").read_text(encoding="utf-8") == BOX
+        said = trial.verdict(lambda: trial.altered(root, "src/Box.sol", "nonsense"), "test_fullIsRefused")
+        assert said.startswith("it could not be tried: ")
+        said = trial.verdict(lambda: trial.tests(root), "test_fullIsRefused")
+        assert said == "test_fullIsRefused passes without it"
+        assert trial.verdict(lambda: trial.tests(root), "test_gone") == "test_gone was not run"

@@ -19,9 +19,9 @@ SIGNATURES = {
     "Transfer": "Transfer(address,address,uint256)",
     "Issued": "Issued(uint64,address,uint256)",
     "Redeemed": "Redeemed(uint64,address,uint256)",
-    "Annulled": "Annulled(uint64,address,uint256,bytes32)",
-    "ForcedTransfer": "ForcedTransfer(uint64,address,address,uint256,bytes32)",
-    "Recovered": "Recovered(uint64,address,address,uint256,bytes32)",
+    "Annulled": "Annulled(uint64,address,uint256,uint16,bytes32)",
+    "TransferForced": "TransferForced(uint64,address,address,uint256,uint16,bytes32)",
+    "Recovered": "Recovered(uint64,address,address,uint256,uint16,bytes32)",
     "TokensFrozen": "TokensFrozen(address,uint256)",
     "TokensUnfrozen": "TokensUnfrozen(address,uint256)",
     "CapRaised": "CapRaised(address,uint64,uint64,uint256,bytes32,address)",
@@ -33,7 +33,7 @@ KINDS = {
     "Issued": "ISSUE",
     "Redeemed": "REDEEM",
     "Annulled": "ANNUL",
-    "ForcedTransfer": "FORCED_TRANSFER",
+    "TransferForced": "FORCED_TRANSFER",
     "Recovered": "RECOVERY",
 }
 

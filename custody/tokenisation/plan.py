@@ -16,17 +16,20 @@ UPGRADE_DELAY_SECONDS = 2 * 24 * 3600
 
 @dataclass(frozen=True)
 class Step:
-    """One bootstrap contract. `arguments` names contracts whose addresses it is built with; DEPLOYER is the key's."""
+    """One bootstrap contract. `arguments` names contracts whose addresses it is built with; DEPLOYER is the key's,
+    the names in CONSTANTS are figures."""
 
     name: str
     artifact: str
     arguments: tuple[str, ...]
 
 
+# REGISTRAR_ROLE: who signs the confirmations of securities.
+CONSTANTS: Mapping[str, int] = {"REGISTRAR_ROLE": int(ChainRole.REGISTRAR)}
 STEPS: tuple[Step, ...] = (
     Step("ACCESS_MANAGER", "AccessManager", ("DEPLOYER",)),
     Step("IDENTITY_REGISTRY", "IdentityRegistry", ("ACCESS_MANAGER",)),
-    Step("CONTROLLER", "Controller", ("ACCESS_MANAGER",)),
+    Step("CONTROLLER", "Controller", ("ACCESS_MANAGER", "REGISTRAR_ROLE")),
     Step("TOKEN_IMPLEMENTATION", "SecurityToken", ()),
     Step("ENGINE", "Engine", ("ACCESS_MANAGER", "CONTROLLER")),
     Step("FACTORY", "TokenFactory", ("ACCESS_MANAGER", "TOKEN_IMPLEMENTATION")),
@@ -40,10 +43,11 @@ FUNCTION_ROLES: tuple[tuple[str, tuple[str, ...], int], ...] = (
     ("CONTROLLER", ("redeem",), ChainRole.SERVICING),
     (
         "CONTROLLER",
-        ("annul", "forcedTransfer", "recover", "setWalletFrozen", "freezeUnits", "unfreezeUnits"),
+        ("annul", "forcedTransfer", "recover", "setWalletFrozen", "freezeUnits", "unfreezeUnits", "setFrozenUnits"),
         ChainRole.ENFORCEMENT,
     ),
-    ("CONTROLLER", ("pause", "unpause"), ChainRole.PAUSER),
+    ("CONTROLLER", ("pause",), ChainRole.PAUSER),
+    ("CONTROLLER", ("upgrade",), ChainRole.UPGRADER),
     ("IDENTITY_REGISTRY", ("registerBatch", "removeBatch", "setFlagsBatch"), ChainRole.IDENTITY),
     ("FACTORY", ("create",), ChainRole.DEPLOYER),
     ("ENGINE", ("addProgramme", "setProgrammeCeiling", "setSeriesCeiling"), ChainRole.DEPLOYER),

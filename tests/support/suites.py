@@ -156,7 +156,7 @@ def deploy_suite(evm: Evm) -> Suite:
     """All shared contracts, wired; no series yet. Custom errors are known by name afterwards."""
     manager = evm.create(ADMIN, ours("AccessManager"), ADMIN)
     registry = evm.create(ADMIN, ours("IdentityRegistry"), manager.address)
-    controller = evm.create(ADMIN, ours("Controller"), manager.address)
+    controller = evm.create(ADMIN, ours("Controller"), manager.address, ChainRole.REGISTRAR)
     engine = evm.create(ADMIN, ours("Engine"), manager.address, controller.address)
     token = evm.create(ADMIN, ours("SecurityToken"))
     factory = evm.create(ADMIN, ours("TokenFactory"), manager.address, token.address)

@@ -40,15 +40,15 @@ def redeem(controller: str, token: str, items: Sequence[Item]) -> Call:
     return _batch(controller, "redeem", token, items, (), "Redeem")
 
 
-def annul(controller: str, token: str, items: Sequence[Item], reference: str) -> Call:
-    """Forced burn of undue units; `reference` (0x bytes32) names the decision."""
-    return _batch(controller, "annul", token, items, (_bytes32(reference),), "Annul")
+def annul(controller: str, token: str, items: Sequence[Item], *, basis: int, reference: str) -> Call:
+    """Forced burn of undue units; `basis` is the code of the rule it rests on, `reference` the decision."""
+    return _batch(controller, "annul", token, items, (_order(basis, reference),), "Annul")
 
 
 def forced_transfer(
-    controller: str, token: str, *, number: int, sender: str, receiver: str, units: int, reference: str
+    controller: str, token: str, *, number: int, sender: str, receiver: str, units: int, basis: int, reference: str
 ) -> Call:
-    args = (token.lower(), number, sender.lower(), receiver.lower(), units, _bytes32(reference))
+    args = (token.lower(), number, sender.lower(), receiver.lower(), units, _order(basis, reference))
     text = f"Move {units} units of {token} by order from {sender} to {receiver} (number {number})"
     items = (Item(number, receiver.lower(), units),)
     return _numbered(controller, "forcedTransfer", args, text, token, items)
@@ -132,6 +132,12 @@ def _one_token(confirmations: Sequence[Confirmation]) -> str:
     if len(tokens) != 1:
         raise ValueError("one call confirms for one token")
     return tokens.pop()
+
+
+def _order(basis: int, reference: str) -> tuple[int, bytes]:
+    if not 0 < basis < 2**16:
+        raise ValueError("an order names its legal basis by a code from 1 to 65535")
+    return basis, _bytes32(reference)
 
 
 def _bytes32(text: str) -> bytes:

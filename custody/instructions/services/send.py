@@ -22,6 +22,8 @@ from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Refused
 from tokenization.kernel.locks import lock_rows
 
+# Legal-basis code of an annulment: units that should never have existed.
+UNDUE_UNITS_BASIS = 1
 SIGNERS = {
     "CONFIRM": ROLE_KEYS[ChainRole.RELAY],
     "ISSUE": ROLE_KEYS[ChainRole.ISSUER],
@@ -130,7 +132,9 @@ def _call(kind: str, batch: Sequence[Instruction]) -> Call:
         return calls.redeem(controller, token, items)
     if kind == Instruction.Kind.ANNUL:
         approval = batch[0].approval
-        return calls.annul(controller, token, items, approval.payload_hash if approval else "")
+        return calls.annul(
+            controller, token, items, basis=UNDUE_UNITS_BASIS, reference=approval.payload_hash if approval else ""
+        )
     withdrawals = [(row.number, row.linked_to.number if row.linked_to else 0, row.units) for row in batch]
     return calls.withdraw(controller, token, withdrawals)
 

@@ -75,14 +75,14 @@ def live_addresses() -> dict[str, str]:
 
 
 def _send_contracts(keys: dict[str, str], now: datetime) -> list[str]:
-    known = {**live_addresses(), "DEPLOYER": keys[DEPLOYER]}
+    known: dict[str, str | int] = {**live_addresses(), "DEPLOYER": keys[DEPLOYER], **plan.CONSTANTS}
     planned = set(ChainContract.objects.filter(state=ChainState.PLANNED).values_list("name", flat=True))
     ready = [step for step in plan.STEPS if step.name in planned and set(step.arguments) <= set(known)]
     return [word for step in ready for word in _send_contract(step, known, now)]
 
 
 @transaction.atomic
-def _send_contract(step: plan.Step, known: dict[str, str], now: datetime) -> list[str]:
+def _send_contract(step: plan.Step, known: dict[str, str | int], now: datetime) -> list[str]:
     advisory_xact_lock("tokenisation.plan")
     row = ChainContract.objects.get(name=step.name)
     if row.state != ChainState.PLANNED:

@@ -58,7 +58,7 @@ def live(books: Books, steps: list[tuple[str, int, int, int]], limit: int) -> No
             held[sender], undue[sender] = held[sender] - units, undue[sender] - bad
         else:
             books.transfer(sender, receiver, units) if kind == "move" else books.caused(
-                "ForcedTransfer", 0, sender, receiver, units
+                "TransferForced", 0, sender, receiver, units
             )
             held[sender], undue[sender] = held[sender] - units, undue[sender] - bad
             held[receiver], undue[receiver] = held[receiver] + units, undue[receiver] + bad

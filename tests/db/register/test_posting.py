@@ -130,7 +130,7 @@ def test_an_unexplained_burn_is_posted_against_unexplained_supply(books: Books) 
 
 def test_an_unexplained_forced_transfer_moves_the_units_and_says_so(books: Books) -> None:
     books.issued(30, wallet(0xA))
-    log = books.caused("ForcedTransfer", 5, A, B, 3)
+    log = books.caused("TransferForced", 5, A, B, 3)
     books.mine_and_post()
     assert legs(log) == [(A, -3, "UNEXPLAINED"), (B, 3, "UNEXPLAINED")]
 

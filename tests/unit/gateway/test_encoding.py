@@ -86,7 +86,7 @@ def test_confirmations_and_their_signatures_are_thinned_together() -> None:
 @given(st.lists(st.integers(1, 2**64 - 1), min_size=1, max_size=12, unique=True), st.data())
 @settings(max_examples=40, deadline=None)
 def test_parts_of_a_batch_hold_exactly_its_items(numbers: list[int], data: st.DataObject) -> None:
-    call = calls.annul(A, B, [Item(n, C, n % 7) for n in numbers], "0x" + "aa" * 32)
+    call = calls.annul(A, B, [Item(n, C, n % 7) for n in numbers], basis=1, reference="0x" + "aa" * 32)
     keep = data.draw(st.lists(st.sampled_from(range(len(numbers))), unique=True))
     rest = [n for n in range(len(numbers)) if n not in keep]
     parts = [

@@ -129,7 +129,7 @@ def test_every_namespace_of_ours_has_the_slot_of_its_formula(ours: dict[str, str
 
 def test_a_field_that_changes_places_in_the_token_is_seen(ours: dict[str, str]) -> None:
     committed = json.loads(layout.SNAPSHOT.read_text(encoding="utf-8"))
-    path = "src/token/AccountBook.sol"
+    path = "src/token/TokenState.sol"
     text = ours[path]
     assert text.count("        bytes32 termsHash;\n") == 1
     moved = text.replace("        bytes32 termsHash;\n", "").replace(

@@ -25,6 +25,7 @@ contract Engine is AccessManaged, IEngine, IERC165 {
         uint128 withdrawn;
         uint128 redeemed;
         bytes32 programme;
+        bool closed;
     }
 
     struct Programme {
@@ -97,6 +98,7 @@ contract Engine is AccessManaged, IEngine, IERC165 {
     /// @inheritdoc IEngine
     function raiseCap(address token, uint256 units) external onlyController {
         Series storage s = _known(token);
+        if (s.closed) revert EngineSeriesClosed(token);
         s.confirmed = _add(token, s.confirmed, units);
     }
 
@@ -106,6 +108,15 @@ contract Engine is AccessManaged, IEngine, IERC165 {
         uint256 room = _capRoom(s);
         if (units > room) revert EngineCapInUse(token, units, room);
         s.withdrawn = _add(token, s.withdrawn, units);
+    }
+
+    /// @inheritdoc IEngine
+    function closeSeries(address token) external onlyController {
+        Series storage s = _known(token);
+        if (s.closed) revert EngineSeriesClosed(token);
+        if (_outstanding(s) != 0) revert EngineSeriesOutstanding(token, _outstanding(s));
+        s.closed = true;
+        emit SeriesClosed(token);
     }
 
     /// @inheritdoc IEngine
@@ -151,6 +162,12 @@ contract Engine is AccessManaged, IEngine, IERC165 {
 
     /// @inheritdoc IEngine
     function onTransfer(uint256, uint256, uint256) external {
+        Series storage s = _known(msg.sender);
+        if (block.timestamp >= s.maturity) revert EngineMatured(msg.sender, s.maturity, block.timestamp);
+    }
+
+    /// @inheritdoc IEngine
+    function onTransferBatch(uint256, uint256[] calldata, uint256[] calldata) external view {
         Series storage s = _known(msg.sender);
         if (block.timestamp >= s.maturity) revert EngineMatured(msg.sender, s.maturity, block.timestamp);
     }

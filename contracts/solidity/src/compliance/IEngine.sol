@@ -23,6 +23,7 @@ interface IEngine {
         address indexed token, bytes32 indexed programme, uint256 ceilingUnits, uint256 facePerUnit, uint40 maturity
     );
     event SeriesCeilingSet(address indexed token, uint256 ceilingUnits);
+    event SeriesClosed(address indexed token);
     event SeriesFreed(address indexed token, bytes32 indexed programme, uint256 face);
 
     error EngineUnknownToken(address token);
@@ -30,6 +31,8 @@ interface IEngine {
     error EngineTokenKnown(address token);
     error EngineProgrammeKnown(bytes32 programme);
     error EngineNotController(address caller);
+    error EngineSeriesClosed(address token);
+    error EngineSeriesOutstanding(address token, uint256 units);
     error EngineZeroUnits(address token);
     error EngineTermsOutOfRange(address token, uint256 value, uint256 limit);
     error EngineMaturityPast(address token, uint256 maturity, uint256 nowAt);
@@ -56,12 +59,16 @@ interface IEngine {
     function raiseCap(address token, uint256 units) external;
     /// @notice By the controller alone: what was confirmed and never minted leaves again.
     function reduceCap(address token, uint256 units) external;
+    /// @notice By the controller alone, when nothing is outstanding: the series is never issued again.
+    function closeSeries(address token) external;
 
     /// @notice By a listed token, before it creates units: every supply rule once for the batch, every holder's rule per item.
     /// @param records identity words of the receivers, as the registry gave them; @param units for each
     function onIssue(uint256 total, uint256[] calldata records, uint256[] calldata units) external;
     /// @notice By a listed token, before holders move units between them.
     function onTransfer(uint256 fromRecord, uint256 toRecord, uint256 units) external;
+    /// @notice The same for one sender and many receivers at once: as if `onTransfer` were called for each in turn.
+    function onTransferBatch(uint256 fromRecord, uint256[] calldata toRecords, uint256[] calldata units) external;
     /// @notice By a listed token, on an order of law: counts, refuses nothing.
     function onForcedMove(uint256 fromRecord, uint256 toRecord, uint256 units) external;
     /// @notice By a listed token. Never refused: no rule locks a payment.

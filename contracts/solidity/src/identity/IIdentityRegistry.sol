@@ -44,6 +44,10 @@ interface IIdentityRegistry {
 
     /// @notice Known, not expired, not flagged.
     function isVerified(address wallet) external view returns (bool);
+    /// @notice Whether the wallet may send, by its record.
+    function canSend(address wallet) external view returns (bool);
+    /// @notice Whether the wallet may receive, by its record.
+    function canReceive(address wallet) external view returns (bool);
     function recordOf(address wallet) external view returns (WalletRecord memory);
 
     /// @notice The record of a wallet as one word (see `Records`), whatever it says.

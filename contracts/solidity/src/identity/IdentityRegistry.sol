@@ -129,6 +129,16 @@ contract IdentityRegistry is AccessManaged, IIdentityRegistry, IERC3643IdentityR
         return _records[wallet];
     }
 
+    /// @inheritdoc IIdentityRegistry
+    function canSend(address wallet) external view returns (bool) {
+        return isVerified(wallet);
+    }
+
+    /// @inheritdoc IIdentityRegistry
+    function canReceive(address wallet) external view returns (bool) {
+        return isVerified(wallet);
+    }
+
     /// @inheritdoc IERC3643IdentityRegistry
     function contains(address userAddress) external view returns (bool) {
         return _records[userAddress].identity != address(0);

@@ -2,20 +2,24 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
+import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
-import {Roles} from "../authority/Roles.sol";
 import {IEngine} from "../compliance/IEngine.sol";
 import {Confirmation, IController, Withdrawal} from "./IController.sol";
+import {IERC7943Fungible} from "./core/IERC7943.sol";
 import {IERC3643} from "./IERC3643.sol";
-import {ISecurityToken, Item} from "./ISecurityToken.sol";
+import {ISecurityToken, Item, Order} from "./ISecurityToken.sol";
+import {Numbers} from "./Numbers.sol";
 
 /// @notice The numbered powers over every token: each instruction number of a token acts at most once, whatever its kind.
 /// @dev One controller and not a set of powers per token: wiring one selector of one contract in the AccessManager costs
 /// 24,500 gas, so each further series would pay for every power again.
-contract Controller is AccessManaged, EIP712, IController, IERC165 {
+contract Controller is AccessManaged, EIP712, Numbers, IERC165 {
     /// @notice 250 first allotments at 60,000 gas (a holding limit counted per investor included) stay under 16,777,216.
     uint256 public constant MAX_BATCH = 250;
 
@@ -23,10 +27,23 @@ contract Controller is AccessManaged, EIP712, IController, IERC165 {
         "Confirmation(address token,uint64 number,uint64 issueNumber,uint128 units,bytes32 registryReference,uint40 validUntil)"
     );
 
-    /// @dev One bit per number: 256 numbers share a storage word.
-    mapping(address token => mapping(uint256 word => uint256 bits)) private _used;
+    /// @inheritdoc IController
+    /// @dev Whose signature raises a cap: the registrar's for securities, the fiscal agent's for a cash token.
+    uint64 public immutable confirmerRole;
 
-    constructor(address initialAuthority) AccessManaged(initialAuthority) EIP712("Tokenization Controller", "1") {}
+    modifier ordered(address token, Order calldata order) {
+        if (order.basis == 0) revert ControllerBasisMissing(token);
+        _;
+    }
+
+    constructor(address initialAuthority, uint64 confirmerRole_)
+        AccessManaged(initialAuthority)
+        EIP712("Tokenization Controller", "1")
+    {
+        // Everybody has PUBLIC_ROLE, and ADMIN is what an argument left out would say.
+        if (confirmerRole_ == 0 || confirmerRole_ == type(uint64).max) revert ControllerRoleOpen(confirmerRole_);
+        confirmerRole = confirmerRole_;
+    }
 
     /// @inheritdoc IController
     function confirm(Confirmation[] calldata confirmations, bytes[] calldata signatures) external restricted {
@@ -56,77 +73,121 @@ contract Controller is AccessManaged, EIP712, IController, IERC165 {
 
     /// @inheritdoc IController
     function issue(address token, Item[] calldata items) external restricted {
+        _checkSize(items.length);
         _useAll(token, items);
         ISecurityToken(token).issue(items);
     }
 
     /// @inheritdoc IController
     function redeem(address token, Item[] calldata items) external restricted {
+        _checkSize(items.length);
         _useAll(token, items);
         ISecurityToken(token).redeem(items);
     }
 
     /// @inheritdoc IController
-    function annul(address token, Item[] calldata items, bytes32 reference_) external restricted {
+    function annul(address token, Item[] calldata items, Order calldata order)
+        external
+        restricted
+        ordered(token, order)
+    {
+        _checkSize(items.length);
         _useAll(token, items);
-        ISecurityToken(token).annul(items, reference_);
+        ISecurityToken(token).annul(items, order);
     }
 
     /// @inheritdoc IController
     function forcedTransfer(
-        address token, uint64 number, address from, address to, uint128 units, bytes32 reference_
-    ) external restricted {
+        address token, uint64 number, address from, address to, uint128 units, Order calldata order
+    ) external restricted ordered(token, order) {
         _use(token, number);
-        ISecurityToken(token).forceTransfer(number, from, to, units, reference_);
+        ISecurityToken(token).forceTransfer(number, from, to, units, order);
     }
 
     /// @inheritdoc IController
-    function recover(address token, uint64 number, address lost, address replacement, bytes32 reference_)
+    function recover(address token, uint64 number, address lost, address replacement, Order calldata order)
         external
         restricted
+        ordered(token, order)
     {
         _use(token, number);
-        ISecurityToken(token).recover(number, lost, replacement, reference_);
+        ISecurityToken(token).recover(number, lost, replacement, order);
     }
 
     /// @inheritdoc IController
-    function pause(address token, bytes32 reference_) external restricted {
+    function pause(address token, Order calldata order) external restricted ordered(token, order) {
         IERC3643(token).pause();
-        emit TokenPauseSet(token, true, reference_);
+        emit TokenPauseSet(token, true, order.basis, order.reference_);
     }
 
     /// @inheritdoc IController
-    function unpause(address token, bytes32 reference_) external restricted {
+    function unpause(address token, Order calldata order) external restricted ordered(token, order) {
         IERC3643(token).unpause();
-        emit TokenPauseSet(token, false, reference_);
+        emit TokenPauseSet(token, false, order.basis, order.reference_);
     }
 
     /// @inheritdoc IController
-    function setWalletFrozen(address token, address wallet, bool frozen, bytes32 reference_) external restricted {
+    function setWalletFrozen(address token, address wallet, bool frozen, Order calldata order)
+        external
+        restricted
+        ordered(token, order)
+    {
         IERC3643(token).setAddressFrozen(wallet, frozen);
-        emit WalletFreezeSet(token, wallet, frozen, reference_);
+        emit WalletFreezeSet(token, wallet, frozen, order.basis, order.reference_);
     }
 
     /// @inheritdoc IController
-    function freezeUnits(address token, address wallet, uint128 units, bytes32 reference_) external restricted {
+    function freezeUnits(address token, address wallet, uint128 units, Order calldata order)
+        external
+        restricted
+        ordered(token, order)
+    {
         IERC3643(token).freezePartialTokens(wallet, units);
-        emit UnitsFreezeChanged(token, wallet, int256(uint256(units)), reference_);
+        emit UnitsFreezeChanged(token, wallet, int256(uint256(units)), order.basis, order.reference_);
     }
 
     /// @inheritdoc IController
-    function unfreezeUnits(address token, address wallet, uint128 units, bytes32 reference_) external restricted {
+    function unfreezeUnits(address token, address wallet, uint128 units, Order calldata order)
+        external
+        restricted
+        ordered(token, order)
+    {
         IERC3643(token).unfreezePartialTokens(wallet, units);
-        emit UnitsFreezeChanged(token, wallet, -int256(uint256(units)), reference_);
+        emit UnitsFreezeChanged(token, wallet, -int256(uint256(units)), order.basis, order.reference_);
     }
 
     /// @inheritdoc IController
-    function numberUsed(address token, uint64 number) external view returns (bool) {
-        return _used[token][number >> 8] & (1 << (number & 0xff)) != 0;
+    function setFrozenUnits(address token, address wallet, uint128 units, Order calldata order)
+        external
+        restricted
+        ordered(token, order)
+    {
+        IERC7943Fungible(token).setFrozenTokens(wallet, units);
+        emit UnitsFreezeSet(token, wallet, units, order.basis, order.reference_);
+    }
+
+    /// @inheritdoc IController
+    /// @dev The books must be closed first: no unit in anybody's hands (the token and the engine both say so), and none that the
+    /// registrar confirmed still waiting to be issued, or it would stay immobilised for a token that cannot be.
+    function deactivate(address token, Order calldata order) external restricted ordered(token, order) {
+        IEngine engine = _engine(token);
+        (uint256 room,,) = engine.roomOf(token);
+        if (room != 0) revert ControllerUnitsIssuable(token, room);
+        ISecurityToken(token).deactivate();
+        engine.closeSeries(token);
+        emit SeriesDeactivated(token, order.basis, order.reference_);
+    }
+
+    /// @inheritdoc IController
+    function upgrade(address token, address implementation, bytes calldata data) external restricted {
+        UUPSUpgradeable(token).upgradeToAndCall(implementation, data);
+        emit TokenUpgraded(token, implementation);
     }
 
     /// @inheritdoc IERC165
     function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
-        return interfaceId == type(IERC165).interfaceId || interfaceId == type(IController).interfaceId;
+        return interfaceId == type(IERC165).interfaceId || interfaceId == type(IController).interfaceId
+            || interfaceId == type(IERC5267).interfaceId || interfaceId == type(IAccessManaged).interfaceId;
     }
 
     /// @inheritdoc IController
@@ -162,37 +223,8 @@ contract Controller is AccessManaged, EIP712, IController, IERC165 {
         ECDSA.RecoverError problem;
         (signer, problem,) = ECDSA.tryRecoverCalldata(hashConfirmation(c), signature);
         if (problem != ECDSA.RecoverError.NoError) revert ControllerSignatureInvalid(c.token, c.number);
-        (bool isRegistrar,) = IAccessManager(authority()).hasRole(Roles.REGISTRAR, signer);
+        (bool isRegistrar,) = IAccessManager(authority()).hasRole(confirmerRole, signer);
         if (!isRegistrar) revert ControllerNotRegistrar(c.token, c.number, signer);
-    }
-
-    /// @dev Keeps the current word in memory: consecutive numbers, the normal case, cost one storage write per 256.
-    function _useAll(address token, Item[] calldata items) private {
-        _checkSize(items.length);
-        mapping(uint256 => uint256) storage used = _used[token];
-        uint256 word = items[0].number >> 8;
-        uint256 bits = used[word];
-        for (uint256 i; i < items.length; ++i) {
-            uint64 number = items[i].number;
-            if (number >> 8 != word) {
-                used[word] = bits;
-                word = number >> 8;
-                bits = used[word];
-            }
-            bits = _mark(token, number, bits);
-        }
-        used[word] = bits;
-    }
-
-    function _use(address token, uint64 number) private {
-        _used[token][number >> 8] = _mark(token, number, _used[token][number >> 8]);
-    }
-
-    function _mark(address token, uint64 number, uint256 bits) private pure returns (uint256) {
-        if (number == 0) revert ControllerNumberZero(token);
-        uint256 bit = 1 << (number & 0xff);
-        if (bits & bit != 0) revert ControllerNumberUsed(token, number);
-        return bits | bit;
     }
 
     function _engine(address token) private view returns (IEngine) {

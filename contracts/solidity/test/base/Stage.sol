@@ -9,7 +9,7 @@ import {IdentityRegistry} from "../../src/identity/IdentityRegistry.sol";
 import {Registration} from "../../src/identity/IIdentityRegistry.sol";
 import {Controller} from "../../src/token/Controller.sol";
 import {Confirmation, Withdrawal} from "../../src/token/IController.sol";
-import {Item} from "../../src/token/ISecurityToken.sol";
+import {Item, Order} from "../../src/token/ISecurityToken.sol";
 import {SecurityToken} from "../../src/token/SecurityToken.sol";
 import {TokenFactory, TokenTerms} from "../../src/token/TokenFactory.sol";
 import {TestBase} from "./TestBase.sol";
@@ -28,8 +28,10 @@ abstract contract Stage is TestBase {
     address internal constant PAUSER = address(0x9A);
     address internal constant UPGRADER = address(0x06);
     address internal constant AGENT = address(0xA6);
+    address internal constant RESUMER = address(0x4E);
 
     bytes32 internal constant PROGRAMME = keccak256("programme");
+    uint16 internal constant BASIS = 7;
     bytes32 internal constant REFERENCE = keccak256("reference");
     uint256 internal constant FACE = 1_000;
     uint256 internal constant CEILING_UNITS = 10_000;
@@ -54,7 +56,7 @@ abstract contract Stage is TestBase {
         registrar = vm.addr(REGISTRAR_KEY);
         manager = AccessManager(deploy("AccessManager", abi.encode(ADMIN)));
         registry = IdentityRegistry(deploy("IdentityRegistry", abi.encode(manager)));
-        controller = Controller(deploy("Controller", abi.encode(manager)));
+        controller = Controller(deploy("Controller", abi.encode(manager, Roles.REGISTRAR)));
         engine = Engine(deploy("Engine", abi.encode(manager, controller)));
         factory = TokenFactory(deploy("TokenFactory", abi.encode(manager, deploy("SecurityToken", ""))));
         wire();
@@ -81,7 +83,10 @@ abstract contract Stage is TestBase {
         wireOne(address(controller), Controller.setWalletFrozen.selector, Roles.ENFORCEMENT);
         wireOne(address(controller), Controller.freezeUnits.selector, Roles.ENFORCEMENT);
         wireOne(address(controller), Controller.unfreezeUnits.selector, Roles.ENFORCEMENT);
+        wireOne(address(controller), Controller.setFrozenUnits.selector, Roles.ENFORCEMENT);
         wireOne(address(controller), Controller.pause.selector, Roles.PAUSER);
+        wireOne(address(controller), Controller.unpause.selector, Roles.RESUMER);
+        wireOne(address(controller), Controller.upgrade.selector, Roles.UPGRADER);
         wireOne(address(engine), Engine.addProgramme.selector, Roles.DEPLOYER);
         wireOne(address(engine), Engine.setProgrammeCeiling.selector, Roles.DEPLOYER);
         wireOne(address(engine), Engine.setSeriesCeiling.selector, Roles.DEPLOYER);
@@ -100,6 +105,7 @@ abstract contract Stage is TestBase {
         manager.grantRole(Roles.IDENTITY, IDENTITY, 0);
         manager.grantRole(Roles.DEPLOYER, DEPLOYER, 0);
         manager.grantRole(Roles.PAUSER, PAUSER, 0);
+        manager.grantRole(Roles.RESUMER, RESUMER, 0);
         manager.grantRole(Roles.UPGRADER, UPGRADER, 2 days);
         manager.grantRole(Roles.FACTORY, address(factory), 0);
     }
@@ -172,6 +178,10 @@ abstract contract Stage is TestBase {
         bytes memory signature = signed(REGISTRAR_KEY, c);
         vm.prank(RELAY);
         relay(c, signature);
+    }
+
+    function order() internal pure returns (Order memory) {
+        return Order(BASIS, REFERENCE);
     }
 
     function one(uint64 number, address wallet, uint128 units) internal pure returns (Item[] memory items) {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Confirmation} from "../../src/token/IController.sol";
+import {IERC3643} from "../../src/token/IERC3643.sol";
 import {Item} from "../../src/token/ISecurityToken.sol";
 import {SecurityToken} from "../../src/token/SecurityToken.sol";
 import {Stage} from "../base/Stage.sol";
@@ -36,8 +37,8 @@ contract Handler is Stage {
         }
         vm.startPrank(ADMIN);
         for (uint256 i; i < 3; ++i) {
-            wireOne(address(tokens[i]), SecurityToken.mint.selector, 8);
-            wireOne(address(tokens[i]), SecurityToken.burn.selector, 8);
+            wireOne(address(tokens[i]), IERC3643.mint.selector, 8);
+            wireOne(address(tokens[i]), IERC3643.burn.selector, 8);
         }
         manager.grantRole(8, AGENT, 0);
         vm.stopPrank();
@@ -98,7 +99,7 @@ contract Handler is Stage {
         Item[] memory items = pickItems(seed, units);
         bool covered = covers(t, items);
         vm.prank(ENFORCEMENT);
-        try controller.annul(address(t), items, REFERENCE) {
+        try controller.annul(address(t), items, order()) {
             spendItems(t, items, "annul");
         } catch {
             if (covered && unused(t, items)) violation = "a covered annulment was refused";
@@ -111,7 +112,7 @@ contract Handler is Stage {
         uint64 number = pickNumber(seed);
         bool verified = registry.isVerified(to);
         vm.prank(ENFORCEMENT);
-        try controller.forcedTransfer(address(t), number, from, to, uint128(bound(units, 0, 900)), REFERENCE) {
+        try controller.forcedTransfer(address(t), number, from, to, uint128(bound(units, 0, 900)), order()) {
             if (!verified) violation = "forced to a wallet that is not verified";
             spend(t, number, "forcedTransfer");
         } catch {}
@@ -124,7 +125,7 @@ contract Handler is Stage {
         uint256 frozen = t.getFrozenTokens(lost) + t.getFrozenTokens(replacement);
         bool same = registry.identity(lost) == registry.identity(replacement);
         vm.prank(ENFORCEMENT);
-        try controller.recover(address(t), number, lost, replacement, REFERENCE) {
+        try controller.recover(address(t), number, lost, replacement, order()) {
             if (!same) violation = "recovered into another investor's wallet";
             if (t.getFrozenTokens(replacement) != frozen) violation = "a recovery lost a freeze";
             spend(t, number, "recover");
@@ -167,8 +168,8 @@ contract Handler is Stage {
         address wallet = pickWallet(seed >> 8);
         units = uint128(bound(units, 0, 900));
         vm.startPrank(ENFORCEMENT);
-        if (more) try controller.freezeUnits(t, wallet, units, REFERENCE) {} catch {}
-        else try controller.unfreezeUnits(t, wallet, units, REFERENCE) {} catch {}
+        if (more) try controller.freezeUnits(t, wallet, units, order()) {} catch {}
+        else try controller.unfreezeUnits(t, wallet, units, order()) {} catch {}
         vm.stopPrank();
     }
 
@@ -176,10 +177,10 @@ contract Handler is Stage {
         address t = address(pickToken(seed));
         address wallet = pickWallet(seed >> 8);
         vm.prank(ENFORCEMENT);
-        controller.setWalletFrozen(t, wallet, seed % 5 == 0, REFERENCE);
-        vm.prank(seed % 7 == 0 ? PAUSER : ADMIN);
-        if (seed % 7 == 0) controller.pause(t, REFERENCE);
-        else controller.unpause(t, REFERENCE);
+        controller.setWalletFrozen(t, wallet, seed % 5 == 0, order());
+        vm.prank(seed % 7 == 0 ? PAUSER : RESUMER);
+        if (seed % 7 == 0) controller.pause(t, order());
+        else controller.unpause(t, order());
         uint40 expiry = seed % 6 == 0 ? uint40(nowAt + 10 days) : KYC_EXPIRY;
         registerAs(wallet, registry.identity(wallet), expiry);
     }

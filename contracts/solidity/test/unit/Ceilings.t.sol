@@ -90,7 +90,7 @@ contract CeilingsTest is Stage {
         vm.prank(SERVICING);
         controller.redeem(address(token), one(3, alice, 100));
         vm.prank(ENFORCEMENT);
-        controller.annul(address(token), one(4, alice, 50), REFERENCE);
+        controller.annul(address(token), one(4, alice, 50), order());
         (,, uint256 room) = engine.programmeOf(PROGRAMME);
         vm.assertEq(room, 150 * FACE);
         (uint256 cap, uint256 series, uint256 face) = engine.roomOf(address(token));

@@ -2,24 +2,18 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {IEngine} from "../../src/compliance/IEngine.sol";
 import {IERC3643IdentityRegistry} from "../../src/identity/IERC3643IdentityRegistry.sol";
 import {IIdentityRegistry, Registration, WalletRecord} from "../../src/identity/IIdentityRegistry.sol";
 import {IController} from "../../src/token/IController.sol";
-import {IERC3643} from "../../src/token/IERC3643.sol";
-import {ISecurityToken} from "../../src/token/ISecurityToken.sol";
 import {SecurityToken} from "../../src/token/SecurityToken.sol";
 import {TokenFactory, TokenTerms} from "../../src/token/TokenFactory.sol";
 import {Stage} from "../base/Stage.sol";
 
 /// @notice Registry, factory, upgrades, storage and what each contract says about itself.
 contract SuiteTest is Stage {
-    bytes32 private constant IMPLEMENTATION_SLOT = 0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc;
-
     function test_recordFitsOneWord() public view {
         bytes32 word = vm.load(address(registry), keccak256(abi.encode(alice, uint256(1))));
         uint256 expected = uint256(uint160(alice)) | (586 << 160) | (3 << 176) | (uint256(KYC_EXPIRY) << 184);
@@ -118,43 +112,18 @@ contract SuiteTest is Stage {
         bare.initialize("x", "x", 0, ADMIN, ADMIN, ADMIN, ADMIN, 0);
     }
 
-    function test_upgradeNeedsItsRoleAndItsTwoDays() public {
-        vm.prank(ADMIN);
-        wireOne(address(token), token.upgradeToAndCall.selector, 11);
-        aliceHolds1000();
-        address next = deploy("SecurityToken", "");
-        bytes memory call = abi.encodeCall(token.upgradeToAndCall, (next, ""));
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, ISSUER));
-        vm.prank(ISSUER);
-        token.upgradeToAndCall(next, "");
-        bytes32 id = manager.hashOperation(UPGRADER, address(token), call);
-        vm.expectRevert(abi.encodeWithSelector(IAccessManager.AccessManagerNotScheduled.selector, id));
-        vm.prank(UPGRADER);
-        token.upgradeToAndCall(next, "");
-        vm.prank(UPGRADER);
-        manager.schedule(address(token), call, 0);
-        vm.warp(START + 2 days - 1);
-        vm.expectRevert(abi.encodeWithSelector(IAccessManager.AccessManagerNotReady.selector, id));
-        vm.prank(UPGRADER);
-        token.upgradeToAndCall(next, "");
-        vm.warp(START + 2 days);
-        vm.prank(UPGRADER);
-        token.upgradeToAndCall(next, "");
-        vm.assertEq(vm.load(address(token), IMPLEMENTATION_SLOT), bytes32(uint256(uint160(next))));
-        vm.assertEq(token.balanceOf(alice), 1_000);
-        vm.assertEq(token.authority(), address(manager));
-    }
-
     function test_balanceFrozenAndFlagShareOneNamespacedWord() public {
         aliceHolds1000();
         vm.startPrank(ENFORCEMENT);
-        controller.freezeUnits(address(token), alice, 250, REFERENCE);
-        controller.setWalletFrozen(address(token), alice, true, REFERENCE);
+        controller.freezeUnits(address(token), alice, 250, order());
+        controller.setWalletFrozen(address(token), alice, true, order());
         vm.stopPrank();
-        uint256 root = uint256(namespace("tokenization.storage.SecurityToken"));
-        bytes32 word = vm.load(address(token), keccak256(abi.encode(alice, root + 8)));
+        uint256 root = uint256(namespace("tokenization.storage.TokenLedger"));
+        bytes32 word = vm.load(address(token), keccak256(abi.encode(alice, root + 1)));
         vm.assertEq(word, bytes32(uint256(1_000) | (250 << 120) | (1 << 240)));
-        vm.assertEq(vm.load(address(token), bytes32(root + 4)), bytes32(uint256(1_000)));
+        vm.assertEq(vm.load(address(token), bytes32(root)), bytes32(uint256(1_000)));
+        bytes32 registrySlot = vm.load(address(token), namespace("tokenization.storage.SecurityToken"));
+        vm.assertEq(registrySlot, bytes32(uint256(uint160(address(registry)))));
         bytes32 authoritySlot = vm.load(address(token), namespace("tokenization.storage.AuthorityManaged"));
         vm.assertEq(authoritySlot, bytes32(uint256(uint160(address(manager)))));
         vm.assertEq(vm.load(address(token), bytes32(0)), bytes32(0));
@@ -162,16 +131,13 @@ contract SuiteTest is Stage {
 
     function test_interfacesAreAnnounced() public view {
         bytes4 none = 0xffffffff;
-        vm.assertTrue(token.supportsInterface(type(IERC165).interfaceId));
-        vm.assertTrue(token.supportsInterface(type(IERC20).interfaceId));
-        vm.assertTrue(token.supportsInterface(type(IERC3643).interfaceId));
-        vm.assertTrue(token.supportsInterface(type(ISecurityToken).interfaceId));
-        vm.assertFalse(token.supportsInterface(none));
         vm.assertTrue(registry.supportsInterface(type(IERC3643IdentityRegistry).interfaceId));
         vm.assertFalse(registry.supportsInterface(none));
         vm.assertTrue(engine.supportsInterface(type(IEngine).interfaceId));
         vm.assertFalse(engine.supportsInterface(none));
         vm.assertTrue(controller.supportsInterface(type(IController).interfaceId));
+        vm.assertTrue(controller.supportsInterface(type(IAccessManaged).interfaceId));
+        vm.assertTrue(controller.supportsInterface(type(IERC5267).interfaceId));
         vm.assertFalse(controller.supportsInterface(none));
     }
 

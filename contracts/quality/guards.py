@@ -17,10 +17,12 @@ from contracts.artifacts import build
 LIST = build.SOLIDITY / "test/mutants/Guards.json"
 Listed = dict[str, dict[str, str]]
 _IF = re.compile(r"\bif \(")
-_REVERT = re.compile(r"\s*\{?\s*revert\s+(\w+)")
+_REVERT = re.compile(r"\s*\{?\s*revert\s+(?:\w+\.)?(\w+)")
 _FUNCTION = re.compile(r"\b(?:function|modifier) (\w+)|\b(constructor|receive|fallback)\s*\(")
 _HEADER = re.compile(r"\bfunction \w+\s*\([^{};]*\{")
-_MODIFIER = re.compile(r"(?<=[\s)])(restricted|only\w+|\w+OrRestricted|nonReentrant|initializer)\b(?!\s*\.)")
+_DEFINED = re.compile(r"^\s*modifier (\w+)", re.MULTILINE)
+# Of OpenZeppelin's contracts.
+_BORROWED = ("restricted", "nonReentrant", "initializer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +42,11 @@ class Guard:
 
 
 def guards() -> list[Guard]:
-    """Of all sources."""
-    found = []
-    for path in sorted((build.SOLIDITY / "src").rglob("*.sol")):
-        file = path.relative_to(build.SOLIDITY).as_posix()
-        found += list(guards_in(file, path.read_text(encoding="utf-8")))
-    return found
-
-
-def guards_in(file: str, source: str) -> Iterator[Guard]:
-    """In the order in which they stand."""
-    text = _blank_comments(source)
-    seen: Counter[str] = Counter()
-    places = sorted([*_refusals(text), *_modifiers(text)])
-    for start, end, put, words in places:
-        inside = list(_FUNCTION.finditer(text, 0, start))
-        owner = inside[-1][1] or inside[-1][2]
-        name = f"{owner}: {words}"
-        seen[name] += 1
-        yield Guard(file, name if seen[name] == 1 else f"{name} ({seen[name]})", start, end, put)
+    """Of all sources, in the order in which they stand."""
+    paths = sorted((build.SOLIDITY / "src").rglob("*.sol"))
+    texts = {path.relative_to(build.SOLIDITY).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+    modifiers = {*_BORROWED, *(name for text in texts.values() for name in _DEFINED.findall(text))}
+    return [guard for file, text in texts.items() for guard in _guards_in(file, _blank_comments(text), modifiers)]
 
 
 def listed() -> Listed:
@@ -85,6 +73,17 @@ def forgotten() -> list[str]:
     return [f"{file}: {name}" for file, names in listed().items() for name in names if (file, name) not in there]
 
 
+def _guards_in(file: str, text: str, modifiers: set[str]) -> Iterator[Guard]:
+    seen: Counter[str] = Counter()
+    places = sorted([*_refusals(text), *_modifiers(text, modifiers)])
+    for start, end, put, words in places:
+        inside = list(_FUNCTION.finditer(text, 0, start))
+        owner = inside[-1][1] or inside[-1][2]
+        name = f"{owner}: {words}"
+        seen[name] += 1
+        yield Guard(file, name if seen[name] == 1 else f"{name} ({seen[name]})", start, end, put)
+
+
 def _refusals(text: str) -> Iterator[tuple[int, int, str, str]]:
     """Conditions that end in a revert: they never hold in the mutant."""
     for match in _IF.finditer(text):
@@ -94,11 +93,14 @@ def _refusals(text: str) -> Iterator[tuple[int, int, str, str]]:
             yield match.start(), end, "if (false)", f"if ({condition}) revert {revert[1]}"
 
 
-def _modifiers(text: str) -> Iterator[tuple[int, int, str, str]]:
+def _modifiers(text: str, names: set[str]) -> Iterator[tuple[int, int, str, str]]:
+    """Those that functions carry, with what is handed to them."""
+    carried = re.compile(rf"(?<=[\s)])({'|'.join(sorted(names))})\b(?=[\s({{])")
     for header in _HEADER.finditer(text):
         parameters = _closing(text, text.index("(", header.start()))
-        for match in _MODIFIER.finditer(text, parameters, header.end()):
-            yield match.start(), match.end(), "", match[1]
+        for match in carried.finditer(text, parameters, header.end()):
+            end = _closing(text, match.end()) if text[match.end()] == "(" else match.end()
+            yield match.start(), end, "", match[1]
 
 
 def _closing(text: str, opening: int) -> int:

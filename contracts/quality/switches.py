@@ -31,7 +31,7 @@ function switchOn(uint256 number) pure returns (bool) {
     return pointer(number);
 }
 """
-_MODIFIER = re.compile(r"^    modifier (\w+)\(\) \{\n(.*?)^        _;\n    \}\n", re.MULTILINE | re.DOTALL)
+_MODIFIER = re.compile(r"^    modifier (\w+)\((.*?)\)[^{;]*\{\n(.*?)^        _;\n    \}\n", re.MULTILINE | re.DOTALL)
 _MANAGED = re.compile(r"^(?:abstract )?contract \w+ is[^{;]*\bAccessManaged\b[^{;]*\{\n", re.MULTILINE)
 # What OpenZeppelin's AccessManaged does; ours (AuthorityManaged) has the same function.
 _RESTRICTED = "        _checkCanCall(msg.sender, msg.data);\n"
@@ -70,7 +70,11 @@ def _files(root: Path) -> list[str]:
 def _with_switch(text: str, one: Switched) -> str:
     guard, number = one.guard, int(one.coinbase, 16)
     old = text[guard.start : guard.end]
-    new = f"if (switchOn({number}) && {old.removeprefix('if ')})" if guard.put else f"{old}Switched({number})"
+    if guard.put:
+        new = f"if (switchOn({number}) && {old.removeprefix('if ')})"
+    else:
+        name, _, handed = old.partition("(")
+        new = f"{name}Switched({number}, {handed}" if handed else f"{name}Switched({number})"
     return text[: guard.start] + new + text[guard.end :]
 
 
@@ -80,12 +84,13 @@ def _with_modifiers(text: str, file: str) -> str:
     importing = f'import {{switchOn}} from "{path if path.startswith(".") else "./" + path}";\n'
     after = text.index("\n", text.index("pragma solidity")) + 1
     text = text[:after] + importing + text[after:]
-    text = _MODIFIER.sub(lambda match: match[0] + _modifier(match[1], match[2]), text)
-    return _MANAGED.sub(lambda match: match[0] + _modifier("restricted", _RESTRICTED), text)
+    text = _MODIFIER.sub(lambda match: match[0] + _modifier(match[1], match[2], match[3]), text)
+    return _MANAGED.sub(lambda match: match[0] + _modifier("restricted", "", _RESTRICTED), text)
 
 
-def _modifier(name: str, body: str) -> str:
+def _modifier(name: str, taken: str, body: str) -> str:
+    parameters = f"uint256 number, {taken}" if taken else "uint256 number"
     return (
-        f"\n    modifier {name}Switched(uint256 number) {{\n        if (switchOn(number)) {{\n{body}        }}\n"
+        f"\n    modifier {name}Switched({parameters}) {{\n        if (switchOn(number)) {{\n{body}        }}\n"
         "        _;\n    }\n"
     )

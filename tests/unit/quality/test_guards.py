@@ -30,7 +30,12 @@ contract Box {
         held += check(units); // if (a) revert B();
     }
 
-    function open() external onlyOwner {
+    modifier within(uint256 units, uint256 room) {
+        if (units > room) revert BoxFull(units, room);
+        _;
+    }
+
+    function open(uint256 units) external onlyOwner within(units, (3)) {
         held = 0;
     }
 
@@ -55,7 +60,11 @@ contract BoxTest {
     }
 
     function test_onlyTheOwnerOpens() public {
-        try new Stranger().open(box) { revert("let in"); } catch {}
+        try new Stranger().open(box, 1) { revert("let in"); } catch {}
+    }
+
+    function test_openIsBounded() public {
+        try box.open(4) { revert("let in"); } catch {}
     }
 
     function test_fullIsRefused() public view {
@@ -64,13 +73,15 @@ contract BoxTest {
 }
 contract Stranger {
     function put(Box box) external { box.put(1); }
-    function open(Box box) external { box.open(); }
+    function open(Box box, uint256 units) external { box.open(units); }
 }
 """
 NAMES = [
     "onlyOwner: if (msg.sender != owner) revert BoxNotOwner",
     "put: onlyOwner",
+    "within: if (units > room) revert BoxFull",
     "open: onlyOwner",
+    "open: within",
     "check: if (units > (10 + 0)) revert BoxFull",
     "check: if (units == 0) revert BoxFull",
     "check: if (units == 0) revert BoxFull (2)",
@@ -100,7 +111,8 @@ def test_guards_are_read_and_comments_are_not(box: Path) -> None:
     assert [guard.name for guard in found] == NAMES
     assert {guard.file for guard in found} == {"src/Box.sol"}
     assert found[1].without() == BOX.replace("units) external onlyOwner {", "units) external  {")
-    assert found[3].without() == BOX.replace("if (units > (10 + 0))", "if (false)")
+    assert found[4].without() == BOX.replace("onlyOwner within(units, (3))", "onlyOwner ")
+    assert found[5].without() == BOX.replace("if (units > (10 + 0))", "if (false)")
 
 
 def test_a_guard_without_a_test_and_an_entry_without_a_guard_are_named(box: Path) -> None:
@@ -109,12 +121,12 @@ def test_a_guard_without_a_test_and_an_entry_without_a_guard_are_named(box: Path
     assert mutants.rotten() == []
     guards.keep({"src/Box.sol": {**listed["src/Box.sol"], NAMES[0]: "test_gone", NAMES[1]: "-- nobody calls it"}})
     assert mutants.rotten() == [f"src/Box.sol: no test listed for {NAMES[0]}"]
-    gone = {name: red for name, red in listed["src/Box.sol"].items() if name != NAMES[3]} | {
+    gone = {name: red for name, red in listed["src/Box.sol"].items() if name != NAMES[5]} | {
         "shut: onlyOwner": "test_x"
     }
     guards.keep({"src/Box.sol": gone})
     assert mutants.rotten() == [
-        f"src/Box.sol: no test listed for {NAMES[3]}",
+        f"src/Box.sol: no test listed for {NAMES[5]}",
         "src/Box.sol: shut: onlyOwner: listed, but gone",
     ]
 
@@ -132,7 +144,7 @@ def test_a_mutant_by_hand_whose_text_moved_is_named(box: Path) -> None:
     assert written(cut="held += ") == []
     assert [mutant.text for mutant in mutants.by_hand()] == [BOX.replace("held += ", "held = ")]
     assert written(cut="held -= ") == ["box.toml: 'held -= ' stands 0 times in src/Box.sol"]
-    assert written(cut="BoxFull") == ["box.toml: 'BoxFull' stands 4 times in src/Box.sol"]
+    assert written(cut="BoxFull") == ["box.toml: 'BoxFull' stands 5 times in src/Box.sol"]
     assert written(cut="held += ", red="test_gone") == ["test_gone is a test in 0 files"]
 
 
@@ -149,7 +161,9 @@ def test_a_switch_turns_off_its_guard_alone(box: Path) -> None:
     assert red == [
         ["test_onlyTheOwnerOpens", "test_onlyTheOwnerPuts"],
         ["test_onlyTheOwnerPuts"],
+        ["test_openIsBounded"],
         ["test_onlyTheOwnerOpens"],
+        ["test_openIsBounded"],
         ["test_fullIsRefused"],
         [],
         [],

@@ -20,3 +20,9 @@ MARKETS = {
 def business_days_before(day: date, count: int, market: str) -> date:
     """The business day of that market `count` business days before `day`."""
     return py_date(MARKETS[market].advance(ql_date(day), -count, ql.Days))
+
+
+def business_days(start: date, end: date, market: str) -> tuple[date, ...]:
+    """The business days of that market in [start, end)."""
+    days = MARKETS[market].businessDayList(ql_date(start), ql_date(end) - 1)
+    return tuple(py_date(day) for day in days)

@@ -28,6 +28,7 @@ class ChainContract(models.Model):
     class Name(models.TextChoices):
         ACCESS_MANAGER = "ACCESS_MANAGER"
         IDENTITY_REGISTRY = "IDENTITY_REGISTRY"
+        RESERVE_BOOK = "RESERVE_BOOK"
         ENGINE = "ENGINE"
         CONTROLLER = "CONTROLLER"
         TOKEN_IMPLEMENTATION = "TOKEN_IMPLEMENTATION"  # noqa: S105 a contract's name

@@ -31,7 +31,8 @@ STEPS: tuple[Step, ...] = (
     Step("IDENTITY_REGISTRY", "IdentityRegistry", ("ACCESS_MANAGER",)),
     Step("CONTROLLER", "Controller", ("ACCESS_MANAGER", "REGISTRAR_ROLE")),
     Step("TOKEN_IMPLEMENTATION", "SecurityToken", ()),
-    Step("ENGINE", "Engine", ("ACCESS_MANAGER", "CONTROLLER")),
+    Step("RESERVE_BOOK", "ReserveBook", ("ACCESS_MANAGER",)),
+    Step("ENGINE", "Engine", ("ACCESS_MANAGER", "CONTROLLER", "RESERVE_BOOK")),
     Step("FACTORY", "TokenFactory", ("ACCESS_MANAGER", "TOKEN_IMPLEMENTATION")),
 )
 

@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
             name='ChainContract',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(choices=[('ACCESS_MANAGER', 'Access Manager'), ('IDENTITY_REGISTRY', 'Identity Registry'), ('ENGINE', 'Engine'), ('CONTROLLER', 'Controller'), ('TOKEN_IMPLEMENTATION', 'Token Implementation'), ('FACTORY', 'Factory')], max_length=32, unique=True)),
+                ('name', models.CharField(choices=[('ACCESS_MANAGER', 'Access Manager'), ('IDENTITY_REGISTRY', 'Identity Registry'), ('RESERVE_BOOK', 'Reserve Book'), ('ENGINE', 'Engine'), ('CONTROLLER', 'Controller'), ('TOKEN_IMPLEMENTATION', 'Token Implementation'), ('FACTORY', 'Factory')], max_length=32, unique=True)),
                 ('artifact', models.CharField(max_length=64)),
                 ('artifact_hash', tokenization.kernel.fields.HashField()),
                 ('address', tokenization.kernel.fields.AddressField(null=True, unique=True)),

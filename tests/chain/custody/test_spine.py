@@ -31,11 +31,12 @@ def snapshot(token: str, *wallets: str) -> views.TokenSnapshot:
 
 def test_the_plan_is_deployed_wired_and_verified_once(custody: Custody) -> None:
     addresses = set(ChainContract.objects.filter(state="LIVE").values_list("address", flat=True))
-    assert len(addresses) == 6
+    assert len(addresses) == 7
     assert ChainSetting.objects.get(key="wiring").state == "LIVE"
     names = [line.name for line in manifest()]
-    assert names[:6] == [
-        "ACCESS_MANAGER", "IDENTITY_REGISTRY", "CONTROLLER", "TOKEN_IMPLEMENTATION", "ENGINE", "FACTORY",
+    assert names[:7] == [
+        "ACCESS_MANAGER", "IDENTITY_REGISTRY", "CONTROLLER", "TOKEN_IMPLEMENTATION", "RESERVE_BOOK", "ENGINE",
+        "FACTORY",
     ]  # fmt: skip
     custody.ring()
     custody.ring()

@@ -139,15 +139,28 @@ def test_the_public_abi_is_the_one_agreed() -> None:
     }
     assert signatures("IdentityRegistry", "function") >= {
         "registerBatch((address,address,uint16,uint8,uint40)[])",
+        "registerWithClaims((address,address,uint16,uint8,uint40)[])",
         "removeBatch(address[])",
+        "setFlagsBatch(address[],uint32[])",
+        "setSanctioned(address[],bool)",
         "isVerified(address)",
+        "canSend(address)",
+        "canReceive(address)",
         "recordOf(address)",
     }
     assert signatures("Engine", "function") >= {
         "addProgramme(bytes32,uint256)",
         "addSeries(address,bytes32,uint256,uint256,uint40,(bytes32,uint256,uint112,uint32,bool))",
+        "setRules(address,(bytes32,uint256,uint112,uint32,bool))",
+        "setCountrySet(bytes32,uint256,uint256)",
+        "setClosedPeriod(address,uint40,uint40)",
+        "closeSeries(address)",
+        "dealingOpen(address)",
+        "closedPeriodOf(address)",
+        "failureOf(address,address,address,uint256)",
         "capOf(address)",
     }
+    assert signatures("IdentityRegistry", "event") >= {"WalletRecorded(address,uint256)", "WalletRemoved(address)"}
 
 
 def test_every_error_of_ours_names_its_domain() -> None:

@@ -3,32 +3,48 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
+import {Sanctions} from "../compliance/rules/Sanctions.sol";
 import {IERC3643IdentityRegistry} from "./IERC3643IdentityRegistry.sol";
 import {IIdentityRegistry, Registration, WalletRecord} from "./IIdentityRegistry.sol";
 import {Records} from "./Records.sol";
 
+/// @notice Asked at registration, where a series wants more than the registrar's own file.
+interface IClaimVerifier {
+    function verify(address identityCode) external view returns (bool);
+}
+
 /// @notice Who may hold: one packed word per wallet. Holds no name, number or anything that could be guessed.
 /// @dev Not behind a proxy (a proxied registry costs 4,800 gas more per transfer); tokens are pointed at a new one instead.
+/// A wallet's identity is permanent, because the engine counts holdings by it: were it changed, units would leave one investor's
+/// count and never enter another's. A wallet that changes hands is removed; its new owner uses a new one.
 contract IdentityRegistry is AccessManaged, IIdentityRegistry, IERC3643IdentityRegistry, IERC165 {
     /// @notice A registration costs under 30,000 gas: 400 stay below the 16,777,216 of one transaction (EIP-7825).
     uint256 public constant MAX_BATCH = 400;
 
     using Records for uint256;
+    using Sanctions for uint256;
 
-    mapping(address wallet => WalletRecord) private _records;
-
-    error IdentityPartUnsupported();
+    /// @dev By wallet; the word of an identity's own address carries its sanction, so that both are one mapping and one event.
+    mapping(address account => uint256 record) private _records;
+    address private _claimBook;
 
     constructor(address initialAuthority) AccessManaged(initialAuthority) {}
 
     /// @inheritdoc IIdentityRegistry
     function registerBatch(Registration[] calldata registrations) external restricted {
-        uint256 size = registrations.length;
-        _checkSize(size);
-        for (uint256 i; i < size; ++i) {
+        _registerAll(registrations);
+    }
+
+    /// @inheritdoc IIdentityRegistry
+    /// @dev Claims are asked once, here: what is revoked later is answered with flags, removal or expiry.
+    function registerWithClaims(Registration[] calldata registrations) external restricted {
+        address book = _claimBook;
+        if (book == address(0)) revert IdentityClaimBookMissing();
+        for (uint256 i; i < registrations.length; ++i) {
             Registration calldata line = registrations[i];
-            _write(line.wallet, line.identity, line.country, line.category, line.expiry);
+            if (!IClaimVerifier(book).verify(line.identity)) revert IdentityClaimsMissing(line.wallet, line.identity);
         }
+        _registerAll(registrations);
     }
 
     /// @inheritdoc IIdentityRegistry
@@ -44,9 +60,23 @@ contract IdentityRegistry is AccessManaged, IIdentityRegistry, IERC3643IdentityR
         _checkSize(wallets.length);
         if (wallets.length != flags.length) revert IdentityLengthMismatch(wallets.length, flags.length);
         for (uint256 i; i < wallets.length; ++i) {
-            WalletRecord storage slot = _records[wallets[i]];
-            slot.flags = flags[i];
-            _emitRecorded(wallets[i], slot);
+            if (flags[i] & Sanctions.SANCTIONED != 0) {
+                revert IdentityFlagReserved(wallets[i], flags[i], Sanctions.SANCTIONED);
+            }
+            uint256 kept = _records[wallets[i]] & (~Records.FLAGS_MASK | Sanctions.SANCTIONED_WORD);
+            _store(wallets[i], kept | (uint256(flags[i]) << Records.FLAGS_AT));
+        }
+    }
+
+    /// @inheritdoc IIdentityRegistry
+    function setSanctioned(address[] calldata accounts, bool sanctioned) external restricted {
+        _checkSize(accounts.length);
+        for (uint256 i; i < accounts.length; ++i) {
+            address account = accounts[i];
+            if (account == address(0)) revert IdentityZero(account);
+            address investor = _records[account].identityOf();
+            _sanction(account, sanctioned);
+            if (investor != address(0) && investor != account) _sanction(investor, sanctioned);
         }
     }
 
@@ -76,41 +106,48 @@ contract IdentityRegistry is AccessManaged, IIdentityRegistry, IERC3643IdentityR
 
     /// @inheritdoc IERC3643IdentityRegistry
     function updateCountry(address userAddress, uint16 country) external restricted {
-        WalletRecord memory record = _known(userAddress);
-        _write(userAddress, record.identity, country, record.category, record.expiry);
+        uint256 record = _known(userAddress);
+        _write(userAddress, record.identityOf(), country, record.categoryOf(), record.expiryOf());
     }
 
     /// @inheritdoc IERC3643IdentityRegistry
+    /// @dev The standard's function can only confirm the identity that is on record: another one is refused, see above.
     function updateIdentity(address userAddress, address identity_) external restricted {
-        WalletRecord memory record = _known(userAddress);
-        _write(userAddress, identity_, record.country, record.category, record.expiry);
+        uint256 record = _known(userAddress);
+        _write(userAddress, identity_, record.countryOf(), record.categoryOf(), record.expiryOf());
+        emit IdentityUpdated(identity_, identity_);
     }
 
     /// @inheritdoc IERC3643IdentityRegistry
+    /// @dev Records live here: there is no storage contract to replace.
     function setIdentityRegistryStorage(address) external pure {
         revert IdentityPartUnsupported();
     }
 
     /// @inheritdoc IERC3643IdentityRegistry
-    function setClaimTopicsRegistry(address) external pure {
-        revert IdentityPartUnsupported();
+    /// @dev The claim book is both registries of the standard, so that topics and issuers cannot disagree.
+    function setClaimTopicsRegistry(address claimTopicsRegistry) external restricted {
+        _setClaimBook(claimTopicsRegistry);
     }
 
     /// @inheritdoc IERC3643IdentityRegistry
-    function setTrustedIssuersRegistry(address) external pure {
-        revert IdentityPartUnsupported();
+    function setTrustedIssuersRegistry(address trustedIssuersRegistry) external restricted {
+        _setClaimBook(trustedIssuersRegistry);
     }
 
     /// @inheritdoc IIdentityRegistry
     function recordWord(address wallet) external view returns (uint256) {
-        return _word(wallet);
+        return _records[wallet];
     }
 
     /// @inheritdoc IIdentityRegistry
     function verifiedRecords(address[] calldata wallets) external view returns (uint256[] memory records) {
         records = new uint256[](wallets.length);
         for (uint256 i; i < wallets.length; ++i) {
-            records[i] = _verifiedWord(wallets[i]);
+            uint256 record = _current(wallets[i]);
+            uint32 against = record.againstReceiving();
+            if (against != 0) revert IdentityFlagged(wallets[i], against);
+            records[i] = record;
         }
     }
 
@@ -120,18 +157,18 @@ contract IdentityRegistry is AccessManaged, IIdentityRegistry, IERC3643IdentityR
         view
         returns (uint256 senderRecord, uint256 receiverRecord)
     {
-        senderRecord = _verifiedWord(sender);
-        receiverRecord = _verifiedWord(receiver);
-    }
-
-    /// @inheritdoc IIdentityRegistry
-    function recordOf(address wallet) external view returns (WalletRecord memory) {
-        return _records[wallet];
+        senderRecord = _current(sender);
+        uint32 against = senderRecord.againstSending();
+        if (against != 0) revert IdentityFlagged(sender, against);
+        receiverRecord = _current(receiver);
+        against = receiverRecord.againstReceiving();
+        if (against != 0) revert IdentityFlagged(receiver, against);
     }
 
     /// @inheritdoc IIdentityRegistry
     function canSend(address wallet) external view returns (bool) {
-        return isVerified(wallet);
+        uint256 record = _records[wallet];
+        return block.timestamp < record.expiryOf() && record.againstSending() == 0;
     }
 
     /// @inheritdoc IIdentityRegistry
@@ -139,19 +176,27 @@ contract IdentityRegistry is AccessManaged, IIdentityRegistry, IERC3643IdentityR
         return isVerified(wallet);
     }
 
-    /// @inheritdoc IERC3643IdentityRegistry
-    function contains(address userAddress) external view returns (bool) {
-        return _records[userAddress].identity != address(0);
+    /// @inheritdoc IIdentityRegistry
+    function recordOf(address wallet) external view returns (WalletRecord memory) {
+        uint256 r = _records[wallet];
+        return WalletRecord(r.identityOf(), r.countryOf(), r.categoryOf(), r.expiryOf(), r.flagsOf());
     }
 
     /// @inheritdoc IERC3643IdentityRegistry
+    function contains(address userAddress) external view returns (bool) {
+        return _records[userAddress].isKnown();
+    }
+
+    /// @inheritdoc IERC3643IdentityRegistry
+    /// @dev Zero once removed, as the standard has it; `recordOf` still says whose it was.
     function identity(address userAddress) external view returns (address) {
-        return _records[userAddress].identity;
+        uint256 record = _records[userAddress];
+        return record.isKnown() ? record.identityOf() : address(0);
     }
 
     /// @inheritdoc IERC3643IdentityRegistry
     function investorCountry(address userAddress) external view returns (uint16) {
-        return _records[userAddress].country;
+        return _records[userAddress].countryOf();
     }
 
     /// @inheritdoc IERC3643IdentityRegistry
@@ -160,13 +205,13 @@ contract IdentityRegistry is AccessManaged, IIdentityRegistry, IERC3643IdentityR
     }
 
     /// @inheritdoc IERC3643IdentityRegistry
-    function issuersRegistry() external pure returns (address) {
-        return address(0);
+    function issuersRegistry() external view returns (address) {
+        return _claimBook;
     }
 
     /// @inheritdoc IERC3643IdentityRegistry
-    function topicsRegistry() external pure returns (address) {
-        return address(0);
+    function topicsRegistry() external view returns (address) {
+        return _claimBook;
     }
 
     /// @inheritdoc IERC165
@@ -182,57 +227,68 @@ contract IdentityRegistry is AccessManaged, IIdentityRegistry, IERC3643IdentityR
         override(IIdentityRegistry, IERC3643IdentityRegistry)
         returns (bool)
     {
-        WalletRecord memory record = _records[wallet];
-        return record.identity != address(0) && block.timestamp < record.expiry && record.flags == 0;
+        uint256 record = _records[wallet];
+        return block.timestamp < record.expiryOf() && record.againstReceiving() == 0;
     }
 
-    /// @dev Flags survive a rewrite: renewing a KYC file must not lift a sanction.
+    function _registerAll(Registration[] calldata registrations) private {
+        uint256 size = registrations.length;
+        _checkSize(size);
+        for (uint256 i; i < size; ++i) {
+            Registration calldata line = registrations[i];
+            _write(line.wallet, line.identity, line.country, line.category, line.expiry);
+        }
+    }
+
+    /// @dev Flags survive a rewrite: renewing a KYC file must not lift a sanction. An investor's sanction marks his new wallet.
     function _write(address wallet, address identity_, uint16 country, uint8 category, uint40 expiry) private {
         if (wallet == address(0) || identity_ == address(0)) revert IdentityZero(wallet);
-        WalletRecord memory old = _records[wallet];
-        WalletRecord memory record = WalletRecord(identity_, country, category, expiry, old.flags);
-        _records[wallet] = record;
-        emit WalletRecorded(wallet, identity_, country, category, expiry, record.flags);
-        if (old.identity == address(0)) {
-            emit IdentityRegistered(wallet, identity_);
-            return;
-        }
-        if (old.identity != identity_) emit IdentityUpdated(old.identity, identity_);
-        if (old.country != country) emit CountryUpdated(wallet, country);
+        if (expiry == 0) revert IdentityExpiryZero(wallet);
+        uint256 old = _records[wallet];
+        address fixed_ = old.identityOf();
+        if (fixed_ != address(0) && fixed_ != identity_) revert IdentityFixed(wallet, fixed_, identity_);
+        uint256 flags = (old & Records.FLAGS_MASK) | (_records[identity_] & Sanctions.SANCTIONED_WORD);
+        _store(wallet, Records.pack(identity_, country, category, expiry) | flags);
+        if (!old.isKnown()) emit IdentityRegistered(wallet, identity_);
+        else if (old.countryOf() != country) emit CountryUpdated(wallet, country);
     }
 
-    /// @dev Flags survive a removal too: remove and register again must not lift a sanction.
+    /// @dev Identity and flags survive a removal too: remove and register again must not lift a sanction or move a holding.
     function _remove(address wallet) private {
-        WalletRecord memory old = _known(wallet);
-        _records[wallet] = WalletRecord(address(0), 0, 0, 0, old.flags);
+        uint256 old = _known(wallet);
+        _store(wallet, old & (Records.FLAGS_MASK | type(uint160).max));
         emit WalletRemoved(wallet);
-        emit IdentityRemoved(wallet, old.identity);
+        emit IdentityRemoved(wallet, old.identityOf());
     }
 
-    function _emitRecorded(address wallet, WalletRecord memory record) private {
-        emit WalletRecorded(
-            wallet, record.identity, record.country, record.category, record.expiry, record.flags
-        );
+    function _sanction(address account, bool sanctioned) private {
+        uint256 record = _records[account];
+        _store(account, sanctioned ? record | Sanctions.SANCTIONED_WORD : record & ~Sanctions.SANCTIONED_WORD);
     }
 
-    function _verifiedWord(address wallet) private view returns (uint256 word) {
-        word = _word(wallet);
-        if (word.identityOf() == address(0)) revert IdentityUnknown(wallet);
-        if (block.timestamp >= word.expiryOf()) revert IdentityExpired(wallet, word.expiryOf(), block.timestamp);
-        if (word.flagsOf() != 0) revert IdentityFlagged(wallet, word.flagsOf());
+    function _store(address account, uint256 record) private {
+        _records[account] = record;
+        emit WalletRecorded(account, record);
     }
 
-    /// @dev The struct fills exactly one slot; reading it raw spares unpacking and packing it again.
-    function _word(address wallet) private view returns (uint256 word) {
-        WalletRecord storage record = _records[wallet];
-        assembly ("memory-safe") {
-            word := sload(record.slot)
-        }
+    function _setClaimBook(address book) private {
+        _claimBook = book;
+        emit ClaimTopicsRegistrySet(book);
+        emit TrustedIssuersRegistrySet(book);
     }
 
-    function _known(address wallet) private view returns (WalletRecord memory record) {
+    /// @dev One comparison on the way that is taken every day: who was never registered or was removed has no expiry.
+    function _current(address wallet) private view returns (uint256 record) {
         record = _records[wallet];
-        if (record.identity == address(0)) revert IdentityUnknown(wallet);
+        uint256 expiry = record.expiryOf();
+        if (block.timestamp < expiry) return record;
+        if (expiry == 0) revert IdentityUnknown(wallet);
+        revert IdentityExpired(wallet, expiry, block.timestamp);
+    }
+
+    function _known(address wallet) private view returns (uint256 record) {
+        record = _records[wallet];
+        if (!record.isKnown()) revert IdentityUnknown(wallet);
     }
 
     function _checkSize(uint256 size) private pure {

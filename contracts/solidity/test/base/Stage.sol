@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Roles} from "../../src/authority/Roles.sol";
 import {Engine} from "../../src/compliance/Engine.sol";
-import {Rules} from "../../src/compliance/IEngine.sol";
+import {IEngine, Rules} from "../../src/compliance/IEngine.sol";
 import {IdentityRegistry} from "../../src/identity/IdentityRegistry.sol";
 import {Registration} from "../../src/identity/IIdentityRegistry.sol";
 import {Controller} from "../../src/token/Controller.sol";
@@ -57,7 +57,7 @@ abstract contract Stage is TestBase {
         manager = AccessManager(deploy("AccessManager", abi.encode(ADMIN)));
         registry = IdentityRegistry(deploy("IdentityRegistry", abi.encode(manager)));
         controller = Controller(deploy("Controller", abi.encode(manager, Roles.REGISTRAR)));
-        engine = Engine(deploy("Engine", abi.encode(manager, controller)));
+        engine = Engine(deploy("Engine", abi.encode(manager, controller, deploy("ReserveBook", abi.encode(manager)))));
         factory = TokenFactory(deploy("TokenFactory", abi.encode(manager, deploy("SecurityToken", ""))));
         wire();
         vm.prank(DEPLOYER);
@@ -87,10 +87,10 @@ abstract contract Stage is TestBase {
         wireOne(address(controller), Controller.pause.selector, Roles.PAUSER);
         wireOne(address(controller), Controller.unpause.selector, Roles.RESUMER);
         wireOne(address(controller), Controller.upgrade.selector, Roles.UPGRADER);
-        wireOne(address(engine), Engine.addProgramme.selector, Roles.DEPLOYER);
-        wireOne(address(engine), Engine.setProgrammeCeiling.selector, Roles.DEPLOYER);
-        wireOne(address(engine), Engine.setSeriesCeiling.selector, Roles.DEPLOYER);
-        wireOne(address(engine), Engine.addSeries.selector, Roles.FACTORY);
+        wireOne(address(engine), IEngine.addProgramme.selector, Roles.DEPLOYER);
+        wireOne(address(engine), IEngine.setProgrammeCeiling.selector, Roles.DEPLOYER);
+        wireOne(address(engine), IEngine.setSeriesCeiling.selector, Roles.DEPLOYER);
+        wireOne(address(engine), IEngine.addSeries.selector, Roles.FACTORY);
         wireOne(address(factory), TokenFactory.create.selector, Roles.DEPLOYER);
         vm.stopPrank();
     }

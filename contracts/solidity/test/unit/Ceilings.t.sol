@@ -151,11 +151,12 @@ contract CeilingsTest is Stage {
         vm.expectRevert(abi.encodeWithSelector(IEngine.EngineMaturityPast.selector, address(9), START, START));
         vm.prank(address(factory));
         engine.addSeries(address(9), PROGRAMME, 1, 1, START, noRules());
-        uint256 limit = type(uint120).max;
+        uint256 limit = type(uint112).max;
         vm.expectRevert(abi.encodeWithSelector(IEngine.EngineTermsOutOfRange.selector, address(9), limit + 1, limit));
         vm.prank(address(factory));
         engine.addSeries(address(9), PROGRAMME, limit + 1, 1, MATURITY, noRules());
-        vm.expectRevert(abi.encodeWithSelector(IEngine.EngineTermsOutOfRange.selector, address(9), 0, type(uint88).max));
+        limit = type(uint120).max;
+        vm.expectRevert(abi.encodeWithSelector(IEngine.EngineTermsOutOfRange.selector, address(9), 0, type(uint80).max));
         vm.prank(address(factory));
         engine.addSeries(address(9), PROGRAMME, 1, 0, MATURITY, noRules());
         vm.expectRevert(abi.encodeWithSelector(IEngine.EngineTermsOutOfRange.selector, address(0), limit + 1, limit));

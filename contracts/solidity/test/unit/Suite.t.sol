@@ -57,9 +57,9 @@ contract SuiteTest is Stage {
         vm.startPrank(ADMIN);
         registry.registerIdentity(carol, address(7), 840);
         registry.updateCountry(carol, 276);
-        registry.updateIdentity(carol, address(8));
+        registry.updateIdentity(carol, address(7));
         vm.stopPrank();
-        vm.assertEq(registry.identity(carol), address(8));
+        vm.assertEq(registry.identity(carol), address(7));
         vm.assertEq(uint256(registry.investorCountry(carol)), 276);
         vm.assertTrue(registry.contains(carol));
         vm.prank(ADMIN);

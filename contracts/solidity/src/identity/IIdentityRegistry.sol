@@ -41,7 +41,6 @@ interface IIdentityRegistry {
     error IdentityFlagReserved(address wallet, uint32 flags, uint32 reserved);
     error IdentityBatchSize(uint256 size, uint256 limit);
     error IdentityLengthMismatch(uint256 first, uint256 second);
-    error IdentityClaimsMissing(address wallet, address identity);
     error IdentityClaimBookMissing();
     error IdentityPartUnsupported();
 

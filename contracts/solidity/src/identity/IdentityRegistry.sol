@@ -4,14 +4,10 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {Sanctions} from "../compliance/rules/Sanctions.sol";
+import {IClaimBook} from "./claims/IClaimBook.sol";
 import {IERC3643IdentityRegistry} from "./IERC3643IdentityRegistry.sol";
 import {IIdentityRegistry, Registration, WalletRecord} from "./IIdentityRegistry.sol";
 import {Records} from "./Records.sol";
-
-/// @notice Asked at registration, where a series wants more than the registrar's own file.
-interface IClaimVerifier {
-    function verify(address identityCode) external view returns (bool);
-}
 
 /// @notice Who may hold: one packed word per wallet. Holds no name, number or anything that could be guessed.
 /// @dev Not behind a proxy (a proxied registry costs 4,800 gas more per transfer); tokens are pointed at a new one instead.
@@ -41,8 +37,7 @@ contract IdentityRegistry is AccessManaged, IIdentityRegistry, IERC3643IdentityR
         address book = _claimBook;
         if (book == address(0)) revert IdentityClaimBookMissing();
         for (uint256 i; i < registrations.length; ++i) {
-            Registration calldata line = registrations[i];
-            if (!IClaimVerifier(book).verify(line.identity)) revert IdentityClaimsMissing(line.wallet, line.identity);
+            IClaimBook(book).requireClaims(registrations[i].identity);
         }
         _registerAll(registrations);
     }

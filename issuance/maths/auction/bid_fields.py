@@ -16,12 +16,16 @@ LOWEST_YIELD = Decimal(-100)
 
 
 class BidReader:
-    """Reads the bids of one document: remembers the ids, and each price and yield already found good."""
+    """Reads the bids of one document: remembers the ids, and each price and yield already found good.
+
+    `numbered` are the ids that the document gives as numbers: the answer gives them back so.
+    """
 
     def __init__(self, rule: AuctionRule, paper: Paper | None, needs_paper: bool = True) -> None:
         self.rule = rule
         self.paper = paper
         self.needs_paper = needs_paper
+        self.numbered: set[str] = set()
         self._ids: set[str] = set()
         self._good: set[tuple[Decimal | None, Decimal | None]] = set()
 
@@ -32,6 +36,8 @@ class BidReader:
         if name in self._ids:
             raise Fault("id", "given to one bid only")
         self._ids.add(name)
+        if not isinstance(given["id"], str):
+            self.numbered.add(name)
         bidder = label_of(given.get("bidder"), "bidder")
         face = self._face(given.get("face"))
         competitive = given.get("competitive")

@@ -35,13 +35,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Auction:
-    """Everything `clear` needs."""
+    """Everything `clear` needs; `numbered` are the bid ids that the document gives as numbers."""
 
     rule: AuctionRule
     target: int
     bids: tuple[Bid, ...]
     decision: Decision
     paper: Paper | None
+    numbered: frozenset[str]
 
 
 class Refused(ValueError):
@@ -72,10 +73,11 @@ def auction_of(text: str) -> Auction:
     # What the paper cannot price is not blamed on the bids as well.
     needs_paper = not any(fault.field in _DATES for fault in faults)
     decision = checked(lambda: _decision(given, rule))
-    bids = _bids(given.get("bids"), BidReader(rule, sheet, needs_paper), faults)
+    reader = BidReader(rule, sheet, needs_paper)
+    bids = _bids(given.get("bids"), reader, faults)
     if faults or target is None or decision is None:
         raise Refused(faults[:MOST_FAULTS])
-    return Auction(rule, target, tuple(bids), decision, sheet)
+    return Auction(rule, target, tuple(bids), decision, sheet, frozenset(reader.numbered))
 
 
 def _rule(given: Members) -> AuctionRule:

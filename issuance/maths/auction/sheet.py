@@ -10,7 +10,7 @@ from issuance.maths.rounding import EXACT, half_up
 Json = dict[str, object]
 
 
-def sheet_of(result: Result) -> Json:
+def sheet_of(result: Result, numbered: frozenset[str] = frozenset()) -> Json:
     """`amount` is what is paid, accrued interest included; null stands for a figure that is not there."""
     return {
         "rule": result.rule,
@@ -26,9 +26,10 @@ def sheet_of(result: Result) -> Json:
         "bid_to_cover": bid_to_cover(result),
         "residual": result.residual,
         "totals": totals(result),
-        "allotments": [_allotment(item) for item in result.allotments],
+        "allotments": [_allotment(item, numbered) for item in result.allotments],
         "voided": [
-            {"id": bid.id, "bidder": bid.bidder, "face": bid.face, "reason": reason} for bid, reason in result.voided
+            {"id": _id(bid.id, numbered), "bidder": bid.bidder, "face": bid.face, "reason": reason}
+            for bid, reason in result.voided
         ],
     }
 
@@ -55,9 +56,13 @@ def totals(result: Result) -> Json:
     }
 
 
-def _allotment(item: Allotment) -> Json:
+def _id(name: str, numbered: frozenset[str]) -> str | int:
+    return int(name) if name in numbered else name
+
+
+def _allotment(item: Allotment, numbered: frozenset[str]) -> Json:
     return {
-        "id": item.bid_id,
+        "id": _id(item.bid_id, numbered),
         "bidder": item.bidder,
         "competitive": item.competitive,
         "face": item.face,

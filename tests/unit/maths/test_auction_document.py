@@ -56,11 +56,11 @@ def test_a_document_is_read_exactly():
 
 def test_its_sheet_prints_exact_decimals():
     auction = read()
-    sheet = sheet_of(
-        clear(
-            rule=auction.rule, target=auction.target, bids=auction.bids, decision=auction.decision, paper=auction.paper
-        )
+    result = clear(
+        rule=auction.rule, target=auction.target, bids=auction.bids, decision=auction.decision, paper=auction.paper
     )
+    sheet = sheet_of(result, auction.numbered)
+    assert [row["id"] for row in sheet["allotments"]] == ["a", 3, "b", "n"]
     assert sheet["cut_off"] == "97.4217"
     assert sheet["status"] == "ALLOTTED"
     assert (sheet["weighted_average_price"], sheet["weighted_average_yield_pct"]) == ("97.4478", "11.3805")

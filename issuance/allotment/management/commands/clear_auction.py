@@ -45,15 +45,14 @@ class Command(BaseCommand):
 
 
 def _cleared(auction: Auction) -> Json:
-    return sheet_of(
-        clear(
-            rule=auction.rule,
-            target=auction.target,
-            bids=auction.bids,
-            decision=auction.decision,
-            paper=auction.paper,
-        )
+    result = clear(
+        rule=auction.rule,
+        target=auction.target,
+        bids=auction.bids,
+        decision=auction.decision,
+        paper=auction.paper,
     )
+    return sheet_of(result, auction.numbered)
 
 
 def _text(file: Path | None) -> str:

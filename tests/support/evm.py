@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -178,6 +178,16 @@ class Evm:
             yield
         finally:
             self.rpc("anvil_dropAllTransactions")
+            self.rpc("evm_revert", mark)
+            self._funded = funded
+
+    @contextmanager
+    def kept_if(self) -> Iterator[Callable[[], None]]:
+        """What happens inside stays if the given function was called, and has not happened otherwise."""
+        kept: list[bool] = []
+        mark, funded = self.rpc("evm_snapshot"), set(self._funded)
+        yield lambda: kept.append(True)
+        if not kept:
             self.rpc("evm_revert", mark)
             self._funded = funded
 

@@ -5,25 +5,34 @@ Every place where a test meets the shape of our contracts (constructors, terms, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any
 
 from eth_account import Account
 from eth_utils.crypto import keccak
 
+from contracts.artifacts.build import SOLIDITY
 from contracts.gateway.abi import selector
-from contracts.gateway.roles import ChainRole
 from tests.support.evm import Call, Contract, Evm, ours, wallet
 
-FACTORY = 12
+# By the names and numbers of the contracts themselves.
+_ROLES = re.findall(r"uint64 internal constant (\w+) = (\d+);", (SOLIDITY / "src/authority/Roles.sol").read_text())
+ChainRole = IntEnum("ChainRole", {name: int(number) for name, number in _ROLES})  # type: ignore[misc]
 ADMIN, REFERENCE, PROGRAMME = wallet(-100), keccak(text="reference"), keccak(text="programme")
 BY = {role: wallet(-101 - role) for role in ChainRole}
 COUNTRY, FOREIGN, CATEGORY = 586, 840, 3
 FOREVER = 2**40 - 1
 YEAR = 365 * 86_400
+COUNTRY_SET = keccak(text="residents")
 NO_RULES = (bytes(32), 0, 0, 0, False)
 PLENTY = 2**96
+# Whether the engine knows rules about holders yet.
+LANDED = any(e.get("name") == "setCountrySet" for e in ours("Engine").abi)
+# Held by nobody, or by a contract or a signer alone.
+UNGRANTED = {ChainRole.ADMIN, ChainRole.AGENT, ChainRole.FACTORY, ChainRole.REGISTRAR}
 
 CONTROLLER = {
     "confirm": ChainRole.RELAY,
@@ -37,6 +46,7 @@ CONTROLLER = {
     "freezeUnits": ChainRole.ENFORCEMENT,
     "unfreezeUnits": ChainRole.ENFORCEMENT,
     "pause": ChainRole.PAUSER,
+    "unpause": ChainRole.RESUMER,
 }
 REGISTRY = ("registerBatch", "removeBatch", "setFlagsBatch")
 # What ERC-3643 lets an agent do: in production these are wired to nobody.
@@ -60,7 +70,6 @@ class Suite:
     factory: Contract
     registrar: Any
     numbers: int = 1
-    country_set: bytes = field(default=bytes(32))
 
     def number(self, count: int = 1) -> int:
         """The first of `count` unused instruction numbers, aligned as the platform gives them: in order."""
@@ -71,7 +80,7 @@ class Suite:
 
     def rules(self, *, country: bool = False, units_per_investor: int = 0) -> tuple[Any, ...]:
         """TokenTerms.rules; a rule that is not named is off."""
-        return (self.country_set if country else bytes(32), 0, units_per_investor, 0, False)
+        return (COUNTRY_SET if country else bytes(32), 0, units_per_investor, 0, False)
 
     def series_call(self, salt: str, ceiling: int, rules: tuple[Any, ...] = NO_RULES) -> Call:
         return self.factory.call(BY[ChainRole.DEPLOYER], "create", keccak(text=salt), self._terms(ceiling, rules))
@@ -136,7 +145,11 @@ class Suite:
             manager.call(ADMIN, "setTargetFunctionRole", target.address, selectors(target, names), ChainRole.AGENT)
             for target, names in wiring
         ]
-        self.evm.send(*calls, manager.call(ADMIN, "grantRole", ChainRole.AGENT, BY[ChainRole.AGENT], 0))
+        grants = [
+            manager.call(ADMIN, "grantRole", role, BY[ChainRole.AGENT], 0)
+            for role in (ChainRole.AGENT, ChainRole.IDENTITY)
+        ]
+        self.evm.send(*calls, *grants)
 
     def together(self, *calls: Call) -> Call:
         """Calls of one sender as one transaction: AccessManager.multicall of what he may execute at once."""
@@ -157,7 +170,9 @@ def deploy_suite(evm: Evm) -> Suite:
     manager = evm.create(ADMIN, ours("AccessManager"), ADMIN)
     registry = evm.create(ADMIN, ours("IdentityRegistry"), manager.address)
     controller = evm.create(ADMIN, ours("Controller"), manager.address, ChainRole.REGISTRAR)
-    engine = evm.create(ADMIN, ours("Engine"), manager.address, controller.address)
+    book = evm.create(ADMIN, ours("ReserveBook"), manager.address)
+    parts = (manager.address, controller.address, book.address)
+    engine = evm.create(ADMIN, ours("Engine"), *(parts if LANDED else parts[:2]))
     token = evm.create(ADMIN, ours("SecurityToken"))
     factory = evm.create(ADMIN, ours("TokenFactory"), manager.address, token.address)
     evm.learn(*(ours(name) for name in ("AccessManager", "IdentityRegistry", "Controller", "Engine", "SecurityToken")))
@@ -166,20 +181,24 @@ def deploy_suite(evm: Evm) -> Suite:
     suite = Suite(evm, manager, registry, controller, engine, factory, registrar)
     _wire(suite)
     evm.send(engine.call(BY[ChainRole.DEPLOYER], "addProgramme", PROGRAMME, 2**110))
+    word, bit = divmod(COUNTRY, 256)
+    if LANDED:
+        evm.send(engine.call(BY[ChainRole.RULES], "setCountrySet", COUNTRY_SET, word, 1 << bit))
     return suite
 
 
 def _wire(suite: Suite) -> None:
     wiring: list[tuple[Contract, str, int]] = [(suite.controller, name, role) for name, role in CONTROLLER.items()]
     wiring += [(suite.registry, name, ChainRole.IDENTITY) for name in REGISTRY]
-    wiring += [(suite.engine, "addProgramme", ChainRole.DEPLOYER), (suite.engine, "addSeries", FACTORY)]
+    wiring += [(suite.engine, "addProgramme", ChainRole.DEPLOYER), (suite.engine, "addSeries", ChainRole.FACTORY)]
     wiring += [(suite.factory, "create", ChainRole.DEPLOYER)]
+    wiring += [(suite.engine, "setCountrySet", ChainRole.RULES)] if LANDED else []
     manager = suite.manager
     calls = [
         manager.call(ADMIN, "setTargetFunctionRole", target.address, selectors(target, [name]), role)
         for target, name, role in wiring
     ]
-    calls += [manager.call(ADMIN, "grantRole", role, BY[role], 0) for role in BY if role not in (0, ChainRole.AGENT)]
+    calls += [manager.call(ADMIN, "grantRole", role, BY[role], 0) for role in BY if role not in UNGRANTED]
     calls.append(manager.call(ADMIN, "grantRole", ChainRole.REGISTRAR, suite.registrar.address, 0))
-    calls.append(manager.call(ADMIN, "grantRole", FACTORY, suite.factory.address, 0))
+    calls.append(manager.call(ADMIN, "grantRole", ChainRole.FACTORY, suite.factory.address, 0))
     suite.evm.send(*calls)

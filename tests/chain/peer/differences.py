@@ -334,6 +334,16 @@ DIFFERENCES: tuple[Difference, ...] = (
         steps(("batch_mint", ["A1"], [5, 7])),
     ),
     Difference(
+        "batch-needs-its-total",
+        "a batch of transfers with the sender among the receivers, for more than he has",
+        ("transfer",),
+        DONE,
+        "ERC20InsufficientBalance / ERC7943InsufficientUnfrozenBalance",
+        "the sender is checked once for the total; T-REX lets the units that come back pay for the next item",
+        lambda op, state, world: op.kind.startswith("batch_") and op.args[0] in op.args[1],
+        steps(("mint", "A1", 5), ("batch_transfer", "A1", ["A1", "B1"], [5, 5])),
+    ),
+    Difference(
         "maturity-ends-dealing",
         "transfer or mint after the maturity of the series",
         (),

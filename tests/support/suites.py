@@ -29,8 +29,6 @@ YEAR = 365 * 86_400
 COUNTRY_SET = keccak(text="residents")
 NO_RULES = (bytes(32), 0, 0, 0, False)
 PLENTY = 2**96
-# Whether the engine knows rules about holders yet.
-LANDED = any(e.get("name") == "setCountrySet" for e in ours("Engine").abi)
 # Held by nobody, or by a contract or a signer alone.
 UNGRANTED = {ChainRole.ADMIN, ChainRole.AGENT, ChainRole.FACTORY, ChainRole.REGISTRAR}
 
@@ -171,8 +169,7 @@ def deploy_suite(evm: Evm) -> Suite:
     registry = evm.create(ADMIN, ours("IdentityRegistry"), manager.address)
     controller = evm.create(ADMIN, ours("Controller"), manager.address, ChainRole.REGISTRAR)
     book = evm.create(ADMIN, ours("ReserveBook"), manager.address)
-    parts = (manager.address, controller.address, book.address)
-    engine = evm.create(ADMIN, ours("Engine"), *(parts if LANDED else parts[:2]))
+    engine = evm.create(ADMIN, ours("Engine"), manager.address, controller.address, book.address)
     token = evm.create(ADMIN, ours("SecurityToken"))
     factory = evm.create(ADMIN, ours("TokenFactory"), manager.address, token.address)
     evm.learn(*(ours(name) for name in ("AccessManager", "IdentityRegistry", "Controller", "Engine", "SecurityToken")))
@@ -182,8 +179,7 @@ def deploy_suite(evm: Evm) -> Suite:
     _wire(suite)
     evm.send(engine.call(BY[ChainRole.DEPLOYER], "addProgramme", PROGRAMME, 2**110))
     word, bit = divmod(COUNTRY, 256)
-    if LANDED:
-        evm.send(engine.call(BY[ChainRole.RULES], "setCountrySet", COUNTRY_SET, word, 1 << bit))
+    evm.send(engine.call(BY[ChainRole.RULES], "setCountrySet", COUNTRY_SET, word, 1 << bit))
     return suite
 
 
@@ -191,8 +187,7 @@ def _wire(suite: Suite) -> None:
     wiring: list[tuple[Contract, str, int]] = [(suite.controller, name, role) for name, role in CONTROLLER.items()]
     wiring += [(suite.registry, name, ChainRole.IDENTITY) for name in REGISTRY]
     wiring += [(suite.engine, "addProgramme", ChainRole.DEPLOYER), (suite.engine, "addSeries", ChainRole.FACTORY)]
-    wiring += [(suite.factory, "create", ChainRole.DEPLOYER)]
-    wiring += [(suite.engine, "setCountrySet", ChainRole.RULES)] if LANDED else []
+    wiring += [(suite.engine, "setCountrySet", ChainRole.RULES), (suite.factory, "create", ChainRole.DEPLOYER)]
     manager = suite.manager
     calls = [
         manager.call(ADMIN, "setTargetFunctionRole", target.address, selectors(target, [name]), role)

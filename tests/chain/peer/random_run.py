@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.chain.peer.differences import DIFFERENCES, Difference
 from tests.chain.peer.world import DONE, INVESTORS, NAMES, OF, SPENDERS, UNLIMITED, Op, State, World
-from tests.support.suites import COUNTRY, FOREIGN, LANDED
+from tests.support.suites import COUNTRY, FOREIGN
 
 WEIGHTS = {
     "mint": 10,
@@ -40,10 +40,6 @@ WEIGHTS = {
     "batch_unfreeze_units": 2,
     "batch_register": 1,
 }
-
-
-if not LANDED:
-    WEIGHTS["update_identity"] = 0
 
 
 class Chooser:
@@ -126,11 +122,7 @@ class Chooser:
     def _register(self, state: State) -> tuple[Any, ...]:
         free = [name for name, account in state.accounts.items() if not account.identity]
         name = self.random.choice(free if free and self.random.random() < 0.8 else NAMES)
-        own = (
-            name[0]
-            if name[0] in INVESTORS and (self.random.random() < 0.85 or not LANDED)
-            else self.random.choice(INVESTORS)
-        )
+        own = name[0] if name[0] in INVESTORS and self.random.random() < 0.85 else self.random.choice(INVESTORS)
         return name, own, self._country()
 
     def _country(self) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.support import suites, trex
 from tests.support.evm import Call, Contract, Evm, Refused, wallet
-from tests.support.suites import BY, FOREVER, LANDED, ChainRole, Suite
+from tests.support.suites import BY, FOREVER, ChainRole, Suite
 from tests.support.trex import COUNTRY, OWNER, Trex, TrexToken
 
 DONE = "done"
@@ -308,10 +308,7 @@ def build(evm: Evm) -> World:
     """Both suites; A1, A2, B1, B2 and C1 registered in the admitted country, and the same powers given to one agent."""
     peer_suite = trex.deploy_trex(evm)
     evm.learn(*(module.code for module in peer_suite.modules.values()))
-    peer = peer_suite.series("peer", CEILING, max_balance=INVESTOR_LIMIT if LANDED else 10**9)
-    if not LANDED:
-        allow = peer_suite.modules["country"].code.data("addAllowedCountry", 840)
-        peer.compliance.send(OWNER, "callModuleFunction", allow, peer_suite.modules["country"].address)
+    peer = peer_suite.series("peer", CEILING, max_balance=INVESTOR_LIMIT)
     suite = suites.deploy_suite(evm)
     token = suite.series("peer", CEILING, suite.rules(country=True, units_per_investor=INVESTOR_LIMIT))
     suite.grant_agent(token)

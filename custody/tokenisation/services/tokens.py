@@ -30,7 +30,6 @@ from tokenization.identity.models import Approval
 from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Refused
 
-
 # Rules of the holders (IEngine.Rules): country set, categories, units per investor, holders, reserve-backed.
 NO_RULES: tuple[bytes, int, int, int, bool] = (bytes(32), 0, 0, 0, False)
 

@@ -1,158 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Confirmation} from "../../src/token/IController.sol";
-import {IERC3643} from "../../src/token/IERC3643.sol";
-import {Item} from "../../src/token/ISecurityToken.sol";
+import {Attestation} from "../../src/reserve/IReserveBook.sol";
 import {SecurityToken} from "../../src/token/SecurityToken.sol";
-import {Stage} from "../base/Stage.sol";
+import {Powers} from "./Powers.sol";
 
-/// @notice Plays every role at random, right and wrong, over three series that mature one after another. Refusals are fine;
-/// what must never happen is written down in `violation` or checked by the invariants.
-contract Handler is Stage {
-    uint64 public constant NUMBERS = 192;
-
-    SecurityToken[3] public tokens;
-    address[6] public wallets;
-    uint256 public nowAt;
-    string public violation;
-    mapping(address token => mapping(uint64 number => uint256)) public acted;
-    mapping(bytes32 action => uint256) public successes;
-
-    modifier atNow() {
-        vm.warp(nowAt);
-        _;
-    }
-
-    function setUp() public override {
-        super.setUp();
-        nowAt = START;
-        tokens[0] = token;
-        tokens[1] = newToken("second", MATURITY + 30 days);
-        tokens[2] = newToken("third", MATURITY + 60 days);
-        for (uint256 i; i < wallets.length; ++i) {
-            wallets[i] = address(uint160(0x1000 + i));
-            // Pairs share an identity, so that recovery has somewhere to go.
-            registerAs(wallets[i], address(uint160(0x2000 + i / 2)), KYC_EXPIRY);
-        }
-        vm.startPrank(ADMIN);
-        for (uint256 i; i < 3; ++i) {
-            wireOne(address(tokens[i]), IERC3643.mint.selector, 8);
-            wireOne(address(tokens[i]), IERC3643.burn.selector, 8);
-        }
-        manager.grantRole(8, AGENT, 0);
-        vm.stopPrank();
-    }
-
-    function confirm(uint256 seed, uint128 units) external atNow {
-        SecurityToken t = pickToken(seed);
-        uint64 number = pickNumber(seed);
-        Confirmation memory c = confirmation(t, number, pickNumber(seed >> 64), uint128(bound(units, 0, 4_000)));
-        bytes memory signature = signed(seed % 16 == 0 ? 0xBAD : REGISTRAR_KEY, c);
-        try this.relayOut(c, signature) {
-            if (seed % 16 == 0) violation = "another key's confirmation raised the cap";
-            spend(t, number, "confirm");
-        } catch {}
-    }
-
-    /// @dev An outside call of its own, so that a refusal can be caught.
-    function relayOut(Confirmation calldata c, bytes calldata signature) external {
-        vm.prank(RELAY);
-        relay(c, signature);
-    }
-
-    function withdraw(uint256 seed, uint128 units) external atNow {
-        SecurityToken t = pickToken(seed);
-        (uint64 number, uint64 issueNumber) = (pickNumber(seed), pickNumber(seed >> 64));
-        vm.prank(WITHDRAW);
-        try controller.withdraw(address(t), withdrawal(number, issueNumber, uint128(bound(units, 0, 1_500)))) {
-            spend(t, number, "withdraw");
-            spend(t, issueNumber, "withdraw");
-        } catch {}
-    }
-
-    function issue(uint256 seed, uint128 units) external atNow {
-        SecurityToken t = pickToken(seed);
-        Item[] memory items = pickItems(seed, units);
-        bool[2] memory verified = [registry.isVerified(items[0].wallet), registry.isVerified(items[1].wallet)];
-        vm.prank(ISSUER);
-        try controller.issue(address(t), items) {
-            if (!verified[0] || !verified[1]) violation = "issued to a wallet that is not verified";
-            spendItems(t, items, "issue");
-        } catch {}
-    }
-
-    function redeem(uint256 seed, uint128 units) external atNow {
-        SecurityToken t = pickToken(seed);
-        Item[] memory items = pickItems(seed, units);
-        bool covered = covers(t, items);
-        vm.prank(SERVICING);
-        try controller.redeem(address(t), items) {
-            spendItems(t, items, "redeem");
-        } catch {
-            if (covered && unused(t, items)) violation = "a covered redemption was refused";
-        }
-    }
-
-    function annul(uint256 seed, uint128 units) external atNow {
-        SecurityToken t = pickToken(seed);
-        Item[] memory items = pickItems(seed, units);
-        bool covered = covers(t, items);
-        vm.prank(ENFORCEMENT);
-        try controller.annul(address(t), items, order()) {
-            spendItems(t, items, "annul");
-        } catch {
-            if (covered && unused(t, items)) violation = "a covered annulment was refused";
-        }
-    }
-
-    function forcedTransfer(uint256 seed, uint128 units) external atNow {
-        SecurityToken t = pickToken(seed);
-        (address from, address to) = (pickWallet(seed >> 8), pickWallet(seed >> 16));
-        uint64 number = pickNumber(seed);
-        bool verified = registry.isVerified(to);
-        vm.prank(ENFORCEMENT);
-        try controller.forcedTransfer(address(t), number, from, to, uint128(bound(units, 0, 900)), order()) {
-            if (!verified) violation = "forced to a wallet that is not verified";
-            spend(t, number, "forcedTransfer");
-        } catch {}
-    }
-
-    function recover(uint256 seed) external atNow {
-        SecurityToken t = pickToken(seed);
-        (address lost, address replacement) = (pickWallet(seed >> 8), pickWallet(seed >> 16));
-        uint64 number = pickNumber(seed);
-        uint256 frozen = t.getFrozenTokens(lost) + t.getFrozenTokens(replacement);
-        bool same = registry.identity(lost) == registry.identity(replacement);
-        vm.prank(ENFORCEMENT);
-        try controller.recover(address(t), number, lost, replacement, order()) {
-            if (!same) violation = "recovered into another investor's wallet";
-            if (t.getFrozenTokens(replacement) != frozen) violation = "a recovery lost a freeze";
-            spend(t, number, "recover");
-        } catch {}
-    }
-
+/// @notice Plays every role at random, right and wrong, over three series that mature one after another. What must never happen
+/// is written down in `violation` or checked by the invariants.
+contract Handler is Powers {
     function transfer(uint256 seed, uint128 units) external atNow {
         SecurityToken t = pickToken(seed);
         (address from, address to) = (pickWallet(seed >> 8), pickWallet(seed >> 16));
-        bool verified = registry.isVerified(to) && registry.isVerified(from);
-        (,,, uint40 maturity,) = engine.seriesOf(address(t));
+        uint256 amount = bound(units, 0, 900);
+        uint256 free = freeOf(t, from);
+        bool promised = t.canTransfer(from, to, amount);
         vm.prank(from);
-        try t.transfer(to, bound(units, 0, 900)) {
-            if (!verified) violation = "a transfer between wallets that are not both verified";
-            if (nowAt >= maturity) violation = "a transfer after maturity";
-            ++successes["transfer"];
+        try t.transfer(to, amount) {
+            checkDealt(t, from, to, amount, free);
+            if (!promised) fail("transfer", "that canTransfer denied");
+        } catch {
+            if (promised) fail("transfer", "refused, though canTransfer promised it");
+        }
+    }
+
+    function batchTransfer(uint256 seed, uint128 units) external atNow {
+        SecurityToken t = pickToken(seed);
+        address from = pickWallet(seed >> 8);
+        address[] memory to = new address[](2);
+        uint256[] memory amounts = new uint256[](2);
+        (to[0], to[1]) = (pickWallet(seed >> 16), pickWallet(seed >> 24));
+        (amounts[0], amounts[1]) = (bound(units, 0, 500), bound(units / 2, 0, 500));
+        uint256 free = freeOf(t, from);
+        vm.prank(from);
+        try t.batchTransfer(to, amounts) {
+            checkDealt(t, from, to[1], amounts[1], free);
+            checkReceiver(t, to[0], "batchTransfer");
+            // To himself he may send the same free units twice.
+            if (to[0] != from && to[1] != from && amounts[0] + amounts[1] > free) fail("batchTransfer", "frozen units");
+            ++successes["batchTransfer"];
         } catch {}
     }
 
     function rawMint(uint256 seed, uint128 units) external atNow {
         SecurityToken t = pickToken(seed);
         address to = pickWallet(seed >> 8);
-        bool verified = registry.isVerified(to);
+        uint256 amount = bound(units, 0, 900);
         vm.prank(AGENT);
-        try t.mint(to, bound(units, 0, 900)) {
-            if (!verified) violation = "raw mint to a wallet that is not verified";
-            ++successes["rawMint"];
+        try t.mint(to, amount) {
+            checkOpen(t, "rawMint");
+            checkAdmitted(t, to, amount, "rawMint");
+            checkRoom(t, "rawMint");
         } catch {}
     }
 
@@ -163,26 +60,110 @@ contract Handler is Stage {
         } catch {}
     }
 
-    function freezeUnits(uint256 seed, uint128 units, bool more) external atNow {
+    function freezeUnits(uint256 seed, uint128 units) external atNow {
         address t = address(pickToken(seed));
         address wallet = pickWallet(seed >> 8);
         units = uint128(bound(units, 0, 900));
         vm.startPrank(ENFORCEMENT);
-        if (more) try controller.freezeUnits(t, wallet, units, order()) {} catch {}
-        else try controller.unfreezeUnits(t, wallet, units, order()) {} catch {}
+        if (seed % 3 == 0) try controller.freezeUnits(t, wallet, units, order()) {} catch {}
+        else if (seed % 3 == 1) try controller.unfreezeUnits(t, wallet, units, order()) {} catch {}
+        else try controller.setFrozenUnits(t, wallet, units, order()) {} catch {}
         vm.stopPrank();
     }
 
     function restrict(uint256 seed) external atNow {
         address t = address(pickToken(seed));
         address wallet = pickWallet(seed >> 8);
+        bool closed = seed % 5 == 0;
         vm.prank(ENFORCEMENT);
-        controller.setWalletFrozen(t, wallet, seed % 5 == 0, order());
-        vm.prank(seed % 7 == 0 ? PAUSER : RESUMER);
-        if (seed % 7 == 0) controller.pause(t, order());
-        else controller.unpause(t, order());
+        controller.setWalletFrozen(t, wallet, closed, order());
+        shut[t][wallet] = closed;
+        bool pausing = seed % 7 == 0;
+        vm.prank(pausing ? PAUSER : RESUMER);
+        if (pausing) try controller.pause(t, order()) { lines[t].paused = true; } catch {}
+        else try controller.unpause(t, order()) { lines[t].paused = false; } catch {}
+    }
+
+    /// @dev Renews, lets lapse, moves to another country or category, removes; sets and lifts flags and sanctions.
+    function identify(uint256 seed) external atNow {
+        address wallet = pickWallet(seed >> 8);
         uint40 expiry = seed % 6 == 0 ? uint40(nowAt + 10 days) : KYC_EXPIRY;
-        registerAs(wallet, registry.identity(wallet), expiry);
+        enrol(wallet, seed % 9 == 0 ? 840 : 586, uint8(1 + (seed % 11) / 5), expiry);
+        address[] memory list = new address[](1);
+        list[0] = wallet;
+        if (seed % 13 == 0) {
+            vm.prank(IDENTITY);
+            registry.removeBatch(list);
+            parties[wallet].expiry = 0;
+        }
+        uint32[] memory flags = new uint32[](1);
+        flags[0] = seed % 8 == 0 ? 1 : seed % 8 == 1 ? NO_SENDING : seed % 8 == 2 ? NO_RECEIVING : 0;
+        vm.prank(IDENTITY);
+        registry.setFlagsBatch(list, flags);
+        parties[wallet].flags = flags[0];
+        bool sanctioned = seed % 10 == 0;
+        vm.prank(SANCTIONS);
+        registry.setSanctioned(list, sanctioned);
+        parties[wallet].sanctioned = sanctioned;
+        if (registry.canSend(wallet) != maySend(wallet)) fail("identify", "who may send");
+        if (registry.isVerified(wallet) != mayReceive(wallet)) fail("identify", "who may receive");
+    }
+
+    function closePeriod(uint256 seed) external atNow {
+        address t = address(pickToken(seed));
+        uint40 from = uint40(nowAt + bound(seed >> 8, 0, 4 days));
+        uint40 until = seed % 5 == 0 ? 0 : from + uint40(bound(seed >> 16, 0, 9 days));
+        if (until == 0) from = 0;
+        vm.prank(PERIODS);
+        try engine.setClosedPeriod(t, from, until) {
+            (lines[t].closedFrom, lines[t].closedUntil) = (from, until);
+            ++successes["closePeriod"];
+        } catch {}
+    }
+
+    function attest(uint256 seed, uint128 quantity) external atNow {
+        uint128 total = uint128(bound(quantity, 0, 9_000 * PER_UNIT));
+        uint40 asOf = uint40(nowAt - bound(seed >> 8, 0, 3 days));
+        uint40 expiry = uint40(nowAt + bound(seed >> 16, 0, 40 days));
+        uint64 number = backing.number + uint64(bound(seed >> 24, 0, 2));
+        Attestation memory a = Attestation(
+            address(tokens[2]), number, total, uint128(bound(seed >> 32, 0, total / 3)), asOf, expiry, "report"
+        );
+        bytes memory signature = attested(seed % 16 == 0 ? 0xBAD : EXAMINER_KEY, a);
+        Backing memory before = backing;
+        vm.prank(RELAY);
+        try book.attest(a, signature) {
+            if (seed % 16 == 0) fail("attest", "by another key");
+            if (number <= before.number || asOf < before.asOf || expiry <= nowAt) fail("attest", "with old figures");
+            bool knows = asOf > before.raisedAt || a.encumbered > before.raised;
+            uint128 encumbered = knows ? a.encumbered : before.raised;
+            backing = Backing(number, total, encumbered, before.raised, before.raisedAt, asOf, expiry);
+            ++successes["attest"];
+        } catch {}
+    }
+
+    function raiseEncumbrance(uint256 seed, uint128 encumbered) external atNow {
+        encumbered = uint128(bound(encumbered, 0, 6_000 * PER_UNIT));
+        if (seed % 3 != 0) return;
+        vm.prank(ENFORCEMENT);
+        try book.raiseEncumbrance(address(tokens[2]), encumbered, BASIS, REFERENCE) {
+            if (encumbered <= backing.encumbered) fail("raiseEncumbrance", "that lowers it");
+            (backing.encumbered, backing.raised, backing.raisedAt) = (encumbered, encumbered, uint40(nowAt));
+            ++successes["raiseEncumbrance"];
+        } catch {}
+    }
+
+    function setCeilings(uint256 seed) external atNow {
+        Line storage l = lines[address(pickToken(seed))];
+        l.ceiling = bound(seed >> 8, 1, 12_000);
+        if (l.ceiling > l.widest) l.widest = l.ceiling;
+        programmeCeiling = bound(seed >> 24, 0, 18_000) * FACE;
+        if (programmeCeiling > programmeWidest) programmeWidest = programmeCeiling;
+        vm.startPrank(ADMIN);
+        engine.setSeriesCeiling(address(pickToken(seed)), l.ceiling);
+        engine.setProgrammeCeiling(PROGRAMME, programmeCeiling);
+        vm.stopPrank();
+        ++successes["setCeilings"];
     }
 
     function passTime(uint256 seed) external {
@@ -195,59 +176,47 @@ contract Handler is Stage {
         address t = address(tokens[i]);
         (f[0], f[1], f[2], f[3], f[4]) = engine.capOf(t);
         uint40 maturity;
-        (, ceiling, face, maturity,) = engine.seriesOf(t);
+        (,, face, maturity,) = engine.seriesOf(t);
+        ceiling = lines[t].widest;
         open = nowAt < maturity;
     }
 
-    function programme() external view returns (uint256 ceiling, uint256 used, uint256 room) {
-        return engine.programmeOf(PROGRAMME);
+    /// @notice The engine's count of one pair of wallets, and of holders, beside the sums of the balances.
+    function holdings(uint256 pair) external view returns (uint256 said, uint256 held, uint256 saidHolders, uint256 holders) {
+        address identity = identityOf(wallets[2 * pair]);
+        (held, holders) = counted(tokens[1], identity);
+        (said, saidHolders) = (engine.holdingOf(address(tokens[1]), identity), engine.holdersOf(address(tokens[1])));
+    }
+
+    function ended(uint256 i) external view returns (bool) {
+        return lines[address(tokens[i])].ended;
+    }
+
+    function programme() external view returns (uint256 widest, uint256 used) {
+        (, used,) = engine.programmeOf(PROGRAMME);
+        widest = programmeWidest;
     }
 
     function numberUsed(uint256 i, uint64 number) external view returns (bool) {
         return controller.numberUsed(address(tokens[i]), number);
     }
 
-    function pickToken(uint256 seed) private view returns (SecurityToken) {
-        return tokens[uint256(keccak256(abi.encode("token", seed))) % 3];
+    function checkDealt(SecurityToken t, address from, address to, uint256 units, uint256 free) private {
+        checkOpen(t, "transfer");
+        // Between wallets of one investor no count changes, so no limit is asked.
+        checkAdmitted(t, to, identityOf(from) == identityOf(to) ? 0 : units, "transfer");
+        if (!maySend(from)) fail("transfer", "by a wallet that may not send");
+        if (shut[address(t)][from]) fail("transfer", "by a frozen wallet");
+        if (units > free) fail("transfer", "frozen units");
     }
 
-    function pickWallet(uint256 seed) private view returns (address) {
-        return wallets[uint256(keccak256(abi.encode("wallet", seed))) % 6];
+    function freeOf(SecurityToken t, address wallet) private view returns (uint256) {
+        (uint256 balance, uint256 frozen) = (t.balanceOf(wallet), t.getFrozenTokens(wallet));
+        return frozen < balance ? balance - frozen : 0;
     }
 
-    function pickNumber(uint256 seed) private pure returns (uint64) {
-        return uint64(uint256(keccak256(abi.encode("number", seed))) % NUMBERS);
-    }
-
-    function pickItems(uint256 seed, uint128 units) private view returns (Item[] memory items) {
-        items = new Item[](2);
-        units = uint128(bound(units, 0, 800));
-        items[0] = Item(pickNumber(seed), pickWallet(seed >> 8), units);
-        items[1] = Item(pickNumber(seed >> 32), pickWallet(seed >> 40), units / 2 + 1);
-    }
-
-    function covers(SecurityToken t, Item[] memory items) private view returns (bool) {
-        if (items[0].units == 0) return false;
-        if (items[0].wallet == items[1].wallet) {
-            return t.balanceOf(items[0].wallet) >= items[0].units + items[1].units;
-        }
-        return t.balanceOf(items[0].wallet) >= items[0].units && t.balanceOf(items[1].wallet) >= items[1].units;
-    }
-
-    function unused(SecurityToken t, Item[] memory items) private view returns (bool) {
-        (uint64 a, uint64 b) = (items[0].number, items[1].number);
-        return a != 0 && b != 0 && a != b && acted[address(t)][a] == 0 && acted[address(t)][b] == 0;
-    }
-
-    function spendItems(SecurityToken t, Item[] memory items, bytes32 action) private {
-        for (uint256 i; i < items.length; ++i) {
-            spend(t, items[i].number, action);
-        }
-    }
-
-    function spend(SecurityToken t, uint64 number, bytes32 action) private {
-        ++successes[action];
-        if (number == 0) violation = "number zero acted";
-        if (++acted[address(t)][number] > 1) violation = "a number acted twice";
+    function attested(uint256 key, Attestation memory a) private view returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, book.hashAttestation(a));
+        return abi.encodePacked(r, s, v);
     }
 }

@@ -300,11 +300,14 @@ contract ReserveTest is ReserveStage {
         vm.assertEq(uint256(told.last.encumbered), 700);
     }
 
-    function test_interfacesAndSize() public view {
+    function test_codeSizesStayUnderTheLimit() public view {
+        vm.assertLt(address(book).code.length, 24_576, "ReserveBook");
+    }
+
+    function test_interfacesAreAnnounced() public view {
         vm.assertTrue(book.supportsInterface(type(IERC165).interfaceId));
         vm.assertTrue(book.supportsInterface(type(IReserveBook).interfaceId));
         vm.assertFalse(book.supportsInterface(0xffffffff));
-        vm.assertLt(address(book).code.length, 24_576, "ReserveBook");
     }
 
     function readLogs(address of_) private returns (Told memory told) {

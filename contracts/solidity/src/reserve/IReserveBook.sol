@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Order} from "../token/ISecurityToken.sol";
+
 /// @notice What an examiner signs about the reserve behind one token.
 /// @param number strictly increasing per token: an attestation counts once, and never after a later one
 /// @param quantity eligible quantity found, in the reserve's smallest unit
@@ -53,6 +55,7 @@ interface IReserveBook {
     error ReserveSignatureInvalid(address token, uint64 number);
     error ReserveNotExaminer(address token, uint64 number, address signer);
     error ReserveEncumbranceNotRaised(address token, uint256 encumbered, uint256 current);
+    error ReserveBasisMissing(address token);
     error ReserveUnattested(address token);
     error ReserveAttestationExpired(address token, uint64 number, uint256 expiry, uint256 nowAt);
     error ReserveInsufficient(address token, uint256 needed, uint256 eligible, uint256 missing);
@@ -68,7 +71,7 @@ interface IReserveBook {
     function attest(Attestation calldata attestation, bytes calldata signature) external;
 
     /// @notice Narrows at once: the encumbered quantity is at least `encumbered`, until an examiner's later as-of says otherwise.
-    function raiseEncumbrance(address token, uint128 encumbered, uint16 basis, bytes32 reference_) external;
+    function raiseEncumbrance(address token, uint128 encumbered, Order calldata order) external;
 
     /// @notice Reverts unless `unitsAfter` units would be backed by an attestation that has not expired.
     function requireBacked(address token, uint256 unitsAfter) external view;

@@ -9,6 +9,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Roles} from "../authority/Roles.sol";
+import {Order} from "../token/ISecurityToken.sol";
 import {Attestation, IReserveBook} from "./IReserveBook.sol";
 
 /// @notice What examiners attested behind each reserve-backed token, and whether it carries a supply.
@@ -80,14 +81,15 @@ contract ReserveBook is AccessManaged, EIP712, IReserveBook, IERC165 {
 
     /// @inheritdoc IReserveBook
     /// @dev Not bounded by the quantity: nothing may stand before a narrowing, and an examiner's next figure corrects it.
-    function raiseEncumbrance(address token, uint128 encumbered, uint16 basis, bytes32 reference_) external restricted {
+    function raiseEncumbrance(address token, uint128 encumbered, Order calldata order) external restricted {
+        if (order.basis == 0) revert ReserveBasisMissing(token);
         Reserve storage r = _known(token);
         uint128 before = r.encumbered;
         if (encumbered <= before) revert ReserveEncumbranceNotRaised(token, encumbered, before);
         r.encumbered = encumbered;
         r.raised = encumbered;
         r.raisedAt = uint40(block.timestamp);
-        emit EncumbranceRaised(token, before, encumbered, basis, reference_);
+        emit EncumbranceRaised(token, before, encumbered, order.basis, order.reference_);
     }
 
     /// @inheritdoc IReserveBook
@@ -97,6 +99,7 @@ contract ReserveBook is AccessManaged, EIP712, IReserveBook, IERC165 {
         Reserve storage r = _known(token);
         uint256 expiry = r.expiry;
         if (expiry == 0) revert ReserveUnattested(token);
+        // slither-disable-next-line timestamp -- attestations live for days; seconds do not matter
         if (block.timestamp >= expiry) revert ReserveAttestationExpired(token, r.number, expiry, block.timestamp);
         uint256 needed = Math.saturatingMul(unitsAfter, r.backingPerUnit);
         uint256 eligible = _eligible(r);
@@ -129,6 +132,7 @@ contract ReserveBook is AccessManaged, EIP712, IReserveBook, IERC165 {
     /// @inheritdoc IReserveBook
     function capacityOf(address token) public view returns (uint256 eligible, uint256 units) {
         Reserve storage r = _known(token);
+        // slither-disable-next-line timestamp -- attestations live for days; seconds do not matter
         if (block.timestamp >= r.expiry) return (0, 0);
         eligible = _eligible(r);
         units = eligible / r.backingPerUnit;
@@ -151,6 +155,7 @@ contract ReserveBook is AccessManaged, EIP712, IReserveBook, IERC165 {
     /// @dev The same as-of under a higher number is a correction; an earlier one is refused whatever its number.
     function _checkFigures(Reserve storage r, Attestation calldata a) internal view virtual {
         if (a.number <= r.number) revert ReserveNumberNotAfter(a.token, a.number, r.number);
+        // slither-disable-next-line timestamp -- attestations live for days; seconds do not matter
         if (a.asOf > block.timestamp) revert ReserveAsOfInFuture(a.token, a.asOf, block.timestamp);
         if (a.asOf < r.asOf) revert ReserveAsOfBeforeCurrent(a.token, a.asOf, r.asOf);
         if (a.expiry <= block.timestamp) revert ReserveExpiryPast(a.token, a.expiry, block.timestamp);
@@ -166,8 +171,10 @@ contract ReserveBook is AccessManaged, EIP712, IReserveBook, IERC165 {
         returns (address signer)
     {
         ECDSA.RecoverError problem;
+        // slither-disable-next-line unused-return -- the third value only says which bytes were bad
         (signer, problem,) = ECDSA.tryRecoverCalldata(hashAttestation(a), signature);
         if (problem != ECDSA.RecoverError.NoError) revert ReserveSignatureInvalid(a.token, a.number);
+        // slither-disable-next-line unused-return -- an execution delay of the role says nothing about a signature
         (bool isExaminer,) = IAccessManager(authority()).hasRole(Roles.EXAMINER, signer);
         if (!isExaminer) revert ReserveNotExaminer(a.token, a.number, signer);
     }

@@ -96,8 +96,10 @@ contract ClaimBook is TrustedIssuers, EIP712, IERC165 {
     function heldClaimOf(address onchainId, uint256 topic) external view returns (bool) {
         bytes32[] memory ids = IClaimHolder(onchainId).getClaimIdsByTopic(topic);
         for (uint256 i; i < ids.length && i < MAX_HELD; ++i) {
+            // slither-disable-next-line unused-return,calls-loop -- scheme and address say nothing; at most MAX_HELD calls within HELD_GAS
             (uint256 topic_,, address issuer, bytes memory signature, bytes memory data,) =
                 IClaimHolder(onchainId).getClaim(ids[i]);
+            // slither-disable-next-line timestamp -- claims live for days; seconds do not matter
             if (topic_ == topic && isHeldClaimValid(onchainId, topic, issuer, signature, data)) return true;
         }
         return false;
@@ -142,6 +144,7 @@ contract ClaimBook is TrustedIssuers, EIP712, IERC165 {
         returns (bool)
     {
         bytes32 content = hashClaim(claim);
+        // slither-disable-next-line timestamp -- claims live for days; seconds do not matter
         return hasClaimTopic(issuer, claim.topic) && _inTime(claim.issuedAt, claim.expiry)
             && !isRevoked(issuer, content) && _isSigned(issuer, content, signature);
     }
@@ -160,6 +163,7 @@ contract ClaimBook is TrustedIssuers, EIP712, IERC165 {
         (address identity, uint256 topic) = (claim.identity, claim.topic);
         if (identity == address(0)) revert ClaimZeroAddress();
         if (!hasClaimTopic(issuer, topic)) revert ClaimIssuerNotTrusted(issuer, topic);
+        // slither-disable-next-line timestamp -- claims live for days; seconds do not matter
         if (claim.issuedAt > block.timestamp) {
             revert ClaimIssuedInFuture(identity, topic, claim.issuedAt, block.timestamp);
         }
@@ -197,6 +201,7 @@ contract ClaimBook is TrustedIssuers, EIP712, IERC165 {
         address[] memory issuers = getTrustedIssuersForClaimTopic(topic);
         for (uint256 i; i < issuers.length; ++i) {
             Recorded storage r = _recorded[identity][topic][issuers[i]];
+            // slither-disable-next-line timestamp -- claims live for days; seconds do not matter
             if (_inTime(r.issuedAt, r.expiry) && !isRevoked(issuers[i], r.content)) return true;
         }
         return false;
@@ -204,6 +209,7 @@ contract ClaimBook is TrustedIssuers, EIP712, IERC165 {
 
     function _hasHeld(address onchainId, uint256 topic) private view returns (bool) {
         if (onchainId == address(0)) return false;
+        // slither-disable-next-line calls-loop -- at most MAX_TOPICS calls, each within HELD_GAS
         try this.heldClaimOf{gas: HELD_GAS}(onchainId, topic) returns (bool held) {
             return held;
         } catch {
@@ -212,6 +218,7 @@ contract ClaimBook is TrustedIssuers, EIP712, IERC165 {
     }
 
     function _inTime(uint256 issuedAt, uint256 expiry) internal view virtual returns (bool) {
+        // slither-disable-next-line timestamp -- claims live for days; seconds do not matter
         return issuedAt <= block.timestamp && block.timestamp < expiry;
     }
 

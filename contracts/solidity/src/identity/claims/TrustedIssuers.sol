@@ -94,6 +94,7 @@ abstract contract TrustedIssuers is AccessManaged, ITrustedIssuersRegistry, ICla
         if (claimTopics.length > MAX_TOPICS) revert ClaimListFull(MAX_TOPICS);
         for (uint256 i; i < claimTopics.length; ++i) {
             if (!_topicsOf[issuer].add(claimTopics[i])) revert ClaimTopicKnown(claimTopics[i]);
+            // slither-disable-next-line unused-return -- the issuer's own list, checked above, mirrors this one
             _issuersFor[claimTopics[i]].add(issuer);
         }
     }
@@ -101,7 +102,9 @@ abstract contract TrustedIssuers is AccessManaged, ITrustedIssuersRegistry, ICla
     function _distrust(address issuer) private {
         uint256[] memory old = _topicsOf[issuer].values();
         for (uint256 i; i < old.length; ++i) {
+            // slither-disable-next-line unused-return -- taken from the list itself
             _topicsOf[issuer].remove(old[i]);
+            // slither-disable-next-line unused-return -- mirrors the issuer's own list
             _issuersFor[old[i]].remove(issuer);
         }
     }

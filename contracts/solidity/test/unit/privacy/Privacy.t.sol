@@ -8,6 +8,7 @@ import {Claim, SignedClaim} from "../../../src/identity/claims/IClaimBook.sol";
 import {Attestation} from "../../../src/reserve/IReserveBook.sol";
 import {ReserveBook} from "../../../src/reserve/ReserveBook.sol";
 import {Documents} from "../../../src/token/Documents.sol";
+import {Order} from "../../../src/token/ISecurityToken.sol";
 import {Finder} from "../../base/Finder.sol";
 import {Stage} from "../../base/Stage.sol";
 import {Vm} from "../../base/Vm.sol";
@@ -208,7 +209,7 @@ contract PrivacyTest is Stage {
         vm.prank(carol);
         token.transfer(bob, 100);
         vm.prank(ENFORCEMENT);
-        controller.freezeUnits(address(token), carol, 50, salted(CNIC));
+        controller.freezeUnits(address(token), carol, 50, Order(BASIS, salted(CNIC)));
         byOrder();
         vm.prank(SERVICING);
         controller.redeem(address(token), one(5, carol, 500));
@@ -221,7 +222,7 @@ contract PrivacyTest is Stage {
 
     function byOrder() private {
         vm.prank(ENFORCEMENT);
-        controller.forcedTransfer(address(token), 4, carol, alice, 200, salted(BANK_REFERENCE));
+        controller.forcedTransfer(address(token), 4, carol, alice, 200, Order(BASIS, salted(BANK_REFERENCE)));
     }
 
     function recordClaim() private {
@@ -242,7 +243,7 @@ contract PrivacyTest is Stage {
         vm.prank(RELAY);
         reserve.attest(a, abi.encodePacked(r, s, v));
         vm.prank(ENFORCEMENT);
-        reserve.raiseEncumbrance(address(token), 5, 3, salted(BANK_REFERENCE));
+        reserve.raiseEncumbrance(address(token), 5, Order(BASIS, salted(BANK_REFERENCE)));
     }
 
     /// @dev Made before `watch`: the hashing of a datum for the search must not be taken for a use of it.

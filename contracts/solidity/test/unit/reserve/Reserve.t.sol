@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {Attestation, IReserveBook} from "../../../src/reserve/IReserveBook.sol";
+import {Order} from "../../../src/token/ISecurityToken.sol";
 import {ReserveStage} from "../../base/ReserveStage.sol";
 import {Vm} from "../../base/Vm.sol";
 
@@ -91,7 +92,7 @@ contract ReserveTest is ReserveStage {
         book.attestationOf(address(1));
         vm.expectRevert(reason);
         vm.prank(ENFORCEMENT);
-        book.raiseEncumbrance(address(1), 1, 1, REPORT);
+        book.raiseEncumbrance(address(1), 1, Order(1, REPORT));
     }
 
     function test_unattestedReserveBacksNothing() public {
@@ -183,11 +184,11 @@ contract ReserveTest is ReserveStage {
     function test_raisedEncumbranceNarrowsAtOnce() public {
         attest(attestation(1, 2_000_000, 40_000));
         vm.prank(ENFORCEMENT);
-        book.raiseEncumbrance(token, 1_000_000, 12, REPORT);
+        book.raiseEncumbrance(token, 1_000_000, Order(12, REPORT));
         vm.assertEq(uint256(book.attestationOf(token).encumbered), 1_000_000);
         vm.assertEq(book.roomOf(token), 30);
         vm.prank(ENFORCEMENT);
-        book.raiseEncumbrance(token, 5_000_000, 12, REPORT);
+        book.raiseEncumbrance(token, 5_000_000, Order(12, REPORT));
         vm.assertEq(book.roomOf(token), 0);
         vm.expectRevert(
             abi.encodeWithSelector(IReserveBook.ReserveInsufficient.selector, token, PER_UNIT, 0, PER_UNIT)
@@ -202,15 +203,21 @@ contract ReserveTest is ReserveStage {
                 abi.encodeWithSelector(IReserveBook.ReserveEncumbranceNotRaised.selector, token, figure, 40_000)
             );
             vm.prank(ENFORCEMENT);
-            book.raiseEncumbrance(token, figure, 1, REPORT);
+            book.raiseEncumbrance(token, figure, Order(1, REPORT));
         }
+    }
+
+    function test_aRaiseNamesItsLegalBasis() public {
+        vm.expectRevert(abi.encodeWithSelector(IReserveBook.ReserveBasisMissing.selector, token));
+        vm.prank(ENFORCEMENT);
+        book.raiseEncumbrance(token, 1, Order(0, REPORT));
     }
 
     function test_anAttestationFromBeforeTheRaiseCannotUndoIt() public {
         attest(attestation(1, 2_000_000, 0));
         vm.warp(START + 10);
         vm.prank(ENFORCEMENT);
-        book.raiseEncumbrance(token, 1_000_000, 1, REPORT);
+        book.raiseEncumbrance(token, 1_000_000, Order(1, REPORT));
         vm.warp(START + 20);
         Attestation memory a = attestation(2, 2_000_000, 3);
         a.asOf = START + 10;
@@ -226,7 +233,7 @@ contract ReserveTest is ReserveStage {
 
     function test_aRaiseMayComeBeforeTheFirstAttestation() public {
         vm.prank(ENFORCEMENT);
-        book.raiseEncumbrance(token, 500, 1, REPORT);
+        book.raiseEncumbrance(token, 500, Order(1, REPORT));
         attest(attestation(1, 400, 0));
         vm.assertEq(uint256(book.attestationOf(token).encumbered), 500);
         (uint256 eligible,) = book.capacityOf(token);
@@ -246,7 +253,7 @@ contract ReserveTest is ReserveStage {
         bytes[3] memory calls = [
             abi.encodeCall(book.addReserve, (address(1), GOLD, 1, 0)),
             abi.encodeCall(book.setBacking, (token, 1, 0)),
-            abi.encodeCall(book.raiseEncumbrance, (token, 1, 1, REPORT))
+            abi.encodeCall(book.raiseEncumbrance, (token, 1, Order(1, REPORT)))
         ];
         for (uint256 i; i < calls.length; ++i) {
             vm.prank(RELAY);
@@ -288,7 +295,7 @@ contract ReserveTest is ReserveStage {
         a.token = other;
         attest(a);
         vm.prank(ENFORCEMENT);
-        book.raiseEncumbrance(other, 700, 3, REPORT);
+        book.raiseEncumbrance(other, 700, Order(3, REPORT));
         a.number = 5;
         attest(a);
         Told memory told = readLogs(other);

@@ -261,7 +261,8 @@ class World:
     def _add_revoked_claim_again(self, investor: str) -> tuple[Call, Call]:
         """The investor's own act: the revoked claim with its signature written another way.
 
-        Our registry takes no claim from an investor: nothing he sends changes his record.
+        Our registry takes no claim from an investor: nothing he sends changes his record. (What our book says about
+        such a claim is in test_claims.py.)
         """
         signature, data = self.claims[investor]
         other = signature[:64] + bytes([signature[64] - 27])

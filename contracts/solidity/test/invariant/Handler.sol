@@ -146,7 +146,7 @@ contract Handler is Powers {
         encumbered = uint128(bound(encumbered, 0, 6_000 * PER_UNIT));
         if (seed % 3 != 0) return;
         vm.prank(ENFORCEMENT);
-        try book.raiseEncumbrance(address(tokens[2]), encumbered, BASIS, REFERENCE) {
+        try book.raiseEncumbrance(address(tokens[2]), encumbered, order()) {
             if (encumbered <= backing.encumbered) fail("raiseEncumbrance", "that lowers it");
             (backing.encumbered, backing.raised, backing.raisedAt) = (encumbered, encumbered, uint40(nowAt));
             ++successes["raiseEncumbrance"];

@@ -8,9 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from eth_account import Account
+from eth_utils.crypto import keccak
+
+from tests.support.cash import COUPON, REDEMPTION, Cash, deploy_cash
 from tests.support.evm import TRANSACTION_GAS, Call, Contract, Evm, gas, wallet
 from tests.support.suites import Suite, deploy_suite
 from tests.support.trex import AGENT, COUNTRY, Trex, TrexToken, deploy_trex
+from tests.support.trex import trex as trex_code
 
 BATCH, SMALL = 100, 20
 # T-REX with a balance limit mints at 165,000 a holder: 100 of them do not fit into one transaction.
@@ -131,6 +136,85 @@ class Peer:
 
     def burn(self, count: int, units: int = UNITS) -> Call:
         return self.plain.token.call(AGENT, "batchBurn", HOLDERS[:count], [units] * count)
+
+
+@dataclass
+class Payments:
+    """Coupons, redemptions and settlement in our own permissioned cash; every holder has `UNITS` of the security."""
+
+    evm: Evm
+    ours: Ours
+    cash: Cash
+
+    @classmethod
+    def deploy(cls, ours: Ours) -> Payments:
+        """For use inside `undone`: the plain series is allotted, both events are funded."""
+        cash = deploy_cash(ours.suite)
+        ours.evm.send(ours.allot(BATCH))
+        for event in (COUPON, REDEMPTION):
+            cash.fund(event, ours.plain)
+        return cls(ours.evm, ours, cash)
+
+    def figures(self) -> dict[str, float]:
+        figures: dict[str, float] = {"coupon without cash": cost(self.evm, self.pay(BATCH)) / BATCH}
+        self.cash.give(HOLDERS, 1)
+        figures["coupon supplied"] = cost(self.evm, self.pay(BATCH)) / BATCH
+        figures["redemption full"] = cost(self.evm, self.redeem(BATCH, UNITS)) / BATCH
+        figures["redemption part"] = cost(self.evm, self.redeem(BATCH, UNITS // 4)) / BATCH
+        with self.evm.undone():
+            self.ours.suite.close_dealing(self.ours.plain)
+            figures["coupon computed"] = cost(self.evm, self.compute(BATCH)) / BATCH
+        figures["primary"] = self._primary()
+        figures["trade"] = self._trade()
+        return figures
+
+    def pay(self, count: int) -> Call:
+        return self.cash.pay_call(50_177, holders(count), 1_234_567)
+
+    def compute(self, count: int) -> Call:
+        return self.cash.pay_computed_call(60_161, holders(count), 61_728)
+
+    def redeem(self, count: int, units: int = UNITS) -> Call:
+        return self.cash.redeem_call(70_145, holders(count), units, 1_234_567)
+
+    def primary(self, count: int) -> Call:
+        return self.cash.primary_call(self.ours.limited, 80_129, holders(count), UNITS, 1)
+
+    def approvals(self, count: int) -> None:
+        """Buyers let settlement pull their cash."""
+        approve = [self.cash.token.call(to, "approve", self.cash.dvp.address, 2**256 - 1) for to in holders(count)]
+        self.evm.send(*approve)
+
+    def _primary(self) -> float:
+        with self.evm.undone():
+            self.approvals(BATCH)
+            return cost(self.evm, self.primary(BATCH)) / BATCH
+
+    def _trade(self) -> int:
+        """A seller with units and a buyer with cash who is new to the security; both signed, a third one submits."""
+        seller, buyer = (Account.from_key(keccak(text=name)) for name in ("seller", "buyer"))
+        with self.evm.undone():
+            self.evm.send(self.ours.suite.register_call([seller.address.lower(), buyer.address.lower()]))
+            self.evm.send(self.ours.suite.issue_call(self.ours.plain, [seller.address.lower()], 1_000))
+            self.cash.give([buyer.address.lower(), seller.address.lower()], 1_000)
+            self.evm.send(
+                self.ours.plain.call(seller.address.lower(), "approve", self.cash.dvp.address, 1_000),
+                self.cash.token.call(buyer.address.lower(), "approve", self.cash.dvp.address, 1_000),
+            )
+            return cost(self.evm, self.cash.trade_call(self.ours.plain, seller, buyer, 100, 990))
+
+
+def exchanged(evm: Evm, peer: Peer) -> int:
+    """T-REX's delivery versus delivery between two of its tokens: offered by the seller, taken by the buyer."""
+    seller, buyer = HOLDERS[0], HOLDERS[1]
+    security, cash = peer.plain.token, peer.bare.token
+    with evm.undone():
+        evm.send(peer.allot(1), cash.call(AGENT, "batchMint", HOLDERS[:2], [UNITS, UNITS]))
+        dvd = evm.create(AGENT, trex_code("DVD/DVDTransferManager"))
+        evm.send(security.call(seller, "approve", dvd.address, 5), cash.call(buyer, "approve", dvd.address, 5))
+        offered = gas(dvd.send(seller, "initiateDVDTransfer", security.address, 5, buyer, cash.address, 5))
+        identifier = dvd.read("calculateTransferID", 0, seller, security.address, 5, buyer, cash.address, 5)
+        return offered + gas(dvd.send(buyer, "takeDVDTransfer", identifier))
 
 
 def transfers(evm: Evm, token: Contract, issue: Call) -> tuple[int, int]:

@@ -80,21 +80,22 @@ class Suite:
         """TokenTerms.rules; a rule that is not named is off."""
         return (COUNTRY_SET if country else bytes(32), 0, units_per_investor, 0, False)
 
-    def series_call(self, salt: str, ceiling: int, rules: tuple[Any, ...] = NO_RULES) -> Call:
-        return self.factory.call(BY[ChainRole.DEPLOYER], "create", keccak(text=salt), self._terms(ceiling, rules))
+    def series_call(self, salt: str, ceiling: int, rules: tuple[Any, ...] = NO_RULES, decimals: int = 0) -> Call:
+        terms = self._terms(ceiling, rules, decimals)
+        return self.factory.call(BY[ChainRole.DEPLOYER], "create", keccak(text=salt), terms)
 
-    def _terms(self, ceiling: int, rules: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _terms(self, ceiling: int, rules: tuple[Any, ...], decimals: int) -> tuple[Any, ...]:
         parts = (self.registry.address, self.engine.address, self.controller.address)
         maturity = self.evm.now + YEAR
-        return ("Bill", "BILL", 0, *parts, keccak(text="terms"), PROGRAMME, ceiling, 1, maturity, rules)
+        return ("Bill", "BILL", decimals, *parts, keccak(text="terms"), PROGRAMME, ceiling, 1, maturity, rules)
 
     def token(self, salt: str) -> Contract:
         address = self.factory.read("tokenOf", keccak(text=salt))
         return Contract(self.evm, ours("SecurityToken"), address.lower())
 
-    def series(self, salt: str, ceiling: int, rules: tuple[Any, ...] = NO_RULES) -> Contract:
+    def series(self, salt: str, ceiling: int, rules: tuple[Any, ...] = NO_RULES, *, decimals: int = 0) -> Contract:
         """One more token, with plenty confirmed for it."""
-        self.evm.send(self.series_call(salt, ceiling, rules))
+        self.evm.send(self.series_call(salt, ceiling, rules, decimals))
         token = self.token(salt)
         self.evm.send(self.confirm_call(token, [PLENTY]))
         return token
@@ -129,6 +130,11 @@ class Suite:
         pairs = zip(wallets, identities or wallets, strict=True)
         lines = [(address, identity, COUNTRY, CATEGORY, expiry) for address, identity in pairs]
         return self.registry.call(BY[ChainRole.IDENTITY], "registerBatch", lines)
+
+    def close_dealing(self, token: Contract) -> None:
+        """A closed period of an hour, from now."""
+        period = (self.evm.now, self.evm.now + 3_600)
+        self.engine.send(BY[ChainRole.PERIODS], "setClosedPeriod", token.address, *period)
 
     # -- the face of ERC-3643
 
@@ -187,7 +193,8 @@ def _wire(suite: Suite) -> None:
     wiring: list[tuple[Contract, str, int]] = [(suite.controller, name, role) for name, role in CONTROLLER.items()]
     wiring += [(suite.registry, name, ChainRole.IDENTITY) for name in REGISTRY]
     wiring += [(suite.engine, "addProgramme", ChainRole.DEPLOYER), (suite.engine, "addSeries", ChainRole.FACTORY)]
-    wiring += [(suite.engine, "setCountrySet", ChainRole.RULES), (suite.factory, "create", ChainRole.DEPLOYER)]
+    wiring += [(suite.engine, "setCountrySet", ChainRole.RULES), (suite.engine, "setClosedPeriod", ChainRole.PERIODS)]
+    wiring += [(suite.factory, "create", ChainRole.DEPLOYER)]
     manager = suite.manager
     calls = [
         manager.call(ADMIN, "setTargetFunctionRole", target.address, selectors(target, [name]), role)

@@ -53,7 +53,7 @@ class Row:
 
 
 def _payment(name: str, aim: int, figure: str) -> list[Row]:
-    """forge with a plain ERC-20 as cash; forge and anvil with our own permissioned token, which asks who may hold it."""
+    """forge with a plain ERC-20 as cash; forge and anvil with our own permissioned token, which asks who may hold."""
     permissioned = f"{name}, permissioned cash"
     return [Row(name, aim, name), Row(permissioned, aim, permissioned, figure)]
 

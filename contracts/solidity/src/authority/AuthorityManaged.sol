@@ -53,10 +53,12 @@ abstract contract AuthorityManaged is IAccessManaged {
         if (immediate) return;
         if (delay == 0) revert AccessManagedUnauthorized(caller);
         $.consumingSchedule = true;
+        // slither-disable-next-line reentrancy-benign,reentrancy-events,reentrancy-no-eth -- the AccessManager calls nobody back
         IAccessManager(manager).consumeScheduledOp(caller, data);
         $.consumingSchedule = false;
     }
 
+    // slither-disable-next-line assembly -- a fixed slot (ERC-7201)
     function _authorityStorage() private pure returns (AuthorityStorage storage $) {
         assembly ("memory-safe") {
             $.slot := AUTHORITY_SLOT

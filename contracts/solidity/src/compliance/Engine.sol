@@ -32,6 +32,7 @@ contract Engine is EngineViews {
     constructor(address initialAuthority, address controller_, address reserveBook_)
         EngineTerms(initialAuthority, reserveBook_)
     {
+        // slither-disable-next-line missing-zero-check -- zero admits nobody, and shows at the first call
         controller = controller_;
     }
 

@@ -52,6 +52,7 @@ abstract contract EngineTerms is AccessManaged, IEngine, IERC3643Compliance {
         Series storage s = _series[token];
         if (s.maturity != 0) revert EngineTokenKnown(token);
         if (!_programmes[programme].known) revert EngineUnknownProgramme(programme);
+        // slither-disable-next-line timestamp -- days and expiries: seconds do not matter
         if (maturity <= block.timestamp) revert EngineMaturityPast(token, maturity, block.timestamp);
         _checkRange(token, ceilingUnits, type(uint112).max);
         _checkRange(token, facePerUnit, type(uint80).max);

@@ -118,6 +118,7 @@ abstract contract EngineViews is EngineTerms, IERC165 {
     /// @inheritdoc IEngine
     function dealingOpen(address token) external view returns (bool) {
         Series storage s = _known(token);
+        // slither-disable-next-line timestamp -- days and expiries: seconds do not matter
         return block.timestamp < s.maturity && s.rules & Rule.CLOSED == 0 && ClosedPeriod.isOpen(s);
     }
 
@@ -158,6 +159,7 @@ abstract contract EngineViews is EngineTerms, IERC165 {
         Series storage s = _series[token];
         Terms terms = termsOf(s, token);
         IIdentityRegistry registry = IIdentityRegistry(IERC3643(token).identityRegistry());
+        // slither-disable-next-line uninitialized-local -- begins at zero
         uint256 sender;
         uint256 receiver;
         if (from == address(0)) {

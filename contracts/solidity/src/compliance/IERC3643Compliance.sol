@@ -3,7 +3,9 @@ pragma solidity 0.8.37;
 
 /// @notice The compliance contract of ERC-3643 (same ABI, same interface id).
 interface IERC3643Compliance {
+    // slither-disable-next-line unindexed-event-address -- the standard's own event
     event TokenBound(address token);
+    // slither-disable-next-line unindexed-event-address -- the standard's own event
     event TokenUnbound(address token);
 
     function bindToken(address token) external;

@@ -17,9 +17,11 @@ interface IERC3643IdentityRegistry {
     function setIdentityRegistryStorage(address identityRegistryStorage) external;
     function setClaimTopicsRegistry(address claimTopicsRegistry) external;
     function setTrustedIssuersRegistry(address trustedIssuersRegistry) external;
+    // slither-disable-next-line shadowing-local -- the name that ERC-3643 gives it
     function registerIdentity(address userAddress, address identity, uint16 country) external;
     function deleteIdentity(address userAddress) external;
     function updateCountry(address userAddress, uint16 country) external;
+    // slither-disable-next-line shadowing-local -- the name that ERC-3643 gives it
     function updateIdentity(address userAddress, address identity) external;
     function batchRegisterIdentity(address[] calldata users, address[] calldata ids, uint16[] calldata countries)
         external;

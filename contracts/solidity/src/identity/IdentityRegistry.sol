@@ -37,6 +37,7 @@ contract IdentityRegistry is AccessManaged, IIdentityRegistry, IERC3643IdentityR
         address book = _claimBook;
         if (book == address(0)) revert IdentityClaimBookMissing();
         for (uint256 i; i < registrations.length; ++i) {
+            // slither-disable-next-line calls-loop -- a bounded batch; the book gives strangers bounded gas
             IClaimBook(book).requireClaims(registrations[i].identity);
         }
         _registerAll(registrations);
@@ -163,6 +164,7 @@ contract IdentityRegistry is AccessManaged, IIdentityRegistry, IERC3643IdentityR
     /// @inheritdoc IIdentityRegistry
     function canSend(address wallet) external view returns (bool) {
         uint256 record = _records[wallet];
+        // slither-disable-next-line timestamp -- days and expiries: seconds do not matter
         return block.timestamp < record.expiryOf() && record.againstSending() == 0;
     }
 
@@ -223,6 +225,7 @@ contract IdentityRegistry is AccessManaged, IIdentityRegistry, IERC3643IdentityR
         returns (bool)
     {
         uint256 record = _records[wallet];
+        // slither-disable-next-line timestamp -- days and expiries: seconds do not matter
         return block.timestamp < record.expiryOf() && record.againstReceiving() == 0;
     }
 
@@ -276,6 +279,7 @@ contract IdentityRegistry is AccessManaged, IIdentityRegistry, IERC3643IdentityR
     function _current(address wallet) private view returns (uint256 record) {
         record = _records[wallet];
         uint256 expiry = record.expiryOf();
+        // slither-disable-next-line timestamp -- days and expiries: seconds do not matter
         if (block.timestamp < expiry) return record;
         if (expiry == 0) revert IdentityUnknown(wallet);
         revert IdentityExpired(wallet, expiry, block.timestamp);

@@ -23,6 +23,7 @@ library ClosedPeriod {
     /// @dev A running period keeps its beginning; its end may move, to now at the earliest. Both zero forget one that is not running.
     function set(Series storage s, address token, uint40 from, uint40 until) internal {
         Period memory p = s.period;
+        // slither-disable-next-line timestamp -- days and expiries: seconds do not matter
         bool begun = p.until != 0 && p.from <= block.timestamp;
         if (begun && block.timestamp < p.until) {
             if (from != p.from) revert IEngine.EnginePeriodRunning(token, p.from, p.until);
@@ -48,6 +49,7 @@ library ClosedPeriod {
     }
 
     function _within(uint256 from, uint256 until) private view returns (bool) {
+        // slither-disable-next-line timestamp -- days and expiries: seconds do not matter
         return from <= block.timestamp && block.timestamp < until;
     }
 }

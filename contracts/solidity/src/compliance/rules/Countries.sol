@@ -24,6 +24,7 @@ library Countries {
         uint256[] calldata records
     ) internal view {
         uint256 word = type(uint256).max;
+        // slither-disable-next-line uninitialized-local -- begins at zero
         uint256 bits;
         for (uint256 i; i < records.length; ++i) {
             uint256 needed = records[i].countryOf() >> 8;

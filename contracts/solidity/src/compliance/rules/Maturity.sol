@@ -8,6 +8,7 @@ import {Terms} from "../Series.sol";
 library Maturity {
     function requireBefore(Terms terms, address token) internal view {
         uint256 maturity = terms.maturityOf();
+        // slither-disable-next-line timestamp -- days and expiries: seconds do not matter
         if (block.timestamp >= maturity) revert IEngine.EngineMatured(token, maturity, block.timestamp);
     }
 }

@@ -43,7 +43,9 @@ library ProgrammeCeiling {
     {
         if (p.maturities.length() == 0) return false;
         uint256 top = p.maturities.peek();
+        // slither-disable-next-line timestamp -- days and expiries: seconds do not matter
         if (top >> 160 > block.timestamp) return false;
+        // slither-disable-next-line unused-return -- it is the top that was read before
         p.maturities.pop();
         address token = address(uint160(top));
         Series storage s = all[token];
@@ -70,6 +72,7 @@ library ProgrammeCeiling {
         uint256[] storage keys = p.maturities.tree;
         for (uint256 i; i < keys.length; ++i) {
             uint256 key = keys[i];
+            // slither-disable-next-line timestamp -- days and expiries: seconds do not matter
             if (key >> 160 > block.timestamp) continue;
             Series storage s = all[address(uint160(key))];
             used -= outstandingOf(s) * s.facePerUnit;

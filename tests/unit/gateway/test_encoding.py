@@ -141,7 +141,7 @@ def test_reverts_are_sentences() -> None:
     assert reverts.explain(b"\xff\xff\xff\xff").endswith("declares (0xffffffff).")
     used = next(e for _, e in abi.custom_errors().values() if e["name"] == "ControllerNumberUsed")
     data = abi.selector(used) + encode(["address", "uint64"], [A, 7])
-    assert reverts.explain(data) == f"The contract refuses: controller number used (token {A}, number 7)."
+    assert reverts.explain(data) == f"Number 7 of {A} was used already: it happens once."
     assert reverts.error_name(data) == "ControllerNumberUsed"
 
 

@@ -11,7 +11,7 @@ from eth_utils.address import to_checksum_address
 
 # Half of the curve's order: a signature with a higher s has a twin, and EIP-2 refuses it.
 _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
-_DOMAIN = [
+DOMAIN = [
     {"name": "name", "type": "string"},
     {"name": "version", "type": "string"},
     {"name": "chainId", "type": "uint256"},
@@ -41,7 +41,7 @@ def confirmation_typed_data(chain_id: int, controller: str, confirmation: Confir
     c = confirmation
     return {
         "types": {
-            "EIP712Domain": _DOMAIN,
+            "EIP712Domain": DOMAIN,
             "Confirmation": [
                 {"name": "token", "type": "address"},
                 {"name": "number", "type": "uint64"},
@@ -75,7 +75,7 @@ def wallet_proof_typed_data(
     """What an investor signs to prove that he holds the key of `address`. Times are unix seconds."""
     return {
         "types": {
-            "EIP712Domain": _DOMAIN[:3],
+            "EIP712Domain": DOMAIN[:3],
             "WalletProof": [
                 {"name": "wallet", "type": "address"},
                 {"name": "party", "type": "string"},

@@ -1,4 +1,7 @@
-"""Role numbers of the AccessManager (the same as in Roles.sol) and the keys of the issuer's signer that hold them."""
+"""Role numbers of the AccessManager (the same as in Roles.sol) and the keys of the issuer's signer that hold them.
+
+Terms of the roles (delay, guardian) and the functions they open: `custody/tokenisation/plan.py`.
+"""
 
 from __future__ import annotations
 
@@ -18,23 +21,52 @@ class ChainRole(IntEnum):
     DEPLOYER = 9
     PAUSER = 10
     UPGRADER = 11
+    FACTORY = 12
+    CEILINGS = 13
+    RULES = 14
+    PERIODS = 15
+    SANCTIONS = 16
+    EXAMINER = 17
+    SETTLEMENT = 18
+    PAYER = 19
+    UNCLAIMED = 20
+    ANCHOR = 21
+    CLAIMS = 22
+    GUARDIAN = 23
+    DOCUMENTS = 24
+    RESUMER = 25
+    CASH_CONFIRMER = 26
 
 
-# One key per power, so that a stolen key is one power and each has its own line of nonces.
-ISSUER_KEYS: tuple[str, ...] = ("deployer", "issuer", "servicing", "enforcement", "identity")
-REGISTRAR_KEYS: tuple[str, ...] = ("registrar",)
+# Used for the bootstrap alone: it ends with giving up its own administration, and its signer then signs nothing more.
+BOOTSTRAP_KEY = "bootstrap"
 
-# Which key sends under which role. The relay of confirmations and the withdrawals go with the issuer's line of
-# nonces: a confirmation and the issue that needs it stay in order even without a prerequisite.
+# Which key sends under which role: one key per kind of power, so that a stolen key is that power alone and each has its
+# own line of nonces. The relay of confirmations and the withdrawals go with the issuer's line: a confirmation and the
+# issue that needs it stay in order even without a prerequisite.
 ROLE_KEYS: dict[ChainRole, str] = {
-    ChainRole.ADMIN: "deployer",
+    ChainRole.ADMIN: "governor",
+    ChainRole.UPGRADER: "governor",
+    ChainRole.GUARDIAN: "guardian",
     ChainRole.DEPLOYER: "deployer",
     ChainRole.ISSUER: "issuer",
     ChainRole.RELAY: "issuer",
     ChainRole.WITHDRAW: "issuer",
     ChainRole.SERVICING: "servicing",
+    ChainRole.PERIODS: "servicing",
     ChainRole.ENFORCEMENT: "enforcement",
+    ChainRole.SANCTIONS: "enforcement",
+    ChainRole.RESUMER: "enforcement",
+    ChainRole.UNCLAIMED: "enforcement",
+    ChainRole.PAUSER: "breakglass",
     ChainRole.IDENTITY: "identity",
-    ChainRole.PAUSER: "enforcement",
-    ChainRole.UPGRADER: "deployer",
+    ChainRole.CLAIMS: "identity",
+    ChainRole.CEILINGS: "limits",
+    ChainRole.RULES: "limits",
+    ChainRole.SETTLEMENT: "settlement",
+    ChainRole.PAYER: "payer",
+    ChainRole.ANCHOR: "publisher",
+    ChainRole.DOCUMENTS: "publisher",
 }
+ISSUER_KEYS: tuple[str, ...] = (BOOTSTRAP_KEY, *dict.fromkeys(ROLE_KEYS.values()))
+REGISTRAR_KEYS: tuple[str, ...] = ("registrar",)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from tokenization.kernel.append_only import no_delete
+from tokenization.kernel.append_only import AppendOnly, no_delete
+from tokenization.kernel.canonical import sha256_hex
 from tokenization.kernel.fields import HashField
 from tokenization.kernel.states import Machine
 from tokenization.kernel.triggers import Guard
@@ -138,3 +141,22 @@ class Instruction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number} of token {self.token_id}: {self.units} units, {self.state}"
+
+
+def _salt() -> str:
+    return "0x" + secrets.token_hex(32)
+
+
+class OrderReference(AppendOnly):
+    """The salt under which an order's decision goes on chain: what two persons approved could be guessed."""
+
+    approval = models.OneToOneField("identity.Approval", on_delete=models.PROTECT, related_name="order_reference")
+    salt = HashField(default=_salt)
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        """What the chain sees: the hash of salt and approved payload, both kept here as evidence."""
+        return sha256_hex(bytes.fromhex(self.salt[2:]) + bytes.fromhex(self.approval.payload_hash[2:]))

@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+from contracts.gateway.calls.authority import (
+    cancel,
+    execute,
+    grant_role,
+    multicall,
+    operations,
+    renounce_role,
+    revoke_role,
+    schedule,
+    set_function_role,
+    set_grant_delay,
+    set_guardian,
+)
 from contracts.gateway.calls.builders import (
     Registration,
     annul,
@@ -10,38 +23,65 @@ from contracts.gateway.calls.builders import (
     create_token,
     deploy,
     forced_transfer,
-    grant_role,
     issue,
-    multicall,
     redeem,
     register_wallets,
     remove_wallets,
-    set_function_role,
     withdraw,
+)
+from contracts.gateway.calls.enforcement import (
+    deactivate,
+    freeze_units,
+    pause,
+    recover,
+    set_frozen_units,
+    set_wallet_frozen,
+    unfreeze_units,
+    unpause,
+    upgrade,
 )
 from contracts.gateway.calls.subset import splittable, subset
 from contracts.gateway.calls.types import Call, Item
+from contracts.gateway.orders import Order
 from contracts.gateway.typed_data import Confirmation
 
 __all__ = [
     "Call",
     "Confirmation",
     "Item",
+    "Order",
     "Registration",
     "annul",
     "call",
+    "cancel",
     "confirm",
     "create_token",
+    "deactivate",
     "deploy",
+    "execute",
     "forced_transfer",
+    "freeze_units",
     "grant_role",
     "issue",
     "multicall",
+    "operations",
+    "pause",
+    "recover",
     "redeem",
     "register_wallets",
     "remove_wallets",
+    "renounce_role",
+    "revoke_role",
+    "schedule",
+    "set_frozen_units",
     "set_function_role",
+    "set_grant_delay",
+    "set_guardian",
+    "set_wallet_frozen",
     "splittable",
     "subset",
+    "unfreeze_units",
+    "unpause",
+    "upgrade",
     "withdraw",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from contracts.gateway import abi
 from contracts.gateway.calls.types import Call, Item
+from contracts.gateway.orders import Order
 from contracts.gateway.typed_data import Confirmation
 
 
@@ -51,7 +52,7 @@ def forced_transfer(
     args = (token.lower(), number, sender.lower(), receiver.lower(), units, _order(basis, reference))
     text = f"Move {units} units of {token} by order from {sender} to {receiver} (number {number})"
     items = (Item(number, receiver.lower(), units),)
-    return _numbered(controller, "forcedTransfer", args, text, token, items)
+    return numbered(controller, "forcedTransfer", args, text, token, items)
 
 
 def confirm(controller: str, confirmations: Sequence[Confirmation], signatures: Sequence[str]) -> Call:
@@ -62,14 +63,14 @@ def confirm(controller: str, confirmations: Sequence[Confirmation], signatures: 
         raise ValueError("each confirmation has one signature")
     items = tuple(Item(c.number, "", c.units) for c in confirmations)
     text = f"Raise the cap of {token} by {_sum(items)} units in {len(items)} confirmations"
-    return _numbered(controller, "confirm", ([c.as_tuple() for c in confirmations], raw), text, token, items)
+    return numbered(controller, "confirm", ([c.as_tuple() for c in confirmations], raw), text, token, items)
 
 
 def withdraw(controller: str, token: str, withdrawals: Sequence[tuple[int, int, int]]) -> Call:
     """Lower the cap: (number, number of the issue that can then never happen, units) each."""
     items = tuple(Item(number, "", units) for number, _, units in withdrawals)
     text = f"Lower the cap of {token} by {_sum(items)} units in {len(items)} withdrawals"
-    return _numbered(controller, "withdraw", (token.lower(), list(withdrawals)), text, token, items)
+    return numbered(controller, "withdraw", (token.lower(), list(withdrawals)), text, token, items)
 
 
 def register_wallets(registry: str, registrations: Sequence[Registration]) -> Call:
@@ -89,34 +90,13 @@ def create_token(factory: str, salt: str, terms: Sequence[Any], name: str = "") 
     return call("TokenFactory", factory, "create", (_bytes32(salt), tuple(terms)), text)
 
 
-def multicall(access_manager: str, calls: Sequence[Call], description: str = "") -> Call:
-    """Many calls of the AccessManager in one transaction, all or nothing."""
-    if any((c.to or "") != access_manager.lower() for c in calls):
-        raise ValueError("a multicall calls the contract itself")
-    text = description or "; ".join(c.description for c in calls)
-    return call("AccessManager", access_manager, "multicall", ([c.data for c in calls],), text)
-
-
-def grant_role(access_manager: str, role: int, account: str, delay: int = 0) -> Call:
-    text = f"Give role {role} to {account}"
-    return call("AccessManager", access_manager, "grantRole", (role, account.lower(), delay), text)
-
-
-def set_function_role(access_manager: str, target: str, artifact: str, functions: Sequence[str], role: int) -> Call:
-    """Only `role` may call these functions of `target`."""
-    selectors = [abi.selector(abi.function(artifact, f)) for f in functions]
-    text = f"Functions {', '.join(functions)} of {target} need role {role}"
-    args = (target.lower(), selectors, role)
-    return call("AccessManager", access_manager, "setTargetFunctionRole", args, text)
-
-
 def _batch(controller: str, function: str, token: str, items: Sequence[Item], more: tuple[Any, ...], verb: str) -> Call:
     rows = [(i.number, i.wallet.lower(), i.units) for i in items]
     text = f"{verb} {_sum(items)} units of {token} in {len(rows)} items"
-    return _numbered(controller, function, (token.lower(), rows, *more), text, token, tuple(items))
+    return numbered(controller, function, (token.lower(), rows, *more), text, token, tuple(items))
 
 
-def _numbered(to: str, function: str, args: Sequence[Any], text: str, token: str, items: tuple[Item, ...]) -> Call:
+def numbered(to: str, function: str, args: Sequence[Any], text: str, token: str, items: tuple[Item, ...]) -> Call:
     data = abi.encode_call("Controller", function, args)
     return Call(to.lower(), data, "Controller", function, text, numbered_by=token.lower(), items=items)
 
@@ -135,9 +115,7 @@ def _one_token(confirmations: Sequence[Confirmation]) -> str:
 
 
 def _order(basis: int, reference: str) -> tuple[int, bytes]:
-    if not 0 < basis < 2**16:
-        raise ValueError("an order names its legal basis by a code from 1 to 65535")
-    return basis, _bytes32(reference)
+    return Order(basis, reference).as_tuple()
 
 
 def _bytes32(text: str) -> bytes:

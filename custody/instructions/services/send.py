@@ -11,10 +11,11 @@ from django.db import transaction
 
 from contracts.gateway import calls
 from contracts.gateway.calls import Call, Item
+from contracts.gateway.orders import BY_NAME
 from contracts.gateway.roles import ROLE_KEYS, ChainRole
 from contracts.outbox.models import Intent
 from contracts.outbox.services import intent_enqueue
-from custody.instructions.models import APPROVED_KINDS, Instruction, instruction_machine
+from custody.instructions.models import APPROVED_KINDS, Instruction, OrderReference, instruction_machine
 from custody.instructions.services.create import instruction_leaf
 from custody.tokenisation.selectors import contract_address
 from tokenization.identity.models import ApprovalItem
@@ -22,8 +23,8 @@ from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Refused
 from tokenization.kernel.locks import lock_rows
 
-# Legal-basis code of an annulment: units that should never have existed.
-UNDUE_UNITS_BASIS = 1
+# An annulment corrects an error: units that should never have existed.
+UNDUE_UNITS_BASIS = BY_NAME["ERROR"].code
 SIGNERS = {
     "CONFIRM": ROLE_KEYS[ChainRole.RELAY],
     "ISSUE": ROLE_KEYS[ChainRole.ISSUER],
@@ -132,9 +133,8 @@ def _call(kind: str, batch: Sequence[Instruction]) -> Call:
         return calls.redeem(controller, token, items)
     if kind == Instruction.Kind.ANNUL:
         approval = batch[0].approval
-        return calls.annul(
-            controller, token, items, basis=UNDUE_UNITS_BASIS, reference=approval.payload_hash if approval else ""
-        )
+        reference = OrderReference.objects.get_or_create(approval=approval)[0].reference if approval else ""
+        return calls.annul(controller, token, items, basis=UNDUE_UNITS_BASIS, reference=reference)
     withdrawals = [(row.number, row.linked_to.number if row.linked_to else 0, row.units) for row in batch]
     return calls.withdraw(controller, token, withdrawals)
 

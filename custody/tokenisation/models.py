@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import UTC
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -33,6 +34,14 @@ class ChainContract(models.Model):
         CONTROLLER = "CONTROLLER"
         TOKEN_IMPLEMENTATION = "TOKEN_IMPLEMENTATION"  # noqa: S105 a contract's name
         FACTORY = "FACTORY"
+        CLAIM_BOOK = "CLAIM_BOOK"
+        DOCUMENTS = "DOCUMENTS"
+        ANCHOR = "ANCHOR"
+        CASH_CONTROLLER = "CASH_CONTROLLER"
+        CASH_ENGINE = "CASH_ENGINE"
+        CASH_BOOK = "CASH_BOOK"
+        DELIVERY_VERSUS_PAYMENT = "DELIVERY_VERSUS_PAYMENT"
+        PAYING_AGENT = "PAYING_AGENT"
 
     name = models.CharField(max_length=32, choices=Name.choices, unique=True)
     artifact = models.CharField(max_length=64)
@@ -55,22 +64,67 @@ class ChainContract(models.Model):
         return f"{self.name} {self.address or self.state}"
 
 
-chain_setting_machine = Machine(field="state", transitions={"PLANNED": set(), "SENT": {"LIVE"}, "LIVE": set()})
+chain_setting_machine = Machine(
+    field="state",
+    transitions={
+        "SENT": {"ANNOUNCED", "LIVE", "WITHDRAWN", "FAILED"},
+        "ANNOUNCED": {"LIVE", "WITHDRAWN", "FAILED"},
+        "LIVE": set(),
+        "WITHDRAWN": set(),
+        "FAILED": set(),
+    },
+)
 
 
 class ChainSetting(models.Model):
-    """One call that sets parameters on chain (wiring, a programme's ceiling): sent once under its key."""
+    """One use of a power that sets parameters on chain: the wiring, a ceiling, a granted role. Sent once under its key.
+
+    Under a delayed role it is two transactions: `announcement` schedules, `intent` executes from `executable_from` on
+    (chain time), unless `withdrawal`, the guardian's cancel, comes first.
+    """
 
     key = models.CharField(max_length=120, unique=True)
     words = models.CharField(max_length=200)
+    role = models.PositiveSmallIntegerField(default=0)
     intent = models.OneToOneField("outbox.Intent", on_delete=models.PROTECT, related_name="+")
-    state = models.CharField(max_length=16, choices=ChainState.choices, default=ChainState.SENT)
+    announcement = models.OneToOneField("outbox.Intent", on_delete=models.PROTECT, null=True, related_name="+")
+    withdrawal = models.OneToOneField("outbox.Intent", on_delete=models.PROTECT, null=True, related_name="+")
+    executable_from = models.DateTimeField(null=True)
+    state = models.CharField(max_length=16, choices=chain_setting_machine.choices(), default="SENT")
 
     class Meta:
-        constraints = [chain_setting_machine.constraint("chain_setting_state")]
+        constraints = [
+            chain_setting_machine.constraint("chain_setting_state"),
+            models.CheckConstraint(
+                name="chain_setting_announced_from",
+                condition=~Q(state="ANNOUNCED") | Q(announcement__isnull=False, executable_from__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.words} ({self.state})"
+        return f"{self.words} ({self.stage})"
+
+    @property
+    def stage(self) -> str:
+        """How far it is, in words: for a delayed power, from when it can be executed."""
+        if self.state == "ANNOUNCED" and self.executable_from is not None:
+            return f"announced, executable from {self.executable_from.astimezone(UTC):%d %B %Y %H:%M} UTC"
+        return str(self.get_state_display()).lower()
+
+
+class OutsideKey(models.Model):
+    """An address that is not ours and holds a role: the registrar's, an examiner's. `in_wiring`: granted by it."""
+
+    role = models.PositiveSmallIntegerField()
+    address = AddressField()
+    in_wiring = models.BooleanField()
+    enrolled_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="outside_key_once", fields=["role", "address"])]
+
+    def __str__(self) -> str:
+        return f"{self.address} for role {self.role}"
 
 
 def _opaque_hash() -> str:
@@ -165,6 +219,33 @@ class PartyCode(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class ChainCode(models.Model):
+    """The opaque number by which the chain knows a country or a kind of investor: random, so that a record says nothing
+    to a stranger and a set of admitted countries cannot be read."""
+
+    class Kind(models.TextChoices):
+        COUNTRY = "country"
+        CATEGORY = "category"
+
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    value = models.CharField(max_length=20)
+    code = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="chain_code_one_per_value", fields=["kind", "value"]),
+            models.UniqueConstraint(name="chain_code_once", fields=["kind", "code"]),
+            # The record's fields: 16 bits for the country, and a category is a bit of a 256-bit set.
+            models.CheckConstraint(
+                name="chain_code_fits",
+                condition=Q(kind="country", code__range=(1, 65_535)) | Q(kind="category", code__range=(1, 255)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.code}"
 
 
 class WalletChallenge(models.Model):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
 
-from custody.tokenisation.models import ChainContract, ChainSetting, TokenContract, WalletHolder
+from custody.tokenisation.models import ChainCode, ChainContract, ChainSetting, PartyCode, TokenContract, WalletHolder
+from custody.tokenisation.plan import STEPS
 from tokenization.identity.models import Party
 from tokenization.kernel.errors import Unavailable
 
@@ -33,7 +35,7 @@ def contract_address(name: str) -> str:
 
 def deployment_is_live() -> bool:
     """Every bootstrap contract verified and the wiring final."""
-    live = ChainContract.objects.filter(state="LIVE").count() == len(ChainContract.Name.values)
+    live = ChainContract.objects.filter(state="LIVE").count() == len(STEPS)
     return live and ChainSetting.objects.filter(key="wiring", state="LIVE").exists()
 
 
@@ -52,6 +54,35 @@ def manifest() -> list[ManifestLine]:
         for t in TokenContract.objects.select_related("series", "intent").order_by("pk")
     ]
     return lines
+
+
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}(?![0-9a-fA-F])")
+
+
+_CODE = re.compile(r"(country|category) code (\d+)")
+
+
+def _meaning(match: re.Match[str]) -> str:
+    row = ChainCode.objects.filter(kind=match.group(1), code=int(match.group(2))).first()
+    return row.value.replace("_", " ") if row else match.group()
+
+
+def in_names(text: str, *, now: datetime) -> str:
+    """The text with names in place of the addresses we know: a series' ISIN, whose wallet it is, our contracts."""
+    text = _CODE.sub(_meaning, text)
+    found = {word.lower() for word in _ADDRESS.findall(text)}
+    if not found:
+        return text
+    names: dict[str, str] = dict(TokenContract.objects.filter(address__in=found).values_list("address", "series__isin"))
+    for name, address in ChainContract.objects.filter(address__in=found).values_list("name", "address"):
+        names[address or ""] = name.replace("_", " ").lower()
+    for code, reference in PartyCode.objects.filter(code__in=found).values_list("code", "party__reference"):
+        names[code] = reference
+    for address in found - names.keys():
+        owner = wallet_owner(address, now)
+        if owner is not None:
+            names[address] = f"the wallet {address[:6]}…{address[-4:]} of {owner.reference}"
+    return _ADDRESS.sub(lambda match: names.get(match.group().lower(), match.group()), text)
 
 
 def wallet_owner(address: str, at: datetime) -> Party | None:

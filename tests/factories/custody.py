@@ -96,8 +96,8 @@ class Custody:
         raise AssertionError(f"not done after {rounds} rounds; intents {open_ones}; instructions {states}")
 
     def deployed(self) -> Custody:
-        self.until(deployment_is_live)
         registrar_key_enrol(address=self.registrar_key.address, actor=self.people["registrar"], now=self.now)
+        self.until(deployment_is_live)
         return self
 
     def approve(self, action: str, payload: dict[str, Any], maker: str, checker: str) -> Approval:

@@ -74,7 +74,7 @@ def test_signers_accounts_can_pay_for_gas(stack: Stack) -> None:
     keys = httpx.get(
         f"{stack.env()['SIGNER_ISSUER_URL']}/keys", headers={"Authorization": f"Bearer {token}"}, trust_env=False
     ).json()
-    assert set(keys) >= {"deployer", "issuer", "servicing", "enforcement", "identity"}
+    assert set(keys) >= {"bootstrap", "governor", "guardian", "breakglass", "issuer", "servicing", "identity"}
     for address in keys.values():
         assert int(stack.plan._node.rpc("eth_getBalance", address, "latest"), 16) > 10**20
 

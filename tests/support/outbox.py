@@ -130,10 +130,10 @@ class World:
 def build(chain: Chain) -> World:
     """Two creations and the grants, each waiting for the one before."""
     addresses = services.signers_sync(now=NOW)
-    manager = create_address(addresses["deployer"], 0)
-    registry = create_address(addresses["deployer"], 1)
-    first = enqueue("deploy/manager", "deployer", calls.deploy("AccessManager", (addresses["deployer"],)))
-    second = enqueue("deploy/registry", "deployer", calls.deploy("IdentityRegistry", (manager,)), after=[first])
+    manager = create_address(addresses["bootstrap"], 0)
+    registry = create_address(addresses["bootstrap"], 1)
+    first = enqueue("deploy/manager", "bootstrap", calls.deploy("AccessManager", (addresses["bootstrap"],)))
+    second = enqueue("deploy/registry", "bootstrap", calls.deploy("IdentityRegistry", (manager,)), after=[first])
     wiring = calls.multicall(
         manager,
         [
@@ -143,7 +143,7 @@ def build(chain: Chain) -> World:
             ),
         ],
     )
-    third = enqueue("wire", "deployer", wiring, after=[first, second])
+    third = enqueue("wire", "bootstrap", wiring, after=[first, second])
     drive(chain, all_final(first, second, third))
     return World(chain, manager, registry)
 

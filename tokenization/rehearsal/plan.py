@@ -32,11 +32,12 @@ def units_of(investor: Investor) -> int:
 
 
 def issue_date() -> date:
-    """The first business day after today whose 84th day is a business day too; fixed once the series is drafted."""
+    """Issue and maturity are business days, at least three days away (a power announced today has its two days); fixed
+    once the series is drafted."""
     drafted = Series.objects.filter(isin=BILL).values_list("issue_date", flat=True).first()
     if drafted:
         return drafted
-    day = PAKISTAN.settlement(today())
+    day = PAKISTAN.following(today() + timedelta(days=3))
     while not PAKISTAN.is_business(day + timedelta(days=TENOR)):
         day = PAKISTAN.settlement(day)
     return day

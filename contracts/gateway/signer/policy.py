@@ -63,6 +63,11 @@ class Policy:
                 return
         raise Forbidden(f"The key {key} may not call 0x{data[:4].hex()} of {to}.")
 
+    def is_last(self, key: str, data: bytes) -> bool:
+        """Whether this call, or one in its multicall, is the last that the key signs."""
+        last = self._rules(key).get("last")
+        return bool(last) and _contains("AccessManager", data, str(last))
+
     def check_confirmation(self, key: str, controller: str, units: int) -> None:
         """Forbidden unless the key may confirm for this controller, and so many units."""
         rule = self._rules(key).get("confirm")
@@ -79,6 +84,14 @@ class Policy:
             return str(rule["artifact"]) if rule["address"].lower() == to else ""
         return str(rule["artifact"]) if self._artifact_at(to) == rule["artifact"] else ""
 
+    def _inside(self, rule: dict[str, Any], to: str, data: bytes) -> bool:
+        """Whether one of the rules about delayed calls allows this one."""
+        for inner in rule.get("inside", ()):
+            artifact = self._matches(inner, to)
+            if artifact and self._function(inner, artifact, to, data):
+                return True
+        return False
+
     def _function(self, rule: dict[str, Any], artifact: str, to: str, data: bytes) -> bool:
         try:
             call = abi.decode_call(artifact, data)
@@ -90,10 +103,22 @@ class Policy:
             for inner in call.args["data"]:
                 if not self._function(rule, artifact, to, inner):
                     raise Forbidden(f"The call 0x{inner[:4].hex()} inside a multicall is not allowed.")
+        if call.name in ("schedule", "execute") and not self._inside(rule, call.args["target"], call.args["data"]):
+            inner = call.args["data"][:4].hex()
+            raise Forbidden(f"The delayed call 0x{inner} of {call.args['target']} is not allowed.")
         units = _units(call.args)
         if "max_units" in rule and units > rule["max_units"]:
             raise Forbidden(f"{units} units are more than the {rule['max_units']} of one call.")
         return True
+
+
+def _contains(artifact: str, data: bytes, function: str) -> bool:
+    entry = abi.by_selector(artifact).get(bytes(data[:4]))
+    if entry is None:
+        return False
+    if entry["name"] == "multicall":
+        return any(_contains(artifact, inner, function) for inner in abi.decode_call(artifact, data).args["data"])
+    return str(entry["name"]) == function
 
 
 def _units(value: Any) -> int:

@@ -37,14 +37,20 @@ class SignerService:
 
     def check(self, body: dict[str, Any]) -> dict[str, Any]:
         """Forbidden if the policy would refuse; remembers nothing."""
-        self._policy.check_call(_text(body, "key"), _address(body, "to"), _data(body), _number(body, "value"))
+        name = _text(body, "key")
+        self._check_in_use(name)
+        self._policy.check_call(name, _address(body, "to"), _data(body), _number(body, "value"))
         return {"ok": True}
 
     def sign_transaction(self, body: dict[str, Any]) -> dict[str, Any]:
-        """1. policy, 2. memory (committed), 3. signature. Fees and gas are not part of what is remembered."""
+        """1. policy, 2. memory (committed; also that it was the key's last), 3. signature.
+
+        Fees and gas are not part of what is remembered.
+        """
         name, kind, approval = _text(body, "key"), _text(body, "kind"), str(body.get("approval", ""))
         transaction = _transaction(body)
         key = self._transaction_key(name)
+        self._check_in_use(name, transaction)
         if kind == "CALL":
             self._policy.check_call(name, transaction.to, transaction.data, transaction.value)
         elif kind in KINDS:
@@ -59,6 +65,8 @@ class SignerService:
             kind=kind,
             approval=approval,
         )
+        if kind == "CALL" and self._policy.is_last(name, transaction.data):
+            self._store.retire(key=name, chain_id=transaction.chain_id, nonce=transaction.nonce)
         if transaction.to is None:
             self._remember_creation(name, key, transaction)
         signed = key.sign_transaction(transaction)
@@ -95,6 +103,12 @@ class SignerService:
         if name == "registrar":
             raise Forbidden("The registrar's key signs confirmations and never a transaction.")
         return self._key(name)
+
+    def _check_in_use(self, name: str, transaction: Transaction | None = None) -> None:
+        """Forbidden once the key has signed its last; that one itself may be signed again, at its own nonce."""
+        last = self._store.retired_at(name)
+        if last is not None and (transaction is None or (transaction.chain_id, transaction.nonce) != last):
+            raise Forbidden(f"The key {name} has signed its last transaction (nonce {last[1]}): it is used no more.")
 
     def _check_empty(self, key: LocalKey, kind: str, approval: str, transaction: Transaction) -> None:
         """A CANCEL or NOOP is a transfer of nothing to oneself, and only that."""

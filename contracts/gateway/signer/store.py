@@ -30,10 +30,14 @@ CREATE TABLE IF NOT EXISTS signer.confirmation (
 CREATE TABLE IF NOT EXISTS signer.audit_head (
     sequence bigint PRIMARY KEY, hash text NOT NULL, told_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+CREATE TABLE IF NOT EXISTS signer.retirement (
+    key text PRIMARY KEY, chain_id bigint NOT NULL, nonce bigint NOT NULL,
+    signed_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
 CREATE OR REPLACE FUNCTION signer.refuse() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'the signer''s memory only grows'; END $$;
 """
-_TABLES = ("transaction", "creation", "confirmation", "audit_head")
+_TABLES = ("transaction", "creation", "confirmation", "audit_head", "retirement")
 _CONFLICT = "Something else was signed there before."
 _LOCK = 0x7369676E
 
@@ -101,6 +105,20 @@ class Store:
                 "INSERT INTO signer.creation VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
                 (address, artifact, key, chain_id, nonce),
             )
+
+    def retire(self, *, key: str, chain_id: int, nonce: int) -> None:
+        """Commit that this nonce is the last of the key; the first word stands."""
+        with self._pool.connection() as connection:
+            connection.execute(
+                "INSERT INTO signer.retirement (key, chain_id, nonce) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+                (key, chain_id, nonce),
+            )
+
+    def retired_at(self, key: str) -> tuple[int, int] | None:
+        """(chain, nonce) of the key's last transaction; None while it is in use."""
+        with self._pool.connection() as connection:
+            row = connection.execute("SELECT chain_id, nonce FROM signer.retirement WHERE key = %s", (key,)).fetchone()
+        return (int(row[0]), int(row[1])) if row else None
 
     def artifact_at(self, address: str) -> str:
         """What we created there; empty if it was not us."""

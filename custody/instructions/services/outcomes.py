@@ -11,6 +11,7 @@ from contracts.indexer.models import Log
 from contracts.outbox.models import IntentItem, IntentState
 from custody.instructions.models import Instruction, instruction_machine
 from custody.tokenisation.models import TokenContract
+from custody.tokenisation.selectors import in_names
 from tokenization.identity import audit
 from tokenization.identity.actors import system_user
 from tokenization.kernel.locks import lock_rows
@@ -71,7 +72,7 @@ def _reject(pk: int, now: datetime) -> int:
         return 0
     if last.intent.state not in GIVEN_UP:
         return 0
-    reason = last.intent.reason or f"the transaction ended {last.intent.state}"
+    reason = in_names(last.intent.reason, now=now) or f"the transaction ended {last.intent.state}"
     instruction_machine.move(row, "REJECTED", reason=reason)
     audit.record(
         actor=system_user(),

@@ -7,11 +7,9 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from contracts.gateway import calls
 from contracts.gateway.roles import ChainRole
 from custody.registries.models import RegistrarKey
-from custody.tokenisation.selectors import contract_address
-from custody.tokenisation.services.programme import setting_send
+from custody.tokenisation.services import outside_key_enrol
 from tokenization.identity import audit
 from tokenization.identity.models import User
 
@@ -20,14 +18,14 @@ from tokenization.identity.models import User
 def registrar_key_enrol(*, address: str, actor: User, now: datetime) -> RegistrarKey:
     """Let this address sign for the registrar from now on, here and on chain (role REGISTRAR); once per address.
 
-    Unavailable until the AccessManager is live.
+    Before the bootstrap's wiring it is part of it (which waits for the first); afterwards the governor announces the
+    grant, and the chain knows the key when its delay is over.
     """
     found = RegistrarKey.objects.filter(address=address.lower(), valid_until__isnull=True).first()
     if found:
         return found
     key = RegistrarKey.objects.create(address=address.lower(), valid_from=now)
-    call = calls.grant_role(contract_address("ACCESS_MANAGER"), int(ChainRole.REGISTRAR), key.address)
-    setting_send(key=f"registrar:{key.address}", words="The registrar's key", call=call, now=now)
+    outside_key_enrol(role=ChainRole.REGISTRAR, address=key.address, words="The registrar's key", now=now)
     audit.record(
         actor=actor, action="registrar.enrol", subject=f"registrar:{key.pk}", body={"address": key.address}, now=now
     )

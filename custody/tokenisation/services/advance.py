@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from custody.tokenisation.services.deployment import deployment_advance
-from custody.tokenisation.services.programme import settings_advance
+from custody.tokenisation.services.powers import settings_advance
 from custody.tokenisation.services.registration import wallets_advance
 from custody.tokenisation.services.tokens import tokens_advance
 

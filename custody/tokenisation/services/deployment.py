@@ -2,7 +2,8 @@
 
 1. Plan: one row per contract.                       2. Send what is planned and whose arguments are live.
 3. Take the address from the final receipt, compare the code, call it LIVE and let the indexer watch it.
-4. Send the wiring once all are live; compare it when final.
+4. Send the wiring once all are live and the keys from outside that it must name are enrolled; compare it when final.
+   It ends with the bootstrap key giving up its administration.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from django.db import transaction
 
 from contracts.gateway import abi, calls, views
 from contracts.gateway.client import Node
-from contracts.gateway.roles import ROLE_KEYS, ChainRole
 from contracts.indexer.services import watch
 from contracts.outbox.models import Signer
 from contracts.outbox.services import intent_enqueue, signers_sync
@@ -23,6 +23,7 @@ from custody.tokenisation.models import (
     ChainContract,
     ChainSetting,
     ChainState,
+    OutsideKey,
     chain_contract_machine,
     chain_setting_machine,
 )
@@ -31,7 +32,6 @@ from custody.tokenisation.services.outcome import Outcome, Result, intent_result
 from tokenization.kernel.errors import Refused
 from tokenization.kernel.locks import advisory_xact_lock
 
-DEPLOYER = ROLE_KEYS[ChainRole.DEPLOYER]
 WIRING = "wiring"
 
 
@@ -75,7 +75,7 @@ def live_addresses() -> dict[str, str]:
 
 
 def _send_contracts(keys: dict[str, str], now: datetime) -> list[str]:
-    known: dict[str, str | int] = {**live_addresses(), "DEPLOYER": keys[DEPLOYER], **plan.CONSTANTS}
+    known: dict[str, str | int] = {**live_addresses(), "BOOTSTRAP": keys[plan.BOOTSTRAP], **plan.CONSTANTS}
     planned = set(ChainContract.objects.filter(state=ChainState.PLANNED).values_list("name", flat=True))
     ready = [step for step in plan.STEPS if step.name in planned and set(step.arguments) <= set(known)]
     return [word for step in ready for word in _send_contract(step, known, now)]
@@ -88,7 +88,7 @@ def _send_contract(step: plan.Step, known: dict[str, str | int], now: datetime) 
     if row.state != ChainState.PLANNED:
         return []
     call = calls.deploy(step.artifact, tuple(known[name] for name in step.arguments))
-    intent = intent_enqueue(key=f"deploy:{step.name}", signer=DEPLOYER, call=call, now=now)
+    intent = intent_enqueue(key=f"deploy:{step.name}", signer=plan.BOOTSTRAP, call=call, now=now)
     chain_contract_machine.move(row, ChainState.SENT, intent=intent)
     return [f"{step.name} sent"]
 
@@ -134,21 +134,31 @@ def _send_wiring(keys: dict[str, str], now: datetime) -> list[str]:
     if len(addresses) != len(plan.STEPS) or ChainSetting.objects.filter(key=WIRING).exists():
         return []
     advisory_xact_lock("tokenisation.plan")
-    if ChainSetting.objects.filter(key=WIRING).exists():
+    outside = _outside()
+    if ChainSetting.objects.filter(key=WIRING).exists() or not _enrolled(outside):
         return []
-    intent = intent_enqueue(key=f"deploy:{WIRING}", signer=DEPLOYER, call=plan.wiring(addresses, keys), now=now)
+    call = plan.wiring(addresses, keys, outside)
+    intent = intent_enqueue(key=f"deploy:{WIRING}", signer=plan.BOOTSTRAP, call=call, now=now)
     ChainSetting.objects.create(key=WIRING, words="Roles of functions and keys", intent=intent)
     return ["wiring sent"]
 
 
+def _outside() -> list[tuple[int, str]]:
+    return list(OutsideKey.objects.filter(in_wiring=True).order_by("pk").values_list("role", "address"))
+
+
+def _enrolled(outside: plan.Outside) -> bool:
+    return set(map(int, plan.ENROLLED_FIRST)) <= {role for role, _ in outside}
+
+
 def _pull_wiring(keys: dict[str, str]) -> list[str]:
-    row = ChainSetting.objects.filter(key=WIRING, state=ChainState.SENT).select_related("intent").first()
+    row = ChainSetting.objects.filter(key=WIRING, state="SENT").select_related("intent").first()
     if row is None or intent_result(row.intent).outcome is not Outcome.DONE:
         return []
     with Node(settings.CHAIN_RPC_URL) as node:
         head = views.final_head(node, settings.CHAIN_FINALITY)
-        faults = verify.wiring_faults(node, head.hash, live_addresses(), keys)
+        faults = verify.wiring_faults(node, head.hash, live_addresses(), keys, _outside())
     if faults:
         raise Refused(f"The wiring is not as planned: {'; '.join(faults)}.", rule="wiring as planned")
-    chain_setting_machine.move(row, ChainState.LIVE)
+    chain_setting_machine.move(row, "LIVE")
     return ["wiring live"]

@@ -13,8 +13,9 @@ from contracts.gateway import calls
 from contracts.gateway.roles import ROLE_KEYS, ChainRole
 from contracts.outbox.models import Intent
 from contracts.outbox.services import intent_enqueue
-from custody.tokenisation.models import PartyCode, Wallet, WalletHolder, wallet_machine
+from custody.tokenisation.models import ChainCode, PartyCode, Wallet, WalletHolder, wallet_machine
 from custody.tokenisation.selectors import contract_address
+from custody.tokenisation.services.codes import chain_code
 from custody.tokenisation.services.outcome import Outcome, intent_result
 from tokenization.identity import audit, kyc
 from tokenization.identity.actors import system_user
@@ -23,6 +24,8 @@ from tokenization.identity.roles import Power, require_power
 from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Refused
 from tokenization.kernel.locks import lock_rows
+
+COUNTRY, CATEGORY = ChainCode.Kind.COUNTRY, ChainCode.Kind.CATEGORY
 
 
 @transaction.atomic
@@ -74,7 +77,9 @@ def _send(due: Sequence[tuple[Wallet, Party, int]], actor: User, now: datetime) 
     for start in range(0, len(due), settings.BATCH_SIZE):
         batch = due[start : start + settings.BATCH_SIZE]
         lines = [
-            calls.Registration(w.address, _code(p), _country(p.country), _category(p.category), expiry)
+            calls.Registration(
+                w.address, _code(p), chain_code(COUNTRY, p.country), chain_code(CATEGORY, p.category), expiry
+            )
             for w, p, expiry in batch
         ]
         body = [[w.address, w.round + 1, expiry] for w, _, expiry in batch]
@@ -99,14 +104,6 @@ def _send(due: Sequence[tuple[Wallet, Party, int]], actor: User, now: datetime) 
 
 def _code(party: Party) -> str:
     return PartyCode.objects.get_or_create(party=party)[0].code
-
-
-def _country(iso2: str) -> int:
-    return int.from_bytes(iso2.encode("ascii")[:2], "big")
-
-
-def _category(category: str) -> int:
-    return Party.Category.values.index(category) + 1
 
 
 def wallets_advance(*, now: datetime) -> int:

@@ -20,7 +20,7 @@ from custody.tokenisation import verify
 from custody.tokenisation.models import ProgrammeCode, TokenContract, token_machine
 from custody.tokenisation.selectors import contract_address
 from custody.tokenisation.services.outcome import Outcome, intent_result
-from custody.tokenisation.services.programme import MICRO, programme_ceiling_send
+from custody.tokenisation.services.programme import MICRO, programme_add
 from custody.tokenisation.services.wallets import chain_id
 from issuance.authority import fx
 from issuance.series.models import Series
@@ -134,7 +134,7 @@ def token_plan(*, series: Series, approval: Approval, now: datetime) -> TokenCon
         series=series, chain_id=chain_id(), address=address, salt=salt, terms_hash=terms.terms_hash, approval=approval
     )
     watch(address=address, artifact="SecurityToken", name=series.isin, now=now)
-    ceiling = programme_ceiling_send(programme=series.programme, now=now)
+    ceiling = programme_add(programme=series.programme, now=now)
     intent = intent_enqueue(
         key=f"token:{series.isin}",
         signer=ROLE_KEYS[ChainRole.DEPLOYER],

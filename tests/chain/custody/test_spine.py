@@ -15,6 +15,7 @@ from custody.registries.services import release_receive
 from custody.settlement.models import SettlementInstruction
 from custody.settlement.selectors import cash_balances
 from custody.tokenisation.models import ChainContract, ChainSetting
+from custody.tokenisation.plan import STEPS
 from custody.tokenisation.selectors import contract_address, manifest
 from issuance.allotment.models import Allotment
 from tests.factories.custody import Custody
@@ -31,13 +32,10 @@ def snapshot(token: str, *wallets: str) -> views.TokenSnapshot:
 
 def test_the_plan_is_deployed_wired_and_verified_once(custody: Custody) -> None:
     addresses = set(ChainContract.objects.filter(state="LIVE").values_list("address", flat=True))
-    assert len(addresses) == 7
+    assert len(addresses) == len(STEPS)
     assert ChainSetting.objects.get(key="wiring").state == "LIVE"
     names = [line.name for line in manifest()]
-    assert names[:7] == [
-        "ACCESS_MANAGER", "IDENTITY_REGISTRY", "CONTROLLER", "TOKEN_IMPLEMENTATION", "RESERVE_BOOK", "ENGINE",
-        "FACTORY",
-    ]  # fmt: skip
+    assert names[: len(STEPS)] == [step.name for step in STEPS]
     custody.ring()
     custody.ring()
     assert set(ChainContract.objects.values_list("address", flat=True)) == addresses

@@ -19,7 +19,7 @@ def _nothing_sent(world: World, reason: str) -> Halt:
     before = Slot.objects.count()
     intent = world.register("late", [wallet(7)])
     work("identity")
-    work("deployer", "identity")
+    work("bootstrap", "identity")
     assert state(intent) == "QUEUED"
     assert Slot.objects.count() == before
     halt = halted()

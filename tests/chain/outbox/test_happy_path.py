@@ -45,7 +45,7 @@ def test_a_batch_happens_once_and_ends_final(world: World) -> None:
 
 
 def test_a_created_contract_is_where_its_nonce_says(world: World) -> None:
-    slots = Slot.objects.filter(signer__name="deployer").order_by("nonce")
+    slots = Slot.objects.filter(signer__name="bootstrap").order_by("nonce")
     assert [s.nonce for s in slots] == [0, 1, 2]
     made = [s.inclusion.contract_address for s in slots]
     assert made == [world.manager, world.registry, None]

@@ -21,6 +21,7 @@ from tests.support.parts import Signers
 pytestmark = pytest.mark.chain
 
 TOKEN, WALLET = "0x" + "aa" * 20, "0x" + "bb" * 20
+BUILT_WITH: dict[str, tuple[Any, ...]] = {"Controller": (WALLET, 6), "AccessManager": (WALLET,)}
 
 
 @pytest.fixture
@@ -34,9 +35,9 @@ def transaction(to: str | None, data: bytes, nonce: int, **more: Any) -> Transac
 
 def created(issuer: RemoteSigner, artifact: str = "Controller") -> str:
     """A contract that the signer has signed the creation of."""
-    deployer = issuer.addresses()["deployer"]
-    issuer.sign(Request("deployer", transaction(None, calls.deploy(artifact, (WALLET,)).data, 0)))
-    return create_address(deployer, 0)
+    bootstrap = issuer.addresses()["bootstrap"]
+    issuer.sign(Request("bootstrap", transaction(None, calls.deploy(artifact, BUILT_WITH[artifact]).data, 0)))
+    return create_address(bootstrap, 0)
 
 
 def test_another_call_at_a_used_nonce_is_refused_and_a_higher_fee_is_not(issuer: RemoteSigner) -> None:
@@ -89,8 +90,8 @@ def test_the_policy_limits_key_destination_function_units_and_code(issuer: Remot
         ("issuer", controller, huge.data, 0),
         ("issuer", controller, issue.data, 1),
         ("issuer", controller, b"\x01\x02", 0),
-        ("issuer", None, calls.deploy("Controller", (WALLET,)).data, 0),
-        ("deployer", None, b"\x60\x00" * 20, 0),
+        ("issuer", None, calls.deploy("Controller", BUILT_WITH["Controller"]).data, 0),
+        ("bootstrap", None, b"\x60\x00" * 20, 0),
         ("nobody", controller, issue.data, 0),
     ]
     for key, to, data, value in refusals:
@@ -103,11 +104,55 @@ def test_the_policy_limits_key_destination_function_units_and_code(issuer: Remot
 def test_the_inside_of_a_multicall_is_checked(issuer: RemoteSigner) -> None:
     manager = created(issuer, "AccessManager")
     good = calls.multicall(manager, [calls.grant_role(manager, 1, WALLET)])
-    issuer.check("deployer", manager, good.data, 0)
+    issuer.check("bootstrap", manager, good.data, 0)
     closing = calls.call("AccessManager", manager, "updateAuthority", (WALLET, WALLET), "take over")
     bad = calls.multicall(manager, [calls.grant_role(manager, 1, WALLET), closing])
     with pytest.raises(SignerRefused, match="inside a multicall"):
-        issuer.check("deployer", manager, bad.data, 0)
+        issuer.check("bootstrap", manager, bad.data, 0)
+
+
+def test_the_bootstrap_key_signs_nothing_after_it_gave_up_its_power(issuer: RemoteSigner) -> None:
+    manager, own = created(issuer, "AccessManager"), issuer.addresses()["bootstrap"]
+    parts = [calls.grant_role(manager, 0, WALLET, 172_800), calls.renounce_role(manager, 0, own)]
+    last = calls.multicall(manager, parts)
+    signed = issuer.sign(Request("bootstrap", transaction(manager, last.data, 1)))
+    # The same bytes, and the same call at a higher fee, as often as the network needs them.
+    assert issuer.sign(Request("bootstrap", transaction(manager, last.data, 1))) == signed
+    issuer.sign(Request("bootstrap", transaction(manager, last.data, 1, max_fee=99)))
+    grant = calls.multicall(manager, parts[:1])
+    create = calls.deploy("AccessManager", (WALLET,))
+    requests = [
+        Request("bootstrap", transaction(manager, grant.data, 2)),
+        Request("bootstrap", transaction(None, create.data, 2)),
+        Request("bootstrap", transaction(own, b"", 2), "NOOP"),
+        Request("bootstrap", transaction(manager, grant.data, 1)),
+    ]
+    rules = []
+    for request in requests:
+        with pytest.raises(SignerRefused) as caught:
+            issuer.sign(request)
+        rules.append(caught.value.rule)
+    assert rules == ["policy", "policy", "policy", "memory"]
+    with pytest.raises(SignerRefused, match="its last transaction"):
+        issuer.check("bootstrap", manager, grant.data, 0)
+
+
+def test_a_delayed_power_is_announced_for_its_own_functions_only(issuer: RemoteSigner) -> None:
+    manager = created(issuer, "AccessManager")
+    grant = calls.grant_role(manager, 8, WALLET)
+    foreign = calls.call("AccessManager", WALLET, "grantRole", (8, WALLET, 0), "another manager's")
+    for wrap in (calls.schedule, calls.execute):
+        issuer.check("governor", manager, wrap(manager, [grant]).data, 0)
+        for key, call in (("governor", foreign), ("limits", grant), ("guardian", grant), ("deployer", grant)):
+            with pytest.raises(SignerRefused):
+                issuer.check(key, manager, wrap(manager, [call]).data, 0)
+            with pytest.raises(SignerRefused):
+                issuer.check(key, manager, wrap(manager, [grant, call]).data, 0)
+    cancel = calls.cancel(manager, WALLET, [(manager, grant.data)], "cancel")
+    for key in ("guardian", "governor"):
+        issuer.check(key, manager, cancel.data, 0)
+    with pytest.raises(SignerRefused):
+        issuer.check("breakglass", manager, cancel.data, 0)
 
 
 def test_a_registrar_confirms_a_number_once_and_never_sends(signers: Signers, issuer: RemoteSigner) -> None:

@@ -30,7 +30,12 @@ class ChainContractRecord(Record):
 
 @admin.register(ChainSetting, site=office)
 class ChainSettingRecord(Record):
-    list_display = (shown("words", "words", figures.prose), state(), to("intent", "transaction"))
+    list_display = (
+        shown("words", "words", figures.prose),
+        state(),
+        shown("executable_from", "executable from", figures.when),
+        to("intent", "transaction"),
+    )
     list_filter = ("state",)
     list_select_related = ("intent",)
 

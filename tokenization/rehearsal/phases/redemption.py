@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from contracts.gateway import abi
+from contracts.gateway.roles import ChainRole
 from custody.instructions.models import Instruction
 from custody.register.models import Entry
 from custody.register.selectors import holders
@@ -22,9 +23,10 @@ from tokenization.kernel.errors import Refused
 from tokenization.rehearsal import chain, depository, plan
 from tokenization.rehearsal.checks import Check, check, refused
 from tokenization.rehearsal.office import approved
-from tokenization.rehearsal.people import BUYERS, KEEPER, Investor, person
+from tokenization.rehearsal.people import BUYERS, KEEPER, OUTSIDER, Investor, person
 from tokenization.rehearsal.phases.books import reconciled
-from tokenization.rehearsal.phases.contracts import token
+from tokenization.rehearsal.phases.contracts import holds, token
+from tokenization.rehearsal.phases.powers import revocation_done
 from tokenization.rehearsal.phases.settlement import verified_on_chain
 
 SELLER, BUYER = BUYERS[0], BUYERS[2]
@@ -38,9 +40,13 @@ def transfer() -> Sequence[Check]:
         _transfer(SELLER, BUYER, SOLD)
     chain.wait_for("the transfer in the register", lambda: _held(BUYER) == plan.units_of(BUYER) + SOLD)
     entry = Entry.objects.get(token=token(), account=BUYER.key.address, units=SOLD)
+    # Within the week in which what was announced may be executed.
+    chain.move_to(plan.at(plan.issue_date() + timedelta(days=4), 12))
+    revocation_done()
     chain.move_to(plan.at(plan.issue_date() + timedelta(days=30), 12, 1))
     to_lapsed = _to_lapsed()
     return [
+        check("the outside key may mint", False, holds(ChainRole.AGENT, OUTSIDER.address)),
         check("seller holds", plan.units_of(SELLER) - SOLD, _held(SELLER)),
         check("the register calls it the holder's own transfer", "OWN_TRANSFER", entry.cause),
         check("a lapsed holder is not verified", False, verified_on_chain(KEEPER)),

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import transaction
-
-from contracts.gateway import abi, calls
-from contracts.gateway.roles import ROLE_KEYS, ChainRole
+from contracts.gateway import abi
 from contracts.outbox.models import Intent
-from contracts.outbox.services import intent_enqueue
 from custody.instructions.actions import AnnulApprove, WithdrawApprove
 from custody.instructions.models import Instruction
 from custody.reconciliation.actions import BreakClose
@@ -20,7 +16,6 @@ from custody.register.selectors import undisputed_positions
 from custody.registries.services import release_receive
 from custody.settlement.actions import RefundApprove
 from custody.settlement.services import cash_balance
-from custody.tokenisation.selectors import contract_address
 from issuance.allotment.selectors import series_amounts
 from tokenization.kernel import clock
 from tokenization.rehearsal import chain, depository, plan
@@ -30,11 +25,11 @@ from tokenization.rehearsal.people import BUYERS, LAPSING, OUTSIDER, person
 from tokenization.rehearsal.phases.books import reconciled, settled_down
 from tokenization.rehearsal.phases.contracts import token
 from tokenization.rehearsal.phases.investors import wallet_of
+from tokenization.rehearsal.phases.powers import announce_revocation, mistake_done
 from tokenization.rehearsal.phases.settlement import hand_in, registrar_signs, settlement_of, verified_on_chain
 
 UNDUE = 1_000
 RECEIVER = BUYERS[1]
-DEPLOYER = ROLE_KEYS[ChainRole.DEPLOYER]
 
 
 def lapse() -> Sequence[Check]:
@@ -56,8 +51,8 @@ def lapse() -> Sequence[Check]:
 
 
 def undue() -> Sequence[Check]:
-    """A role granted by mistake lets a raw key mint: exactly one break, and it names the transaction."""
-    _grant_by_mistake()
+    """A role granted by mistake, two days after its notice, lets a raw key mint: one break, naming the transaction."""
+    mistake_done()
     if not chain.sent_count(OUTSIDER.address):
         chain.fund(OUTSIDER.address)
         _raw_mint(UNDUE)
@@ -124,32 +119,13 @@ def withdraw() -> Sequence[Check]:
 
 
 def control() -> Sequence[Check]:
-    """Nothing is immobilised and unminted any more: the same raw mint by the same key reverts; then the role goes."""
+    """Nothing is immobilised and unminted any more: the same raw mint reverts. The role is on notice."""
     checks = []
     if chain.sent_count(OUTSIDER.address) == 1:
         transaction_hash = _raw_mint(UNDUE)
         checks = [check("the same raw mint succeeds", False, chain.succeeded(transaction_hash))]
-    manager = contract_address("ACCESS_MANAGER")
-    revoke = calls.call(
-        "AccessManager", manager, "revokeRole", (int(ChainRole.AGENT), OUTSIDER.address), "Revoke the mistaken role"
-    )
-    _send("rehearsal:revoke", revoke)
+    announce_revocation()
     return [*checks, *reconciled("control")]
-
-
-def _grant_by_mistake() -> None:
-    manager = contract_address("ACCESS_MANAGER")
-    mistakes = [
-        calls.set_function_role(manager, token().address, "SecurityToken", ["mint"], int(ChainRole.AGENT)),
-        calls.grant_role(manager, int(ChainRole.AGENT), OUTSIDER.address),
-    ]
-    _send("rehearsal:mistake", calls.multicall(manager, mistakes, "Grant a role by mistake"))
-
-
-def _send(key: str, call: calls.Call) -> None:
-    with transaction.atomic():
-        intent_enqueue(key=key, signer=DEPLOYER, call=call, now=clock.now())
-    chain.wait_for(key, lambda: Intent.objects.get(key=key).state == "FINAL")
 
 
 def _raw_mint(units: int) -> str:

@@ -24,7 +24,10 @@ class Command(BaseCommand):
             for words in deployment_advance(now=clock.now()):
                 self.stdout.write(words)
             if time.monotonic() > end:
-                raise CommandError("The deployment is not complete: are the sender and the node running?")
+                raise CommandError(
+                    "The deployment is not complete: are the sender and the node running, and has the registrar "
+                    "enrolled its key? The wiring names it."
+                )
             time.sleep(0.5)
         for line in manifest():
             self.stdout.write(f"{line.name:<24} {line.state:<8} {line.address}")

@@ -17,7 +17,7 @@ from pathlib import Path
 from contracts.quality import guards
 from contracts.quality.forge import ForgeFailed, Outcome
 from contracts.quality.guards import Guard
-from contracts.quality.mutants import Mutant, by_hand, places, rotten
+from contracts.quality.mutants import Mutant, by_hand, rotten, suites
 from contracts.quality.switches import Switched, switch_all
 from contracts.quality.trial import altered, copy, only, shared_out, tests, twin, verdict
 
@@ -33,14 +33,13 @@ def switched_roots(
     with ExitStack() as stack:
         first = stack.enter_context(copy())
         switched, rest = switch_all(first, listed)
-        green = {outcome.name for outcome in tests(first, *QUICK) if outcome.passed}
+        green = {outcome.id for outcome in tests(first, *QUICK) if outcome.passed}
         yield [first, *(stack.enter_context(twin(first)) for _ in range(workers - 1))], switched, rest, green
 
 
 def find(workers: int) -> int:
     """Looks for a test of each guard that has none listed, among all quick ones, and writes the list."""
-    named = places()
-    sought = set(guards.unlisted(named))
+    sought = set(guards.unlisted(suites().has))
     known = _still_there(guards.listed())
 
     def off(one: Switched, root: Path) -> list[Outcome]:
@@ -51,13 +50,12 @@ def find(workers: int) -> int:
 
     missing = 0
     with switched_roots(guards.guards(), workers) as (roots, switched, rest, green), copy() as plain:
-        usual = {name for name in green if len(named.get(name, [])) == 1}
         by_switch = (
             (one.guard, out) for one, out in shared_out(off, [s for s in switched if s.guard in sought], roots)
         )
         by_cut = shared_out(cut, [guard for guard in rest if guard in sought], [plain])
         for guard, found in (pair for pairs in (by_switch, by_cut) for pair in pairs):
-            red = min((o.name for o in found if not o.passed and o.name in usual), key=_preference, default="")
+            red = min((o.id for o in found if not o.passed and o.id in green), key=_preference, default="")
             missing += not red
             print(f"{guard.file}: {guard.name} <- {red or 'NO TEST'}", flush=True)
             if red:
@@ -99,10 +97,10 @@ def main(arguments: list[str] | None = None) -> int:
 def _tried(workers: int) -> Iterator[tuple[str, str]]:
     known = guards.listed()
     listed = [guard for guard in guards.guards() if not known[guard.file][guard.name].startswith("-- ")]
-    where = places()
+    where = suites()
 
     def cut(mutant: Mutant, root: Path) -> str:
-        there = ("--match-path", where[mutant.red][0])
+        there = ("--match-path", where.file(mutant.red))
         return verdict(lambda: altered(root, mutant.file, mutant.text, *only(mutant.red), *there), mutant.red)
 
     with switched_roots(listed, workers) as (roots, switched, rest, green):
@@ -129,7 +127,7 @@ def _still_there(found: guards.Listed) -> guards.Listed:
 
 def _preference(name: str) -> tuple[bool, int, str]:
     """A fixed case before a fuzzed one, then the one that says most in its name."""
-    return name.startswith("testFuzz"), -len(name), name
+    return ".testFuzz" in name, -len(name.partition(".")[2]), name
 
 
 if __name__ == "__main__":

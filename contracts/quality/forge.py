@@ -25,6 +25,11 @@ class Outcome:
     reason: str
     calls: int
 
+    @property
+    def id(self) -> str:
+        """Contract and test: two contracts may have a test of the same name."""
+        return f"{self.suite.rpartition(':')[2]}.{self.name}"
+
 
 def forge(
     *arguments: str, root: Path = build.SOLIDITY, environment: Mapping[str, str] | None = None

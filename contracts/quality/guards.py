@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from contracts.artifacts import build
@@ -60,11 +60,11 @@ def keep(found: Listed) -> None:
     LIST.write_text(json.dumps(ordered, indent=1) + "\n", encoding="utf-8")
 
 
-def unlisted(tests: dict[str, list[str]]) -> list[Guard]:
+def unlisted(is_test: Callable[[str], bool]) -> list[Guard]:
     """Guards without an entry, or whose test no longer exists."""
     known = listed()
     answers = ((guard, known.get(guard.file, {}).get(guard.name, "")) for guard in guards())
-    return [guard for guard, red in answers if not red.startswith("-- ") and len(tests.get(red, [])) != 1]
+    return [guard for guard, red in answers if not red.startswith("-- ") and not is_test(red)]
 
 
 def forgotten() -> list[str]:

@@ -25,13 +25,31 @@ class Mutant:
     red: str
 
 
-def places() -> dict[str, list[str]]:
-    """By the name of a forge test, the files that hold a test of that name."""
-    found: dict[str, list[str]] = {}
-    for path in sorted((build.SOLIDITY / "test").rglob("*.t.sol")):
-        for name in re.findall(r"\bfunction ((?:test|invariant)\w*)\(", path.read_text(encoding="utf-8")):
-            found.setdefault(name, []).append(path.relative_to(build.SOLIDITY).as_posix())
-    return found
+@dataclass(frozen=True, slots=True)
+class Suites:
+    """What the forge tests are called: files by contract, and names of all tests (a contract may inherit its own)."""
+
+    files: dict[str, str]
+    names: frozenset[str]
+
+    def has(self, test: str) -> bool:
+        contract, _, name = test.partition(".")
+        return contract in self.files and name in self.names
+
+    def file(self, test: str) -> str:
+        return self.files[test.partition(".")[0]]
+
+
+def suites() -> Suites:
+    files: dict[str, str] = {}
+    names: set[str] = set()
+    for path in sorted((build.SOLIDITY / "test").rglob("*.sol")):
+        text = path.read_text(encoding="utf-8")
+        names |= set(re.findall(r"\bfunction ((?:test|invariant)\w*)\(", text))
+        if path.name.endswith(".t.sol"):
+            found = re.findall(r"^contract (\w+)", text, re.MULTILINE)
+            files |= dict.fromkeys(found, path.relative_to(build.SOLIDITY).as_posix())
+    return Suites(files, frozenset(names))
 
 
 def by_hand() -> list[Mutant]:
@@ -49,13 +67,11 @@ def by_hand() -> list[Mutant]:
 
 def rotten() -> list[str]:
     """What no longer fits: a list that cannot be tried proves nothing."""
-    tests = places()
-    problems = [f"{guard.file}: no test listed for {guard.name}" for guard in guards.unlisted(tests)]
+    there = suites()
+    problems = [f"{guard.file}: no test listed for {guard.name}" for guard in guards.unlisted(there.has)]
     problems += [f"{name}: listed, but gone" for name in guards.forgotten()]
     try:
-        names = [mutant.red for mutant in by_hand()]
+        named = [mutant.red for mutant in by_hand()]
     except ValueError as error:
         return [*problems, str(error)]
-    return problems + [
-        f"{name} is a test in {len(tests.get(name, []))} files" for name in names if len(tests.get(name, [])) != 1
-    ]
+    return problems + [f"{test} is no test" for test in named if not there.has(test)]

@@ -17,7 +17,12 @@ from contracts.quality.forge import ForgeFailed, Outcome, forge, outcomes
 
 COPIED = ("src", "test", "snapshots", "foundry.toml", "package.json")
 VECTORS = build.HERE.parents[1] / "tests/vectors"
-FROM_SOURCE = {"FROM_SOURCE": "true", "FOUNDRY_FUZZ_RUNS": "32", "FOUNDRY_INVARIANT_RUNS": "8"}
+FROM_SOURCE = {
+    "FROM_SOURCE": "true",
+    "FOUNDRY_FUZZ_RUNS": "32",
+    "FOUNDRY_INVARIANT_RUNS": "8",
+    "FOUNDRY_INVARIANT_DEPTH": "250",
+}
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -83,7 +88,7 @@ def altered(root: Path, file: str, text: str, *arguments: str) -> list[Outcome]:
 def verdict(found: Callable[[], list[Outcome]], test: str) -> str:
     """Empty if the test is red; otherwise what happened instead."""
     try:
-        results = [outcome for outcome in found() if outcome.name == test]
+        results = [outcome for outcome in found() if outcome.id == test]
     except ForgeFailed as failed:
         return f"it could not be tried: {failed}"
     if not results:
@@ -102,5 +107,6 @@ def _answer_versions_at_once(shim: Path) -> None:
     shim.chmod(0o755)
 
 
-def only(*names: str) -> tuple[str, str]:
-    return "--match-test", rf"^({'|'.join(sorted(names))})\b"
+def only(test: str) -> tuple[str, ...]:
+    contract, _, name = test.partition(".")
+    return "--match-contract", f"^{contract}$", "--match-test", rf"^{name}\b"

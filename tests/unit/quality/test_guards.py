@@ -116,10 +116,12 @@ def test_guards_are_read_and_comments_are_not(box: Path) -> None:
 
 
 def test_a_guard_without_a_test_and_an_entry_without_a_guard_are_named(box: Path) -> None:
-    listed = {"src/Box.sol": dict.fromkeys(NAMES, "test_fullIsRefused")}
+    listed = {"src/Box.sol": dict.fromkeys(NAMES, "BoxTest.test_fullIsRefused")}
     guards.keep(listed)
     assert mutants.rotten() == []
-    guards.keep({"src/Box.sol": {**listed["src/Box.sol"], NAMES[0]: "test_gone", NAMES[1]: "-- nobody calls it"}})
+    guards.keep(
+        {"src/Box.sol": {**listed["src/Box.sol"], NAMES[0]: "BoxTest.test_gone", NAMES[1]: "-- nobody calls it"}}
+    )
     assert mutants.rotten() == [f"src/Box.sol: no test listed for {NAMES[0]}"]
     gone = {name: red for name, red in listed["src/Box.sol"].items() if name != NAMES[5]} | {
         "shut: onlyOwner": "test_x"
@@ -132,8 +134,13 @@ def test_a_guard_without_a_test_and_an_entry_without_a_guard_are_named(box: Path
 
 
 def test_a_mutant_by_hand_whose_text_moved_is_named(box: Path) -> None:
-    guards.keep({"src/Box.sol": dict.fromkeys(NAMES, "test_fullIsRefused")})
-    fields = {"why": "what is put is held", "file": "src/Box.sol", "put": "held = ", "red": "test_fullIsRefused"}
+    guards.keep({"src/Box.sol": dict.fromkeys(NAMES, "BoxTest.test_fullIsRefused")})
+    fields = {
+        "why": "what is put is held",
+        "file": "src/Box.sol",
+        "put": "held = ",
+        "red": "BoxTest.test_fullIsRefused",
+    }
     listing = box / "test/mutants/box.toml"
 
     def written(**changed: str) -> list[str]:
@@ -145,7 +152,8 @@ def test_a_mutant_by_hand_whose_text_moved_is_named(box: Path) -> None:
     assert [mutant.text for mutant in mutants.by_hand()] == [BOX.replace("held += ", "held = ")]
     assert written(cut="held -= ") == ["box.toml: 'held -= ' stands 0 times in src/Box.sol"]
     assert written(cut="BoxFull") == ["box.toml: 'BoxFull' stands 5 times in src/Box.sol"]
-    assert written(cut="held += ", red="test_gone") == ["test_gone is a test in 0 files"]
+    assert written(cut="held += ", red="BoxTest.test_gone") == ["BoxTest.test_gone is no test"]
+    assert written(cut="held += ", red="Other.test_fullIsRefused") == ["Other.test_fullIsRefused is no test"]
 
 
 @pytest.mark.chain
@@ -175,10 +183,10 @@ def test_a_switch_turns_off_its_guard_alone(box: Path) -> None:
 def test_a_text_that_is_altered_is_put_back_and_one_that_does_not_compile_says_so(box: Path) -> None:
     with trial.copy() as root:
         text = BOX.replace("(10 + 0)", "(20 + 0)")
-        assert trial.verdict(lambda: trial.altered(root, "src/Box.sol", text), "test_fullIsRefused") == ""
+        assert trial.verdict(lambda: trial.altered(root, "src/Box.sol", text), "BoxTest.test_fullIsRefused") == ""
         assert (root / "src/Box.sol").read_text(encoding="utf-8") == BOX
-        said = trial.verdict(lambda: trial.altered(root, "src/Box.sol", "nonsense"), "test_fullIsRefused")
+        said = trial.verdict(lambda: trial.altered(root, "src/Box.sol", "nonsense"), "BoxTest.test_fullIsRefused")
         assert said.startswith("it could not be tried: ")
-        said = trial.verdict(lambda: trial.tests(root), "test_fullIsRefused")
-        assert said == "test_fullIsRefused passes without it"
-        assert trial.verdict(lambda: trial.tests(root), "test_gone") == "test_gone was not run"
+        said = trial.verdict(lambda: trial.tests(root), "BoxTest.test_fullIsRefused")
+        assert said == "BoxTest.test_fullIsRefused passes without it"
+        assert trial.verdict(lambda: trial.tests(root), "BoxTest.test_gone") == "BoxTest.test_gone was not run"

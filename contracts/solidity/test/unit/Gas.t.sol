@@ -4,11 +4,13 @@ pragma solidity 0.8.37;
 import {Registration} from "../../src/identity/IIdentityRegistry.sol";
 import {Confirmation} from "../../src/token/IController.sol";
 import {Item} from "../../src/token/ISecurityToken.sol";
-import {Stage} from "../base/Stage.sol";
+import {Rules} from "../../src/compliance/IEngine.sol";
+import {SecurityToken} from "../../src/token/SecurityToken.sol";
+import {EngineStage} from "../base/EngineStage.sol";
 
 /// @notice Gas of whole transactions (each call isolated, 21,000 and calldata included), kept in `snapshots/Gas.json`.
 /// forge-config: default.isolate = true
-contract GasTest is Stage {
+contract GasTest is EngineStage {
     uint160 private constant BATCH = 100;
     uint256 private constant TRANSACTION_LIMIT = 16_777_216;
 
@@ -44,6 +46,47 @@ contract GasTest is Stage {
         vm.prank(ISSUER);
         controller.issue(address(token), items);
         perItem("issue to one new holder of 100", 36_000);
+    }
+
+    /// @dev Identity, country, series and programme ceilings, immobilised cap.
+    function test_issueBatchUnderACountryRule() public {
+        SecurityToken series = ruled("ruled", rules(0, 0));
+        admit(HOME, 586);
+        confirmSome(series, 9_000);
+        Item[] memory items = itemsFor(1_024, BATCH);
+        vm.prank(ISSUER);
+        controller.issue(address(series), items);
+        perItem("issue to one new holder of 100, country rule", 36_000);
+    }
+
+    /// @dev The same, and units per investor and the number of investors counted.
+    function test_issueBatchUnderHoldingLimits() public {
+        SecurityToken series = ruled("ruled", rules(0, 1_000));
+        admit(HOME, 586);
+        confirmSome(series, 9_000);
+        Item[] memory items = itemsFor(1_024, BATCH);
+        vm.prank(ISSUER);
+        controller.issue(address(series), items);
+        perItem("issue to one new holder of 100, country rule and holding limits", 60_000);
+    }
+
+    /// @dev Both identities, both freezes, maturity, country, category and a closed period to come.
+    function test_transferUnderThreeRules() public {
+        SecurityToken series = ruled("ruled", rules(1 << 3, 0));
+        admit(HOME, 586);
+        vm.prank(PERIODS);
+        engine.setClosedPeriod(address(series), START + 10 days, START + 11 days);
+        give(series, alice, 1_000);
+        send(series, alice, bob, 10);
+        vm.assertLe(vm.snapshotGasLastCall("Gas", "transfer under three rules to a new holder"), 87_000, "new holder");
+        send(series, alice, bob, 10);
+        vm.assertLe(
+            vm.snapshotGasLastCall("Gas", "transfer under three rules to an existing holder"), 70_000, "existing"
+        );
+    }
+
+    function rules(uint256 categories, uint112 mostUnits) private pure returns (Rules memory wanted) {
+        wanted = Rules(HOME, categories, mostUnits, mostUnits == 0 ? 0 : 10_000, false);
     }
 
     function test_largestBatchStaysUnderTheTransactionLimit() public {

@@ -57,6 +57,21 @@ contract ProgrammeTest is EngineStage {
         assertUsed(0);
     }
 
+    function test_freeingWhatIsNotThereIsNothing() public {
+        issueTo(home, bob, 100);
+        vm.warp(MATURITY + 90 days);
+        engine.freeMatured(FOREX, 1);
+        (,,,, bool freed) = engine.seriesOf(address(abroad));
+        vm.assertFalse(freed);
+        engine.freeMatured(FOREX, 100);
+        (,,,, freed) = engine.seriesOf(address(abroad));
+        vm.assertTrue(freed);
+        engine.freeMatured(FOREX, 100);
+        engine.freeMatured("nobody's", 100);
+        assertUsed(0);
+        vm.assertEq(home.totalSupply(), 100);
+    }
+
     function test_otherProgrammesAreOthers() public {
         issueTo(home, bob, 27_845);
         give(token, alice, 5);

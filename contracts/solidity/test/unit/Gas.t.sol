@@ -116,6 +116,30 @@ contract GasTest is EngineStage {
         vm.assertLe(vm.snapshotGasLastCall("Gas", "transfer to an existing holder"), 70_000, "existing holder");
     }
 
+    /// @dev The arithmetic floor is 9,386 per receiver: his record 2,100, his account 5,000, the log 1,756, calldata 530.
+    function test_batchTransferToExistingHolders() public {
+        Item[] memory items = itemsFor(1_024, BATCH);
+        vm.prank(ISSUER);
+        controller.issue(address(token), items);
+        issueUnits(2, alice, 1_000);
+        address[] memory to = new address[](BATCH);
+        uint256[] memory amounts = new uint256[](BATCH);
+        for (uint256 i; i < BATCH; ++i) {
+            (to[i], amounts[i]) = (items[i].wallet, 5);
+        }
+        vm.prank(alice);
+        token.batchTransfer(to, amounts);
+        perItem("batchTransfer to one existing holder of 100", 10_500);
+    }
+
+    function test_forcedTransfer() public {
+        issueUnits(2, alice, 1_000);
+        issueUnits(3, bob, 1_000);
+        vm.prank(ENFORCEMENT);
+        controller.forcedTransfer(address(token), 4, alice, bob, 10, order());
+        vm.snapshotGasLastCall("Gas", "forced transfer to an existing holder");
+    }
+
     function test_createSeries() public {
         newToken("third", MATURITY + 1);
         vm.assertLe(vm.snapshotGasLastCall("Gas", "create one more series"), 575_000, "series");

@@ -138,7 +138,7 @@ _IDENTITY = {
     "IdentityLengthMismatch": "The lists have different lengths: {first} and {second}.",
     "IdentityPartUnsupported": "This part of ERC-3643 is not used here.",
     "IdentityUnknown": "{wallet} is not registered.",
-    "IdentityZero": "The registration of {wallet} names no investor.",
+    "IdentityZero": "The registration of {wallet} lacks its wallet or its investor.",
 }
 _CLAIMS = {
     "ClaimBatchSize": "A batch has 1 to {limit} claims, not {size}.",

@@ -29,7 +29,7 @@ def test_one_failing_item_is_split_off_and_the_rest_goes_on(world: World) -> Non
     drive(world.chain, all_final(rest))
     assert [world.recorded(wallet(n)) for n in (1, 3)] == [1, 1]
     assert state(failing) == "QUEUED"
-    assert reason(failing).startswith("The contract refuses")
+    assert reason(failing) == f"The registration of {ZERO} lacks its wallet or its investor."
     assert not Slot.objects.filter(intent__in=[intent, failing]).exists()
     assert world.nonce("identity") == 1
     outcomes = selectors.item_outcomes(world.registry, [1, 2, 3, 4])
@@ -47,7 +47,7 @@ def test_a_failing_item_is_rejected_at_its_deadline_in_chain_time(world: World) 
     work("identity")
     assert state(failing) == "REJECTED"
     assert reason(failing).startswith("Not possible until its deadline of")
-    assert "The contract refuses" in reason(failing)
+    assert f"The registration of {ZERO} lacks its wallet or its investor." in reason(failing)
     assert not Slot.objects.filter(intent=failing).exists()
     # The number had no effect: another intent may use it.
     again = world.register("again", [wallet(2)], numbers=[2])

@@ -133,6 +133,17 @@ contract TermsTest is EngineStage {
         vm.assertTrue(engine.dealingOpen(address(token)));
     }
 
+    function test_onlyTheControllerMovesTheCap() public {
+        bytes memory reason = abi.encodeWithSelector(IEngine.EngineNotController.selector, ADMIN);
+        vm.startPrank(ADMIN);
+        vm.expectRevert(reason);
+        engine.raiseCap(address(token), 1);
+        vm.expectRevert(reason);
+        engine.reduceCap(address(token), 0);
+        vm.stopPrank();
+        assertCap(0, 0, 0, 0, 0);
+    }
+
     function test_partsOfTheStandardWithoutUseSayWhich() public {
         unsupported(IERC3643Compliance.bindToken.selector, abi.encodeCall(engine.bindToken, (STRANGER)));
         unsupported(IERC3643Compliance.unbindToken.selector, abi.encodeCall(engine.unbindToken, (address(token))));

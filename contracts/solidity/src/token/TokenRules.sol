@@ -19,18 +19,20 @@ abstract contract TokenRules is TokenState {
     /// receivers are read in one call and the engine is asked once. A batch needs the total at its start.
     function batchTransfer(address[] calldata toList, uint256[] calldata amounts) external {
         _checkLengths(toList.length, amounts.length);
-        uint256 total;
-        for (uint256 i; i < amounts.length; ++i) {
-            if (toList[i] == address(0)) revert ERC20InvalidReceiver(address(0));
-            total += amounts[i];
-        }
+        uint256 total = _totalOf(toList, amounts);
         _requireUnfrozen(msg.sender, total);
         _beforeBatch(toList, amounts);
         _debit(msg.sender, total);
         for (uint256 i; i < toList.length; ++i) {
-            _requireWalletOpen(toList[i]);
-            _credit(toList[i], amounts[i]);
-            emit Transfer(msg.sender, toList[i], amounts[i]);
+            (address to, uint256 amount) = (toList[i], amounts[i]);
+            Account storage account = _ledger().accounts[to];
+            uint256 word = account.word;
+            if (word.isClosed()) revert TokenWalletFrozen(to);
+            // As `_credit`, with the word that was read already.
+            unchecked {
+                account.word = word + amount;
+            }
+            emit Transfer(msg.sender, to, amount);
         }
     }
 
@@ -90,6 +92,13 @@ abstract contract TokenRules is TokenState {
         _requireWalletOpen(msg.sender);
         (uint256 fromRecord,) = _registry().verifiedPair(msg.sender, toList[0]);
         _engine().onTransferBatch(fromRecord, _registry().verifiedRecords(toList), amounts);
+    }
+
+    function _totalOf(address[] calldata toList, uint256[] calldata amounts) private pure returns (uint256 total) {
+        for (uint256 i; i < amounts.length; ++i) {
+            if (toList[i] == address(0)) revert ERC20InvalidReceiver(address(0));
+            total += amounts[i];
+        }
     }
 
     /// @dev True only for the plain answer `true`: a contract that reverts, is missing, burns its gas or answers something else

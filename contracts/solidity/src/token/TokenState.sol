@@ -125,7 +125,7 @@ abstract contract TokenState is RestrictedToken, AuthorityManaged, IERC3643, ISe
     }
 
     function _setWalletFrozen(address wallet, bool frozen) internal {
-        _ledger().accounts[wallet] = _word(wallet).withClosed(frozen);
+        _ledger().accounts[wallet].word = _word(wallet).withClosed(frozen);
         emit AddressFrozen(wallet, frozen, msg.sender);
     }
 

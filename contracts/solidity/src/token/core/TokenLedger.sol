@@ -11,10 +11,15 @@ import {IERC7943Fungible} from "./IERC7943.sol";
 abstract contract TokenLedger is IERC20, IERC20Errors, IERC7943Fungible {
     using AccountWord for uint256;
 
+    /// @dev A struct of one field, so that its slot is computed once for reading and writing.
+    struct Account {
+        uint256 word;
+    }
+
     /// @custom:storage-location erc7201:tokenization.storage.TokenLedger
     struct LedgerStorage {
         uint256 totalSupply;
-        mapping(address wallet => uint256 word) accounts;
+        mapping(address wallet => Account) accounts;
         mapping(address owner => mapping(address spender => uint256)) allowances;
         mapping(address owner => uint256) nonces;
         string name;
@@ -38,7 +43,8 @@ abstract contract TokenLedger is IERC20, IERC20Errors, IERC7943Fungible {
     /// @dev Free units go first. What is taken past them lowers the frozen amount by exactly the excess, and the logs say so
     /// before the `Transfer`.
     function _debit(address from, uint256 amount) internal {
-        uint256 word = _ledger().accounts[from];
+        Account storage account = _ledger().accounts[from];
+        uint256 word = account.word;
         uint256 balance = word.balanceOf();
         if (amount > balance) revert ERC20InsufficientBalance(from, balance, amount);
         uint256 unfrozen = word.unfrozenOf();
@@ -49,14 +55,14 @@ abstract contract TokenLedger is IERC20, IERC20Errors, IERC7943Fungible {
             _emitFrozen(from, frozen, left);
         }
         unchecked {
-            _ledger().accounts[from] = word - amount;
+            account.word = word - amount;
         }
     }
 
     /// @dev Cannot carry: all balances together are at most the supply, which `_raiseSupply` bounds.
     function _credit(address to, uint256 amount) internal {
         unchecked {
-            _ledger().accounts[to] += amount;
+            _ledger().accounts[to].word += amount;
         }
     }
 
@@ -75,8 +81,8 @@ abstract contract TokenLedger is IERC20, IERC20Errors, IERC7943Fungible {
 
     function _setFrozen(address account, uint256 amount) internal {
         if (amount > AccountWord.MAX) revert TokenUnitsOutOfRange(amount, AccountWord.MAX);
-        uint256 word = _ledger().accounts[account];
-        _ledger().accounts[account] = word.withFrozen(amount);
+        uint256 word = _word(account);
+        _ledger().accounts[account].word = word.withFrozen(amount);
         _emitFrozen(account, word.frozenOf(), amount);
     }
 
@@ -87,7 +93,7 @@ abstract contract TokenLedger is IERC20, IERC20Errors, IERC7943Fungible {
 
     /// @dev Balance first, then what of it is free: the order of ERC-7943.
     function _requireUnfrozen(address from, uint256 amount) internal view {
-        uint256 word = _ledger().accounts[from];
+        uint256 word = _word(from);
         uint256 balance = word.balanceOf();
         if (amount > balance) revert ERC20InsufficientBalance(from, balance, amount);
         uint256 unfrozen = word.unfrozenOf();
@@ -111,7 +117,7 @@ abstract contract TokenLedger is IERC20, IERC20Errors, IERC7943Fungible {
     }
 
     function _word(address account) internal view returns (uint256) {
-        return _ledger().accounts[account];
+        return _ledger().accounts[account].word;
     }
 
     function _ledger() internal pure returns (LedgerStorage storage $) {

@@ -76,6 +76,17 @@ contract HoldingsTest is EngineStage {
         vm.assertEq(series.balanceOf(anne2), 400);
     }
 
+    function test_movingBetweenOnesOwnWalletsInABatchAsksNothing() public {
+        give(series, anne1, 500);
+        setRules(series, limits(1, 1));
+        uint256[] memory units = new uint256[](1);
+        units[0] = 400;
+        vm.prank(anne1);
+        series.batchTransfer(single(anne2), units);
+        assertHolding(ANNE, 500, 1);
+        vm.assertEq(series.balanceOf(anne2), 400);
+    }
+
     function test_aTransferOfNothingMakesNoHolder() public {
         give(series, anne1, 5);
         send(series, anne1, bert, 0);

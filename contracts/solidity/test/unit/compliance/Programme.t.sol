@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IEngine, Rules} from "../../../src/compliance/IEngine.sol";
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IEngine} from "../../../src/compliance/IEngine.sol";
 import {SecurityToken} from "../../../src/token/SecurityToken.sol";
 import {TokenTerms} from "../../../src/token/TokenFactory.sol";
 import {EngineStage} from "../../base/EngineStage.sol";
@@ -95,6 +96,22 @@ contract ProgrammeTest is EngineStage {
             8,
             abi.encodeWithSelector(IEngine.EngineSeriesCeilingExceeded.selector, address(home), 8, 7)
         );
+    }
+
+    function test_nobodyElseSetsACeiling() public {
+        vm.startPrank(RULES);
+        bytes memory reason = abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, RULES);
+        vm.expectRevert(reason);
+        engine.addProgramme("new", 1);
+        vm.expectRevert(reason);
+        engine.setProgrammeCeiling(FOREX, CEILING + 1);
+        vm.expectRevert(reason);
+        engine.setSeriesCeiling(address(home), 7);
+        vm.stopPrank();
+        (uint256 ceiling,,) = engine.programmeOf(FOREX);
+        vm.assertEq(ceiling, CEILING);
+        (ceiling,,) = engine.programmeOf("new");
+        vm.assertEq(ceiling, 0);
     }
 
     function test_programmesAreAddedOnceAndKnownBeforeTheyAreUsed() public {

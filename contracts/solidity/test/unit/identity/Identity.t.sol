@@ -73,6 +73,13 @@ contract IdentityTest is EngineStage {
         registry.updateCountry(WALLET, 1);
     }
 
+    function test_onlyTheIdentityRoleRemoves() public {
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, SANCTIONS));
+        vm.prank(SANCTIONS);
+        registry.removeBatch(single(WALLET));
+        vm.assertTrue(registry.contains(WALLET));
+    }
+
     function test_aRecordWithoutExpiryIsRefused() public {
         Registration[] memory lines = line(carol, BERT, 0);
         vm.expectRevert(abi.encodeWithSelector(IIdentityRegistry.IdentityExpiryZero.selector, carol));

@@ -30,6 +30,9 @@ CONTRACTS: Mapping[str, str] = {
     "Documents": "src/token/Documents.sol",
     "ClaimBook": "src/identity/claims/ClaimBook.sol",
     "ClaimIssuer": "src/identity/claims/ClaimIssuer.sol",
+    "CashBook": "src/settlement/CashBook.sol",
+    "DeliveryVersusPayment": "src/settlement/DeliveryVersusPayment.sol",
+    "PayingAgent": "src/servicing/PayingAgent.sol",
 }
 SETTINGS: Mapping[str, Any] = {
     "optimizer": {"enabled": True, "runs": 10000},

@@ -192,6 +192,7 @@ _CASH = {
     "CashMovedOtherwise": "{cash}: {receiver} should have received {expected} and received {received} ({expected-received} missing): a fee is not accepted.",
     "CashNotAccepted": "{cash} is not accepted as cash.",
     "CashUnknown": "{cash} is not known as cash.",
+    "CashUnreadable": "{cash} does not say what a wallet holds.",
 }
 _DVP = {
     "DvpBatchSize": "A batch has 1 to {limit} trades, not {size}.",
@@ -204,11 +205,12 @@ _DVP = {
     "DvpZero": "Trade {number:plain}: {units} units against {amount} is no trade.",
 }
 _PAY = {
+    "PayBasisMissing": "An order over payments names its legal basis and its reference.",
     "PayBatchSize": "A batch has 1 to {limit} payments, not {size}.",
     "PayCashMissing": "{cash}: {requested} are asked for, {held} are held ({requested-held} too few).",
     "PayCashStopped": "{cash} does not move: nothing was paid, and it is tried again.",
     "PayDealingOpen": "Transfers of {token} are not closed (closed from {closedFrom:when} to {closedUntil:when}; it is {nowAt:when}): amounts are counted when they are.",
-    "PayEventKind": "The payment event {id} is of another kind.",
+    "PayEventKind": "The payment event {id} is of kind {kind:plain}, which burns nothing.",
     "PayEventKnown": "The payment event {id} exists already.",
     "PayEventNotOpen": "The payment event {id} is not open.",
     "PayExpired": "Payments of the event {id} could be sent until {validUntil:when}; it is {nowAt:when}.",

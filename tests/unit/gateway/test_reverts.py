@@ -37,7 +37,9 @@ def test_every_error_of_every_artifact_has_a_sentence_that_tells_all_it_knows(na
     known = {str(i["name"]) for i in entry["inputs"]} - {arg for error, arg in UNTOLD if error == name}
     assert keys(SENTENCES[name]) == known
     values = [
-        SAMPLES.get(i["type"], bytes(int(i["type"][5:])) if i["type"].startswith("bytes") else 3)
+        SAMPLES[i["type"]]
+        if i["type"] in SAMPLES
+        else (bytes(int(i["type"][5:])) if i["type"].startswith("bytes") else 3)
         for i in entry["inputs"]
     ]
     said = explain(data(entry, values))

@@ -34,6 +34,8 @@ interface Vm {
     function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
     function snapshotValue(string calldata group, string calldata name, uint256 value) external;
     function cool(address target) external;
+    function etch(address target, bytes calldata code) external;
+    function mockCall(address target, bytes calldata data, bytes calldata returned) external;
     function envOr(string calldata name, bool fallback_) external view returns (bool);
     function getCode(string calldata artifact) external view returns (bytes memory);
     function readFile(string calldata path) external view returns (string memory);

@@ -217,6 +217,17 @@ def exchanged(evm: Evm, peer: Peer) -> int:
         return offered + gas(dvd.send(buyer, "takeDVDTransfer", identifier))
 
 
+def paid(evm: Evm, peer: Peer) -> tuple[float, float]:
+    """T-REX's own token, without a rule, as cash: one payer's batch to holders without and with some before."""
+    token, payer, to = peer.bare.token, HOLDERS[-1], HOLDERS[:PEER_BATCH]
+    with evm.undone():
+        evm.send(token.call(AGENT, "mint", payer, 10**6))
+        call = token.call(payer, "batchTransfer", to, [5] * PEER_BATCH)
+        first = cost(evm, call)
+        evm.send(token.call(AGENT, "batchMint", to, [1] * PEER_BATCH))
+        return first / PEER_BATCH, cost(evm, call) / PEER_BATCH
+
+
 def transfers(evm: Evm, token: Contract, issue: Call) -> tuple[int, int]:
     """A holder's transfer of a part of his units, to an existing and to a new holder."""
     with evm.undone():

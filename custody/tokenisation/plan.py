@@ -25,10 +25,14 @@ class Step:
     name: str
     artifact: str
     arguments: tuple[str, ...]
+    watched: bool = True
 
 
-# REGISTRAR_ROLE: who signs the confirmations of securities.
-CONSTANTS: Mapping[str, int] = {"REGISTRAR_ROLE": int(ChainRole.REGISTRAR)}
+# Who signs the confirmations of securities, and those of our own token as cash: the same code under a suite of its own.
+CONSTANTS: Mapping[str, int] = {
+    "REGISTRAR_ROLE": int(ChainRole.REGISTRAR),
+    "CASH_CONFIRMER_ROLE": int(ChainRole.CASH_CONFIRMER),
+}
 STEPS: tuple[Step, ...] = (
     Step("ACCESS_MANAGER", "AccessManager", ("BOOTSTRAP",)),
     Step("IDENTITY_REGISTRY", "IdentityRegistry", ("ACCESS_MANAGER",)),
@@ -40,6 +44,12 @@ STEPS: tuple[Step, ...] = (
     Step("CLAIM_BOOK", "ClaimBook", ("ACCESS_MANAGER",)),
     Step("DOCUMENTS", "Documents", ("ACCESS_MANAGER",)),
     Step("ANCHOR", "Anchor", ("ACCESS_MANAGER",)),
+    Step("CASH_BOOK", "CashBook", ("ACCESS_MANAGER",)),
+    # Not watched: the register posts every cap of a watched controller to a series, and cash is none.
+    Step("CASH_CONTROLLER", "Controller", ("ACCESS_MANAGER", "CASH_CONFIRMER_ROLE"), watched=False),
+    Step("CASH_ENGINE", "Engine", ("ACCESS_MANAGER", "CASH_CONTROLLER", "RESERVE_BOOK"), watched=False),
+    Step("DELIVERY_VERSUS_PAYMENT", "DeliveryVersusPayment", ("ACCESS_MANAGER", "CONTROLLER", "ENGINE", "CASH_BOOK")),
+    Step("PAYING_AGENT", "PayingAgent", ("ACCESS_MANAGER", "CONTROLLER", "CASH_BOOK", "IDENTITY_REGISTRY")),
 )
 ARTIFACTS = {step.name: step.artifact for step in STEPS}
 
@@ -54,31 +64,47 @@ class Power:
 
 
 R = ChainRole
-POWERS: tuple[Power, ...] = (
-    Power("CONTROLLER", ("confirm",), R.RELAY),
-    Power("CONTROLLER", ("issue",), R.ISSUER),
-    Power("CONTROLLER", ("withdraw",), R.WITHDRAW),
-    Power("CONTROLLER", ("redeem",), R.SERVICING),
-    Power(
-        "CONTROLLER",
-        (
-            "annul",
-            "forcedTransfer",
-            "recover",
-            "setWalletFrozen",
-            "freezeUnits",
-            "unfreezeUnits",
-            "setFrozenUnits",
-            "deactivate",
+
+
+def _controller(name: str) -> tuple[Power, ...]:
+    return (
+        Power(name, ("confirm",), R.RELAY),
+        Power(name, ("issue",), R.ISSUER),
+        Power(name, ("withdraw",), R.WITHDRAW),
+        Power(name, ("redeem",), R.SERVICING),
+        Power(
+            name,
+            (
+                "annul",
+                "forcedTransfer",
+                "recover",
+                "setWalletFrozen",
+                "freezeUnits",
+                "unfreezeUnits",
+                "setFrozenUnits",
+                "deactivate",
+            ),
+            R.ENFORCEMENT,
         ),
-        R.ENFORCEMENT,
-    ),
-    Power("CONTROLLER", ("pause",), R.PAUSER),
-    Power("CONTROLLER", ("unpause",), R.RESUMER),
-    Power("CONTROLLER", ("upgrade",), R.UPGRADER),
-    Power(
-        "IDENTITY_REGISTRY", ("registerBatch", "registerWithClaims", "removeBatch", "setFlagsBatch"), R.IDENTITY
-    ),
+        Power(name, ("pause",), R.PAUSER),
+        Power(name, ("unpause",), R.RESUMER),
+        Power(name, ("upgrade",), R.UPGRADER),
+    )
+
+
+def _engine(name: str) -> tuple[Power, ...]:
+    return (
+        Power(name, ("addProgramme",), R.DEPLOYER),
+        Power(name, ("addSeries",), R.FACTORY),
+        Power(name, ("setProgrammeCeiling", "setSeriesCeiling"), R.CEILINGS),
+        Power(name, ("setRules", "setCountrySet"), R.RULES),
+        Power(name, ("setClosedPeriod",), R.PERIODS),
+    )
+
+
+POWERS: tuple[Power, ...] = (
+    *_controller("CONTROLLER"),
+    Power("IDENTITY_REGISTRY", ("registerBatch", "registerWithClaims", "removeBatch", "setFlagsBatch"), R.IDENTITY),
     Power("IDENTITY_REGISTRY", ("setSanctioned",), R.SANCTIONS),
     Power("IDENTITY_REGISTRY", ("setClaimTopicsRegistry", "setTrustedIssuersRegistry"), R.RULES),
     Power("CLAIM_BOOK", ("recordClaims",), R.RELAY),
@@ -97,17 +123,23 @@ POWERS: tuple[Power, ...] = (
         R.CLAIMS,
     ),
     Power("FACTORY", ("create",), R.DEPLOYER),
-    Power("ENGINE", ("addProgramme",), R.DEPLOYER),
-    Power("ENGINE", ("addSeries",), R.FACTORY),
-    Power("ENGINE", ("setProgrammeCeiling", "setSeriesCeiling"), R.CEILINGS),
-    Power("ENGINE", ("setRules", "setCountrySet"), R.RULES),
-    Power("ENGINE", ("setClosedPeriod",), R.PERIODS),
+    *_engine("ENGINE"),
     Power("RESERVE_BOOK", ("addReserve",), R.DEPLOYER),
     Power("RESERVE_BOOK", ("setBacking",), R.RULES),
     Power("RESERVE_BOOK", ("attest",), R.RELAY),
     Power("RESERVE_BOOK", ("raiseEncumbrance",), R.ENFORCEMENT),
     Power("DOCUMENTS", ("setDocument", "removeDocument"), R.DOCUMENTS),
     Power("ANCHOR", ("anchor",), R.ANCHOR),
+    *_controller("CASH_CONTROLLER"),
+    *_engine("CASH_ENGINE"),
+    Power("CASH_BOOK", ("add", "remove"), R.RULES),
+    Power("DELIVERY_VERSUS_PAYMENT", ("settlePrimary",), R.SETTLEMENT),
+    Power(
+        "PAYING_AGENT",
+        ("openEvent", "fund", "closeEvent", "pay", "payComputed", "redeemAndPay", "retire"),
+        R.PAYER,
+    ),
+    Power("PAYING_AGENT", ("drawFor",), R.UNCLAIMED),
     # The AccessManager asks ADMIN for these whatever stands here; it reads this row only to learn whose guardian may
     # cancel them, and UPGRADER's holder and delay are ADMIN's.
     Power(
@@ -138,7 +170,8 @@ class Holding:
 
     `holder` is a key of the issuer's signer, a contract of STEPS, OUTSIDE (keys that are not ours, enrolled by address)
     or NOBODY. `delay` passes between announcing and executing; the guardian's role cancels in between. A grant of the
-    role takes effect `grant_delay` after it was executed. `words` says who that is.
+    role takes effect `grant_delay` after it was executed. `words` says who that is. `also` names contracts of STEPS
+    that hold it too, because they act for whoever may call them.
     """
 
     role: ChainRole
@@ -147,6 +180,7 @@ class Holding:
     delay: int = 0
     guardian: ChainRole | None = None
     grant_delay: int = 0
+    also: tuple[str, ...] = ()
 
 
 def _ours(role: ChainRole, words: str, delay: int = 0) -> Holding:
@@ -158,8 +192,15 @@ HOLDINGS: tuple[Holding, ...] = (
     # AccessManager lets nobody name ADMIN's guardian: the row of its own functions above does. A new administrator
     # counts five days after the grant, so that the two days of a revocation fit in between.
     Holding(R.ADMIN, ROLE_KEYS[R.ADMIN], "governor's key; the bootstrap key gave it up", 2 * DAY, None, 5 * DAY),
-    _ours(R.ISSUER, "issuer's key"),
-    _ours(R.SERVICING, "servicing key; works while paused, frozen, lapsed, matured"),
+    Holding(
+        R.ISSUER, ROLE_KEYS[R.ISSUER], "issuer's key, and delivery versus payment", also=("DELIVERY_VERSUS_PAYMENT",)
+    ),
+    Holding(
+        R.SERVICING,
+        ROLE_KEYS[R.SERVICING],
+        "servicing key and the paying agent; works while paused, frozen, lapsed, matured",
+        also=("PAYING_AGENT",),
+    ),
     _ours(R.ENFORCEMENT, "enforcement key, on an order with its legal basis and reference"),
     _ours(R.WITHDRAW, "issuer's key, after four eyes"),
     _ours(R.RELAY, "issuer's key; signed by a registrar (confirmation), an examiner (attestation), an issuer (claim)"),
@@ -194,6 +235,10 @@ EXPIRATION = 7 * DAY
 Outside = Sequence[tuple[int, str]]
 
 
+def step(name: str) -> Step:
+    return next(row for row in STEPS if row.name == name)
+
+
 def holding(role: ChainRole) -> Holding:
     return _BY_ROLE[role]
 
@@ -204,7 +249,12 @@ def members(addresses: Mapping[str, str], keys: Mapping[str, str], outside: Outs
     `addresses` by contract name, `keys` by signer name, `outside` the enrolled (role, address) pairs.
     """
     known = {**addresses, **keys}
-    ours = {(int(h.role), known[h.holder], h.delay) for h in HOLDINGS if h.holder not in (NOBODY, OUTSIDE)}
+    ours = {
+        (int(h.role), known[name], h.delay)
+        for h in HOLDINGS
+        for name in (h.holder, *h.also)
+        if name not in (NOBODY, OUTSIDE)
+    }
     return ours | {(int(role), address, 0) for role, address in outside}
 
 

@@ -26,10 +26,14 @@ def table() -> str:
     lines = ["| target | function | role | delay | guardian | who |", "|---|---|---|---|---|---|"]
     for power in plan.POWERS:
         functions = ", ".join(f"`{name}`" for name in power.functions)
-        lines.append(f"| {plan.ARTIFACTS[power.target]} | {functions} | {_terms(plan.holding(power.role))} |")
+        lines.append(f"| {_target(power.target)} | {functions} | {_terms(plan.holding(power.role))} |")
     wired = {power.role for power in plan.POWERS}
     lines += [f"| - | - | {_terms(row)} |" for row in plan.HOLDINGS if row.role not in wired]
     return "\n".join(lines)
+
+
+def _target(name: str) -> str:
+    return f"{plan.ARTIFACTS[name]} (cash)" if name in ("CASH_CONTROLLER", "CASH_ENGINE") else plan.ARTIFACTS[name]
 
 
 def _terms(row: Holding) -> str:

@@ -11,7 +11,14 @@ from django.db import transaction
 from contracts.gateway import abi, calls, views
 from contracts.gateway.calls import Call, Order
 from contracts.gateway.client import Node
-from contracts.gateway.messages import Attestation, Permit, attestation_typed_data, permit_typed_data
+from contracts.gateway.messages import (
+    Attestation,
+    Permit,
+    Trade,
+    attestation_typed_data,
+    permit_typed_data,
+    trade_typed_data,
+)
 from contracts.gateway.roles import ROLE_KEYS, ChainRole
 from contracts.gateway.typed_data import Confirmation, confirmation_typed_data, digest
 from contracts.indexer.models import Log
@@ -99,6 +106,11 @@ def test_what_outsiders_sign_is_what_the_contracts_hash(custody: Custody) -> Non
     attestation = Attestation(at, 2**63, 2**127, 5, 6, 2**40 - 1, "0x" + "22" * 32)
     found = ask("ReserveBook", book, "hashAttestation", attestation.as_tuple())
     assert found == digest(attestation_typed_data(chain_id, book, attestation))
+
+    settlement = contract_address("DELIVERY_VERSUS_PAYMENT")
+    trade = Trade(at, "0x" + "01" * 20, "0x" + "02" * 20, 2**127, "0x" + "03" * 20, 7, 2**255, 9, 2**40 - 1)
+    found = ask("DeliveryVersusPayment", settlement, "hashTrade", trade.as_tuple())
+    assert found == digest(trade_typed_data(chain_id, settlement, trade))
 
     key, spender = custody.registrar_key, "0x" + "77" * 20
     permit = Permit(key.address, spender, 1_234, 0, custody.chain.now() + 600)

@@ -82,13 +82,14 @@ def _controller(name: str) -> tuple[Power, ...]:
                 "freezeUnits",
                 "unfreezeUnits",
                 "setFrozenUnits",
-                "deactivate",
             ),
             R.ENFORCEMENT,
         ),
         Power(name, ("pause",), R.PAUSER),
         Power(name, ("unpause",), R.RESUMER),
         Power(name, ("upgrade",), R.UPGRADER),
+        # For ever, and possible before anything was confirmed: by the administrator, with his notice.
+        Power(name, ("deactivate",), R.ADMIN),
     )
 
 

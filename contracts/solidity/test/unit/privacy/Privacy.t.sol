@@ -8,10 +8,11 @@ import {Claim, SignedClaim} from "../../../src/identity/claims/IClaimBook.sol";
 import {Registration} from "../../../src/identity/IIdentityRegistry.sol";
 import {Attestation} from "../../../src/reserve/IReserveBook.sol";
 import {ReserveBook} from "../../../src/reserve/ReserveBook.sol";
+import {PaymentKind} from "../../../src/servicing/IPayingAgent.sol";
 import {Documents} from "../../../src/token/Documents.sol";
 import {Order} from "../../../src/token/ISecurityToken.sol";
 import {Finder} from "../../base/Finder.sol";
-import {Stage} from "../../base/Stage.sol";
+import {SettlementStage} from "../../base/SettlementStage.sol";
 import {Vm} from "../../base/Vm.sol";
 
 interface VmWatch {
@@ -60,10 +61,10 @@ contract KeyedByNumber {
     }
 }
 
-/// @notice A whole run (identity, claims, reserve, issue, transfer, order of law, redemption, documents, anchor), then a search of
+/// @notice A whole run (identity, claims, reserve, issue, transfer, order of law, coupon, redemption, documents, anchor), then a search of
 /// everything that stays on chain (calldata, logs, storage keys and values) for the data of the person behind it.
 /// @dev The platform's way is followed: what a person is stays behind a secret salt. The controls plant each datum and find it.
-contract PrivacyTest is Stage {
+contract PrivacyTest is SettlementStage {
     using Finder for Finder.Patterns;
 
     // Plainly synthetic: no province has the code 9, no bank is called TEST.
@@ -217,8 +218,7 @@ contract PrivacyTest is Stage {
         vm.prank(ENFORCEMENT);
         controller.freezeUnits(address(token), carol, 50, Order(BASIS, salted(CNIC)));
         byOrder();
-        vm.prank(SERVICING);
-        controller.redeem(address(token), one(5, carol, 500));
+        payAndRedeem();
         vm.startPrank(ISSUER);
         documents.setDocument(address(token), "prospectus", "ipfs://document", salted(NAME));
         documents.removeDocument(address(token), "prospectus");
@@ -229,6 +229,21 @@ contract PrivacyTest is Stage {
     function byOrder() private {
         vm.prank(ENFORCEMENT);
         controller.forcedTransfer(address(token), 4, carol, alice, 200, Order(BASIS, salted(BANK_REFERENCE)));
+    }
+
+    function payAndRedeem() private {
+        bytes32[2] memory ids = [salted("coupon"), salted(NAME)];
+        cash.mint(TREASURY, 10_000 * SCALE);
+        openFunded(ids[0], address(cash), PaymentKind.Coupon, 1_000);
+        openFunded(ids[1], address(cash), PaymentKind.Redemption, 5_000);
+        uint128[] memory amounts = new uint128[](1);
+        amounts[0] = 500;
+        vm.startPrank(PAYER);
+        agent.pay(ids[0], payment(20, carol, 70), LATER);
+        agent.redeemAndPay(ids[1], one(21, carol, 500), amounts, LATER);
+        vm.stopPrank();
+        vm.assertEq(token.balanceOf(carol), 200);
+        assertMinor(carol, 570);
     }
 
     function recordClaim() private {

@@ -220,6 +220,7 @@ _PAY = {
     "PayNumberUsed": "Number {number:plain} of {token} was paid already.",
     "PayNumberZero": "A payment of {token} has no number.",
     "PayRateInvalid": "The payment event {id} has no rate that could be paid.",
+    "PayRecordMoved": "The payment event {id} counts what was held from {recordFrom:when}; dealing was open since and closed again at {closedFrom:when}.",
     "PayUnderfunded": "The payment event {id} has {remaining} left; {requested} are asked for ({requested-remaining} too few).",
     "PayWalletInvalid": "Payment {number:plain} of the event {id} cannot go to {wallet}.",
     "PayZeroAddress": "The payment event {id} was given an empty address.",

@@ -36,6 +36,7 @@ struct Rate {
 
 /// @notice A payment event and its figures, in minor units: funded = paid + reserved + remaining, always.
 /// @param batches whether the cash token's `batchTransfer` is tried first
+/// @param recordFrom beginning of the closed period in which computed amounts are counted; zero before the first
 /// @param scale token units in one minor unit, as it was at opening
 /// @param treasury the only account that funds the event, and the one that gets the residual
 struct PaymentEvent {
@@ -43,6 +44,7 @@ struct PaymentEvent {
     PaymentKind kind;
     bool open;
     bool batches;
+    uint40 recordFrom;
     address cash;
     uint96 scale;
     address treasury;
@@ -97,6 +99,8 @@ interface IPayingAgent {
     error PayRateInvalid(bytes32 id);
     error PayDealingOpen(address token, uint256 closedFrom, uint256 closedUntil, uint256 nowAt);
     error PayBasisMissing();
+    /// @dev Dealing was open since the first computed payment: another record would be paid.
+    error PayRecordMoved(bytes32 id, uint256 recordFrom, uint256 closedFrom);
     error PayNothingUnclaimed(address cash, address wallet, uint256 requested, uint256 held);
 
     /// @notice Opens an event; its id is never used again.

@@ -40,8 +40,8 @@ contract PayingAgent is Disbursement, IERC165 {
     }
 
     /// @inheritdoc IPayingAgent
-    /// @dev Dealing must be closed, so that a balance read in a later batch is still the balance of the record instant. A
-    /// holder whose amount rounds to nothing uses up his number too: the event can be finished.
+    /// @dev Dealing must be closed, and for all batches in one and the same period, so that a balance read in a later batch is
+    /// still the balance of the record instant. A holder whose amount rounds to nothing uses up his number too: the event can be finished.
     function payComputed(
         bytes32 id, uint64[] calldata numbers, address[] calldata wallets, Rate calldata rate, uint40 validUntil
     ) external restricted nonReentrant {
@@ -49,7 +49,7 @@ contract PayingAgent is Disbursement, IERC165 {
         if (numbers.length != wallets.length) revert PayLengthMismatch(numbers.length, wallets.length);
         if (rate.denominator == 0 || rate.numerator == 0) revert PayRateInvalid(id);
         Run memory run = _newRun(id, e, numbers.length, numbers[0]);
-        _checkClosed(run.token);
+        _checkClosed(id, e, run.token);
         Rate memory r = rate;
         for (uint256 i; i < numbers.length; ++i) {
             uint128 amount = _amountOf(CashMoves.balanceOf(run.token, wallets[i]), r);
@@ -101,11 +101,14 @@ contract PayingAgent is Disbursement, IERC165 {
         e = _openEvent(id);
     }
 
-    function _checkClosed(address token) private view {
+    function _checkClosed(bytes32 id, PaymentEvent storage e, address token) private {
         IEngine engine = IEngine(IERC3643(token).compliance());
         (uint40 from, uint40 until) = engine.closedPeriodOf(token);
         bool covered = from <= block.timestamp && block.timestamp < until;
         if (!covered || engine.dealingOpen(token)) revert PayDealingOpen(token, from, until, block.timestamp);
+        uint40 record = e.recordFrom;
+        if (record == 0) e.recordFrom = from;
+        else if (record != from) revert PayRecordMoved(id, record, from);
     }
 
     function _amountOf(uint256 units, Rate memory rate) private pure returns (uint128) {

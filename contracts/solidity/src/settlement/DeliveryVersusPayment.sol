@@ -127,7 +127,8 @@ contract DeliveryVersusPayment is
         return _hashTypedDataV4(keccak256(abi.encode(TRADE_TYPEHASH, trade)));
     }
 
-    /// @dev Measured over the batch at the receiver: a token that takes a fee or moves less cannot pass for payment.
+    /// @dev Measured at each buyer and, over the batch, at the receiver: a token that takes a fee from either or moves less
+    /// cannot pass for payment.
     function _pullCash(address cash, address treasury, PrimaryLeg[] calldata legs)
         private
         returns (Item[] memory items)
@@ -143,7 +144,9 @@ contract DeliveryVersusPayment is
             uint256 value = leg.amount * scale;
             total += value;
             items[i] = Item(leg.number, leg.wallet, leg.units);
+            uint256 held = CashMoves.balanceOf(cash, leg.wallet);
             SafeERC20.safeTransferFrom(IERC20(cash), leg.wallet, treasury, value);
+            _checkMoved(cash, leg.wallet, CashMoves.balanceOf(cash, leg.wallet), held, value);
         }
         CashMoves.requireReceived(cash, treasury, before, total);
     }

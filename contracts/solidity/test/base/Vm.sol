@@ -35,6 +35,7 @@ interface Vm {
     function snapshotValue(string calldata group, string calldata name, uint256 value) external;
     function cool(address target) external;
     function etch(address target, bytes calldata code) external;
+    function mockCallRevert(address target, bytes calldata data, bytes calldata revertData) external;
     function mockCall(address target, bytes calldata data, bytes calldata returned) external;
     function envOr(string calldata name, bool fallback_) external view returns (bool);
     function getCode(string calldata artifact) external view returns (bytes memory);

@@ -115,6 +115,26 @@ contract ComputedTest is SettlementStage {
         assertMinor(bob, 6);
     }
 
+    /// @dev A later period is another record: whoever bought in between would be paid on what another was paid for.
+    function test_allBatchesArePaidInOnePeriod() public {
+        closeDealing(START, LATER);
+        numbers.pop();
+        wallets.pop();
+        pay(rate(1, 1, Rounding.Down));
+        vm.assertEq(agent.eventOf(COUPON).recordFrom, START);
+        vm.warp(START + 3 days);
+        vm.prank(alice);
+        token.transfer(bob, 333);
+        closeDealing(START + 3 days, START + 4 days);
+        (numbers[0], wallets[0]) = (11, bob);
+        vm.expectRevert(
+            abi.encodeWithSelector(IPayingAgent.PayRecordMoved.selector, COUPON, START, START + 3 days)
+        );
+        vm.prank(PAYER);
+        agent.payComputed(COUPON, numbers, wallets, rate(1, 1, Rounding.Down), START + 4 days);
+        assertMinor(bob, 0);
+    }
+
     /// @dev A token whose engine closed the period but lets people deal all the same is not believed.
     function test_aClosedPeriodThatDoesNotCloseIsNotEnough() public {
         closeDealing(START, LATER);

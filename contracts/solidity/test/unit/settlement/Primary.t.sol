@@ -169,7 +169,16 @@ contract PrimaryTest is SettlementStage {
         trick.play(TrickCash.Trick.MovesNothing);
         refuses(
             both(),
-            abi.encodeWithSelector(CashMoves.CashMovedOtherwise.selector, cash, TREASURY, 1_485 * SCALE, 0)
+            abi.encodeWithSelector(
+                IDeliveryVersusPayment.DvpMovedOtherwise.selector, cash, alice, 990 * SCALE, 0
+            )
+        );
+        trick.play(TrickCash.Trick.FeeFromSender);
+        refuses(
+            both(),
+            abi.encodeWithSelector(
+                IDeliveryVersusPayment.DvpMovedOtherwise.selector, cash, alice, 990 * SCALE, 990 * SCALE + 1
+            )
         );
         trick.play(TrickCash.Trick.ReturnsFalse);
         refuses(both(), abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, cash));

@@ -66,6 +66,7 @@ contract Controller is AccessManaged, EIP712, Numbers, IERC165 {
             if (w.units == 0) revert ControllerZeroUnits(token, w.number);
             _use(token, w.number);
             _use(token, w.issueNumber);
+            // slither-disable-next-line calls-loop -- a bounded batch; our own contract, which calls no stranger
             engine.reduceCap(token, w.units);
             emit CapReduced(token, w.number, w.issueNumber, w.units);
         }
@@ -162,6 +163,7 @@ contract Controller is AccessManaged, EIP712, Numbers, IERC165 {
         restricted
         ordered(token, order)
     {
+        // slither-disable-next-line unused-return -- true or a revert
         IERC7943Fungible(token).setFrozenTokens(wallet, units);
         emit UnitsFreezeSet(token, wallet, units, order.basis, order.reference_);
     }
@@ -171,6 +173,7 @@ contract Controller is AccessManaged, EIP712, Numbers, IERC165 {
     /// registrar confirmed still waiting to be issued, or it would stay immobilised for a token that cannot be.
     function deactivate(address token, Order calldata order) external restricted ordered(token, order) {
         IEngine engine = _engine(token);
+        // slither-disable-next-line unused-return -- only the cap is asked for
         (uint256 room,,) = engine.roomOf(token);
         if (room != 0) revert ControllerUnitsIssuable(token, room);
         ISecurityToken(token).deactivate();
@@ -208,12 +211,14 @@ contract Controller is AccessManaged, EIP712, Numbers, IERC165 {
     }
 
     function _confirm(Confirmation calldata c, bytes calldata signature) private {
+        // slither-disable-next-line timestamp -- days and expiries: seconds do not matter
         if (block.timestamp > c.validUntil) {
             revert ControllerConfirmationExpired(c.token, c.number, c.validUntil, block.timestamp);
         }
         if (c.units == 0) revert ControllerZeroUnits(c.token, c.number);
         address registrar = _registrarOf(c, signature);
         _use(c.token, c.number);
+        // slither-disable-next-line calls-loop,reentrancy-events -- a bounded batch of tokens that registrars signed; the number is used up
         _engine(c.token).raiseCap(c.token, c.units);
         emit CapRaised(c.token, c.number, c.issueNumber, c.units, c.registryReference, registrar);
     }
@@ -221,13 +226,16 @@ contract Controller is AccessManaged, EIP712, Numbers, IERC165 {
     /// @dev OpenZeppelin's ECDSA refuses the mirrored (high-s) form, so a confirmation has one signature only.
     function _registrarOf(Confirmation calldata c, bytes calldata signature) private view returns (address signer) {
         ECDSA.RecoverError problem;
+        // slither-disable-next-line unused-return -- the rest describes a failure that is refused anyway
         (signer, problem,) = ECDSA.tryRecoverCalldata(hashConfirmation(c), signature);
         if (problem != ECDSA.RecoverError.NoError) revert ControllerSignatureInvalid(c.token, c.number);
+        // slither-disable-next-line calls-loop,unused-return -- the delay is not for signers
         (bool isRegistrar,) = IAccessManager(authority()).hasRole(confirmerRole, signer);
         if (!isRegistrar) revert ControllerNotRegistrar(c.token, c.number, signer);
     }
 
     function _engine(address token) private view returns (IEngine) {
+        // slither-disable-next-line calls-loop -- a bounded batch; roles and registrars name the token
         return IEngine(IERC3643(token).compliance());
     }
 

@@ -16,7 +16,9 @@ interface IERC3643 is IERC20 {
     event AddressFrozen(address indexed userAddress, bool indexed isFrozen, address indexed owner);
     event TokensFrozen(address indexed userAddress, uint256 amount);
     event TokensUnfrozen(address indexed userAddress, uint256 amount);
+    // slither-disable-next-line unindexed-event-address -- the standard's own event
     event Paused(address userAddress);
+    // slither-disable-next-line unindexed-event-address -- the standard's own event
     event Unpaused(address userAddress);
 
     function onchainID() external view returns (address);

@@ -35,6 +35,7 @@ contract TokenFactory is AccessManaged {
     error FactorySaltUsed(bytes32 salt, address token);
 
     constructor(address initialAuthority, address implementation_) AccessManaged(initialAuthority) {
+        // slither-disable-next-line missing-zero-check -- zero admits nobody, and shows at the first call
         implementation = implementation_;
     }
 

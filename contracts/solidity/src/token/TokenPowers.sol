@@ -16,6 +16,7 @@ abstract contract TokenPowers is TokenRules {
     function issue(Item[] calldata items) external onlyController {
         address[] memory wallets = new address[](items.length);
         uint256[] memory units = new uint256[](items.length);
+        // slither-disable-next-line uninitialized-local -- begins at zero
         uint256 total;
         for (uint256 i; i < items.length; ++i) {
             wallets[i] = items[i].wallet;
@@ -31,6 +32,7 @@ abstract contract TokenPowers is TokenRules {
     /// @inheritdoc ISecurityToken
     /// @dev Destroys units that are paid. No rule but the balance: frozen, lapsed and paused holders are paid.
     function redeem(Item[] calldata items) external onlyController {
+        // slither-disable-next-line uninitialized-local -- begins at zero
         uint256 total;
         for (uint256 i; i < items.length; ++i) {
             _redeem(items[i].number, items[i].wallet, items[i].units);
@@ -42,6 +44,7 @@ abstract contract TokenPowers is TokenRules {
     /// @inheritdoc ISecurityToken
     /// @dev Destroys units that should never have existed. Works while paused or frozen; gives room back to the cap.
     function annul(Item[] calldata items, Order calldata order) external onlyController {
+        // slither-disable-next-line uninitialized-local -- begins at zero
         uint256 total;
         for (uint256 i; i < items.length; ++i) {
             Item calldata item = items[i];
@@ -51,6 +54,7 @@ abstract contract TokenPowers is TokenRules {
             total += item.units;
         }
         _lowerSupply(total);
+        // slither-disable-next-line reentrancy-no-eth -- our engine, which calls no stranger
         if (_engine().onAnnul(total)) _reduceHoldings(items);
     }
 
@@ -89,7 +93,9 @@ abstract contract TokenPowers is TokenRules {
     /// @dev Rules once per batch: pause, then the receivers, then the engine's (maturity, cap, series, programme, holders).
     function _beforeIssue(address[] memory wallets, uint256[] memory units, uint256 total) internal {
         _requireRunning();
+        // slither-disable-next-line calls-loop -- a bounded batch; our own contract, which calls no stranger
         uint256[] memory records = _registry().verifiedRecords(wallets);
+        // slither-disable-next-line calls-loop,reentrancy-benign,reentrancy-events,reentrancy-no-eth -- our engine, which calls no stranger
         _engine().onIssue(total, records, units);
         _raiseSupply(total);
     }
@@ -109,14 +115,17 @@ abstract contract TokenPowers is TokenRules {
 
     function _afterRedeem(uint256 total) internal returns (bool wantsHoldings) {
         _lowerSupply(total);
+        // slither-disable-next-line calls-loop,reentrancy-events,reentrancy-no-eth -- our engine, which calls no stranger
         return _engine().onRedeem(total);
     }
 
     function _reduceHolding(address wallet, uint256 amount) internal {
         uint256[] memory records = new uint256[](1);
         uint256[] memory units = new uint256[](1);
+        // slither-disable-next-line calls-loop -- a bounded batch; our own contract, which calls no stranger
         records[0] = _registry().recordWord(wallet);
         units[0] = amount;
+        // slither-disable-next-line calls-loop,reentrancy-events,reentrancy-no-eth -- our engine, which calls no stranger
         _engine().onHoldingsReduced(records, units);
     }
 
@@ -141,6 +150,7 @@ abstract contract TokenPowers is TokenRules {
         _requireUnits(units);
         if (from == to) revert TokenTransferToSelf(from);
         uint256 toRecord = _receiverRecord(to);
+        // slither-disable-next-line calls-loop,reentrancy-events,reentrancy-no-eth -- our engine, which calls no stranger
         _engine().onForcedMove(_registry().recordWord(from), toRecord, units);
         _update(from, to, units);
         emit TransferForced(number, from, to, units, order.basis, order.reference_);
@@ -153,9 +163,11 @@ abstract contract TokenPowers is TokenRules {
         uint256[] memory records = new uint256[](items.length);
         uint256[] memory units = new uint256[](items.length);
         for (uint256 i; i < items.length; ++i) {
+            // slither-disable-next-line calls-loop -- a bounded batch; our own contract, which calls no stranger
             records[i] = registry.recordWord(items[i].wallet);
             units[i] = items[i].units;
         }
+        // slither-disable-next-line reentrancy-no-eth -- our engine, which calls no stranger
         _engine().onHoldingsReduced(records, units);
     }
 

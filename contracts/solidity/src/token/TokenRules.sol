@@ -53,6 +53,7 @@ abstract contract TokenRules is TokenState {
         if (caller != _security().controller) _checkCanCall(caller, msg.data);
     }
 
+    // slither-disable-next-line dead-code -- a hook for subclasses of the core
     function _requireCanReceive(address account) internal view override {
         _receiverRecord(account);
     }
@@ -76,6 +77,7 @@ abstract contract TokenRules is TokenState {
         _requireWalletOpen(wallet);
         address[] memory wallets = new address[](1);
         wallets[0] = wallet;
+        // slither-disable-next-line calls-loop -- a bounded batch; our own contract, which calls no stranger
         return _registry().verifiedRecords(wallets)[0];
     }
 
@@ -90,7 +92,9 @@ abstract contract TokenRules is TokenState {
     function _beforeBatch(address[] calldata toList, uint256[] calldata amounts) private {
         _requireRunning();
         _requireWalletOpen(msg.sender);
+        // slither-disable-next-line unused-return -- the receivers are read below, all at once
         (uint256 fromRecord,) = _registry().verifiedPair(msg.sender, toList[0]);
+        // slither-disable-next-line reentrancy-events,reentrancy-no-eth -- our engine, which calls no stranger
         _engine().onTransferBatch(fromRecord, _registry().verifiedRecords(toList), amounts);
     }
 
@@ -103,6 +107,7 @@ abstract contract TokenRules is TokenState {
 
     /// @dev True only for the plain answer `true`: a contract that reverts, is missing, burns its gas or answers something else
     /// affirms nothing, and the view that asks never reverts.
+    // slither-disable-next-line assembly -- any answer but a plain true must not revert the question
     function _affirms(address target, bytes memory question) private view returns (bool answer) {
         assembly ("memory-safe") {
             let success := staticcall(gas(), target, add(question, 0x20), mload(question), 0, 0x20)

@@ -169,6 +169,7 @@ abstract contract TokenState is RestrictedToken, AuthorityManaged, IERC3643, ISe
         if (first == 0 || first > MAX_BATCH) revert TokenBatchSize(first, MAX_BATCH);
     }
 
+    // slither-disable-next-line assembly -- a fixed slot (ERC-7201)
     function _security() internal pure returns (SecurityStorage storage $) {
         assembly ("memory-safe") {
             $.slot := SECURITY_SLOT

@@ -11,8 +11,9 @@ contract Handler is Powers {
     function transfer(uint256 seed, uint128 units) external atNow {
         SecurityToken t = pickToken(seed);
         (address from, address to) = (pickWallet(seed >> 8), pickWallet(seed >> 16));
-        uint256 amount = bound(units, 0, 900);
         uint256 free = freeOf(t, from);
+        // Everything, so that holders leave, or something small, so that most of it passes.
+        uint256 amount = seed % 4 == 0 ? free : bound(units, 0, 200);
         bool promised = t.canTransfer(from, to, amount);
         vm.prank(from);
         try t.transfer(to, amount) {
@@ -29,7 +30,7 @@ contract Handler is Powers {
         address[] memory to = new address[](2);
         uint256[] memory amounts = new uint256[](2);
         (to[0], to[1]) = (pickWallet(seed >> 16), pickWallet(seed >> 24));
-        (amounts[0], amounts[1]) = (bound(units, 0, 500), bound(units / 2, 0, 500));
+        (amounts[0], amounts[1]) = (bound(units, 0, 100), bound(units / 2, 0, 100));
         uint256 free = freeOf(t, from);
         vm.prank(from);
         try t.batchTransfer(to, amounts) {

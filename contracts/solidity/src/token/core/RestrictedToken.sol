@@ -124,26 +124,31 @@ abstract contract RestrictedToken is TokenPermit, IERC20Metadata {
     function _requireMayCall(address caller, bytes4 selector) internal virtual;
 
     /// @dev Hook: reverts unless the account may send.
+    // slither-disable-next-line dead-code -- a hook for subclasses of the core
     function _requireCanSend(address account) internal view virtual {
         if (!canSend(account)) revert ERC7943CannotSend(account);
     }
 
     /// @dev Hook: reverts unless the account may receive.
+    // slither-disable-next-line dead-code -- a hook for subclasses of the core
     function _requireCanReceive(address account) internal view virtual {
         if (!canReceive(account)) revert ERC7943CannotReceive(account);
     }
 
     /// @dev Hook: rules about the transfer itself (limits, pause, closed periods); may book what it counts.
+    // slither-disable-next-line dead-code -- a hook for subclasses of the core
     function _requireRules(address from, address to, uint256 amount) internal virtual {
         if (!_rulesAllow(from, to, amount)) revert ERC7943CannotTransfer(from, to, amount);
     }
 
     /// @dev Hook: what `_requireRules` would say, without reverting.
+    // slither-disable-next-line dead-code -- a hook for subclasses of the core
     function _rulesAllow(address, address, uint256) internal view virtual returns (bool) {
         return true;
     }
 
     /// @dev Hook: everything that stands between the balance and the movement. Replace it to ask several rules in one call.
+    // slither-disable-next-line dead-code -- a hook for subclasses of the core
     function _beforeTransfer(address from, address to, uint256 amount) internal virtual {
         _requireCanSend(from);
         _requireCanReceive(to);
@@ -159,6 +164,7 @@ abstract contract RestrictedToken is TokenPermit, IERC20Metadata {
 
     /// @dev No consent, no freeze and no rule of the sender stands in the way; the receiver must be one who may hold. To
     /// oneself it would move nothing and erase a freeze.
+    // slither-disable-next-line dead-code -- a hook for subclasses of the core
     function _forceTransfer(address from, address to, uint256 amount) internal virtual {
         _requireEnds(from, to);
         if (from == to) revert TokenTransferToSelf(from);
@@ -168,6 +174,7 @@ abstract contract RestrictedToken is TokenPermit, IERC20Metadata {
     }
 
     /// @dev For subclasses with a mint of their own.
+    // slither-disable-next-line dead-code -- a hook for subclasses of the core
     function _mint(address to, uint256 amount) internal virtual {
         if (to == address(0)) revert ERC20InvalidReceiver(to);
         _requireCanReceive(to);
@@ -176,6 +183,7 @@ abstract contract RestrictedToken is TokenPermit, IERC20Metadata {
     }
 
     /// @dev For subclasses with a burn of their own, by an authority: takes frozen units past the free ones.
+    // slither-disable-next-line dead-code -- a hook for subclasses of the core
     function _burn(address from, uint256 amount) internal virtual {
         if (from == address(0)) revert ERC20InvalidSender(from);
         _update(from, address(0), amount);

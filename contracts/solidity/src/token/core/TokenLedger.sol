@@ -87,6 +87,7 @@ abstract contract TokenLedger is IERC20, IERC20Errors, IERC7943Fungible {
     }
 
     /// @dev Virtual, for standards that log the difference beside the figure.
+    // slither-disable-next-line dead-code -- a hook for subclasses of the core
     function _emitFrozen(address account, uint256, uint256 amount) internal virtual {
         emit Frozen(account, amount);
     }
@@ -120,6 +121,7 @@ abstract contract TokenLedger is IERC20, IERC20Errors, IERC7943Fungible {
         return _ledger().accounts[account].word;
     }
 
+    // slither-disable-next-line assembly -- a fixed slot (ERC-7201)
     function _ledger() internal pure returns (LedgerStorage storage $) {
         assembly ("memory-safe") {
             $.slot := LEDGER_SLOT

@@ -29,6 +29,7 @@ abstract contract TokenPermit is TokenLedger, IERC20Permit, IERC5267 {
         external
         virtual
     {
+        // slither-disable-next-line timestamp -- days and expiries: seconds do not matter
         if (block.timestamp > deadline) revert ERC2612ExpiredSignature(deadline);
         uint256 nonce = _ledger().nonces[owner]++;
         bytes32 content = keccak256(abi.encode(PERMIT_TYPEHASH, owner, spender, value, nonce, deadline));
@@ -63,6 +64,7 @@ abstract contract TokenPermit is TokenLedger, IERC20Permit, IERC5267 {
     }
 
     /// @inheritdoc IERC20Permit
+    // slither-disable-next-line naming-convention -- the name that ERC-2612 gives it
     function DOMAIN_SEPARATOR() public view virtual returns (bytes32) {
         return keccak256(
             abi.encode(

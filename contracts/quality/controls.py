@@ -60,6 +60,7 @@ def find(workers: int) -> int:
             print(f"{guard.file}: {guard.name} <- {red or 'NO TEST'}", flush=True)
             if red:
                 known.setdefault(guard.file, {})[guard.name] = red
+                guards.keep(known)
     guards.keep(known)
     print(f"guards without a test: {missing}")
     return 1 if missing else 0

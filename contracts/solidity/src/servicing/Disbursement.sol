@@ -93,6 +93,7 @@ abstract contract Disbursement is EventBook {
     function _payOneByOne(Run memory run) private {
         (address cash, uint256 scale) = (run.cash, run.scale);
         (address[] memory wallets, uint256[] memory amounts) = (run.wallets, run.amounts);
+        // slither-disable-next-line uninitialized-local -- begins at zero
         bool measured;
         for (uint256 i; i < amounts.length; ++i) {
             uint256 amount = amounts[i];
@@ -147,6 +148,7 @@ abstract contract Disbursement is EventBook {
 
     /// @dev `batchTransfer(wallets, values)`, written in place: selector, two offsets, then each array with its length.
     /// `expected` is what the measured wallet gets in all, should it stand in the batch more than once.
+    // slither-disable-next-line assembly -- writes one call in place instead of copying two arrays
     function _batchCall(Run memory run, uint256 count) private pure returns (bytes memory data, uint256 expected) {
         (uint256 scale, address most) = (run.scale, run.mostWallet);
         bytes4 selector = IERC3643.batchTransfer.selector;
@@ -203,6 +205,7 @@ abstract contract Disbursement is EventBook {
         (run.numbers[to], run.wallets[to], run.amounts[to]) = (run.numbers[i], run.wallets[i], run.amounts[i]);
     }
 
+    // slither-disable-next-line assembly -- shortens arrays of this batch to what was paid
     function _emitPaid(Run memory run) private {
         uint256 count = run.paid;
         if (count == 0) return;

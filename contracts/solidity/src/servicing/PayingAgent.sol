@@ -96,6 +96,7 @@ contract PayingAgent is Disbursement, IERC165 {
     }
 
     function _begin(bytes32 id, uint256 size, uint40 validUntil) private view returns (PaymentEvent storage e) {
+        // slither-disable-next-line timestamp -- days and expiries: seconds do not matter
         if (block.timestamp > validUntil) revert PayExpired(id, validUntil, block.timestamp);
         _checkSize(size);
         e = _openEvent(id);
@@ -104,6 +105,7 @@ contract PayingAgent is Disbursement, IERC165 {
     function _checkClosed(bytes32 id, PaymentEvent storage e, address token) private {
         IEngine engine = IEngine(IERC3643(token).compliance());
         (uint40 from, uint40 until) = engine.closedPeriodOf(token);
+        // slither-disable-next-line timestamp -- days and expiries: seconds do not matter
         bool covered = from <= block.timestamp && block.timestamp < until;
         if (!covered || engine.dealingOpen(token)) revert PayDealingOpen(token, from, until, block.timestamp);
         uint40 record = e.recordFrom;
@@ -115,6 +117,7 @@ contract PayingAgent is Disbursement, IERC165 {
         uint256 product = units * rate.numerator;
         uint256 whole = product / rate.denominator;
         uint256 twice = 2 * (product % rate.denominator);
+        // slither-disable-next-line uninitialized-local -- begins at zero
         bool up;
         if (rate.rounding == Rounding.Up) up = twice != 0;
         else if (rate.rounding == Rounding.HalfUp) up = twice >= rate.denominator;

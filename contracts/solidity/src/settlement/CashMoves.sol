@@ -15,6 +15,7 @@ library CashMoves {
     /// @notice Pulls from `from` to `to` by allowance and checks that exactly `value` token units arrived.
     function pullExactly(address cash, address from, address to, uint256 value) internal {
         uint256 before = balanceOf(cash, to);
+        // slither-disable-next-line arbitrary-send-erc20 -- its one caller draws from the treasury that the event names, restricted
         SafeERC20.safeTransferFrom(IERC20(cash), from, to, value);
         requireReceived(cash, to, before, value);
     }
@@ -29,6 +30,7 @@ library CashMoves {
     /// @notice Sends with no more than `gasLimit`, and says whether the token did it; never reverts. If not, `answer` tells why.
     /// @dev Written beyond the free pointer, because a batch does it hundreds of times. Success is judged as OpenZeppelin's
     /// SafeERC20 does: no answer of a contract, or `true`.
+    // slither-disable-next-line assembly -- bounded gas, and an answer of any length is never copied
     function trySend(address cash, address to, uint256 value, uint256 gasLimit) internal returns (bool done) {
         bytes4 selector = IERC20.transfer.selector;
         assembly ("memory-safe") {
@@ -46,6 +48,7 @@ library CashMoves {
     }
 
     /// @notice Any call to a token under a gas limit, success judged in the same way.
+    // slither-disable-next-line assembly -- bounded gas, and an answer of any length is never copied
     function tryCall(address cash, bytes memory data, uint256 gasLimit) internal returns (bool done) {
         assembly ("memory-safe") {
             mstore(0, 1)
@@ -58,6 +61,7 @@ library CashMoves {
     }
 
     /// @notice What the last call answered, its first 132 bytes: a token that returns megabytes cannot make us pay for them.
+    // slither-disable-next-line assembly -- reads what the last call answered, as far as it fits
     function answer() internal pure returns (bytes memory reason) {
         uint256 size;
         assembly ("memory-safe") {
@@ -70,6 +74,7 @@ library CashMoves {
         }
     }
 
+    // slither-disable-next-line assembly -- a stranger's answer of any length must not be copied
     function balanceOf(address cash, address wallet) internal view returns (uint256 held) {
         bytes4 selector = IERC20.balanceOf.selector;
         bool done;

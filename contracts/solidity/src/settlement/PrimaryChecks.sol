@@ -49,7 +49,9 @@ abstract contract PrimaryChecks is IDeliveryVersusPayment {
     ) external view returns (bytes memory batch, bytes[] memory reasons) {
         reasons = new bytes[](legs.length);
         batch = _ofBatch(token, cash, legs.length, validUntil);
+        // slither-disable-next-line timestamp -- days and expiries: seconds do not matter
         if (batch.length != 0) return (batch, reasons);
+        // slither-disable-next-line unused-return -- only the scale is asked for
         (uint256 scale,) = cashBook.accepted(cash);
         bool permissioned = ERC165Checker.supportsInterface(cash, type(IERC3643).interfaceId);
         Batch memory b = Batch(token, cash, treasury, scale, permissioned);
@@ -65,6 +67,7 @@ abstract contract PrimaryChecks is IDeliveryVersusPayment {
         view
         returns (bytes memory reason)
     {
+        // slither-disable-next-line timestamp -- days and expiries: seconds do not matter
         if (block.timestamp > validUntil) {
             return abi.encodeWithSelector(DvpExpired.selector, validUntil, block.timestamp);
         }
@@ -73,6 +76,7 @@ abstract contract PrimaryChecks is IDeliveryVersusPayment {
         if (reason.length != 0) return reason;
         reason = Refusals.ofCall(address(engine), abi.encodeCall(IEngine.seriesOf, (token)));
         if (reason.length != 0) return reason;
+        // slither-disable-next-line unused-return -- the other terms are not asked for
         (,,, uint40 maturity,) = engine.seriesOf(token);
         if (block.timestamp < maturity) return "";
         return abi.encodeWithSelector(IEngine.EngineMatured.selector, token, maturity, block.timestamp);
@@ -102,6 +106,7 @@ abstract contract PrimaryChecks is IDeliveryVersusPayment {
     function _ofNumber(address token, PrimaryLeg[] calldata legs, uint256 i) private view returns (bytes memory) {
         uint64 number = legs[i].number;
         if (number == 0) return abi.encodeWithSelector(IController.ControllerNumberZero.selector, token);
+        // slither-disable-next-line calls-loop -- a view over a bounded batch; our own contract
         bool used = controller.numberUsed(token, number);
         for (uint256 j; j < i && !used; ++j) {
             used = legs[j].number == number;
@@ -146,6 +151,7 @@ abstract contract PrimaryChecks is IDeliveryVersusPayment {
 
     function _roomsOf(address token) private view returns (Rooms memory rooms) {
         (rooms.cap, rooms.series, rooms.programmeFace) = engine.roomOf(token);
+        // slither-disable-next-line unused-return -- the other terms are not asked for
         (rooms.programme,, rooms.facePerUnit,,) = engine.seriesOf(token);
     }
 }

@@ -58,6 +58,7 @@ library Refusals {
     }
 
     /// @notice What a call would revert with, or nothing. A revert without data becomes `DvpRefused` naming the contract.
+    // slither-disable-next-line low-level-calls -- a question that may fail, and whose failure is the answer
     function ofCall(address target, bytes memory data) internal view returns (bytes memory reason) {
         (bool done, bytes memory returned) = target.staticcall(data);
         if (done) return "";
@@ -87,6 +88,7 @@ library Refusals {
     }
 
     /// @dev An engine that does not know the question says nothing here.
+    // slither-disable-next-line low-level-calls -- a question that may fail, and whose failure is the answer
     function _ofEngine(address token, address from, address to, uint256 units) private view returns (bytes memory) {
         (bool done, bytes memory returned) =
             IERC3643(token).compliance().staticcall(abi.encodeCall(IEngine.failureOf, (token, from, to, units)));
@@ -94,6 +96,7 @@ library Refusals {
     }
 
     /// @dev A token that does not know the question is taken to allow.
+    // slither-disable-next-line low-level-calls -- a question that may fail, and whose failure is the answer
     function _allows(Move memory m) private view returns (bool) {
         (bool done, bytes memory returned) =
             m.asset.staticcall(abi.encodeCall(IERC7943Fungible.canTransfer, (m.from, m.to, m.value)));

@@ -114,6 +114,9 @@ class AllotmentApprove:
         )
         Allotment.objects.bulk_create(
             Allotment(
+                series=offer.series,
+                settlement_date=offer.settlement_date,
+                price=offer.price,
                 offer=offer,
                 party=row.party,
                 units=row.units,

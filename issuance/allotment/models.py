@@ -1,4 +1,4 @@
-"""An offer at a fixed price, and what each party was allotted of it."""
+"""An offer at a fixed price, and what a party was allotted: what, when and at which price, whatever it came from."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
+from issuance.allotment.guards import follows_source
 from issuance.authority.guards import terms_frozen
 from issuance.headroom.models import Commitment
 from issuance.series.models import Series
@@ -69,9 +70,17 @@ class Offer(models.Model):
 
 
 class Allotment(models.Model):
-    """What one party gets of one offer, backed by one commitment of headroom. Only `state` ever changes."""
+    """What one party gets of a series, backed by one commitment of headroom. Only `state` ever changes.
 
-    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="allotments")
+    `price` is what is paid per 100 face (clean, for a bond), `proceeds_minor` all money due, `accrued_minor` of it
+    the interest accrued. Series, date and price are those of its source, which the database compares.
+    """
+
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="allotments")
+    settlement_date = models.DateField()
+    price = models.DecimalField(max_digits=12, decimal_places=4)
+    accrued_minor = MinorField(default=0)
+    offer = models.ForeignKey(Offer, null=True, on_delete=models.PROTECT, related_name="allotments")
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="allotments")
     units = models.BigIntegerField()
     face_minor = MinorField()
@@ -81,10 +90,13 @@ class Allotment(models.Model):
     approval = models.ForeignKey(Approval, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        ordering = ["offer", "id"]
+        ordering = ["settlement_date", "id"]
         constraints = [
             allotment_machine.constraint("allotment_state"),
             models.UniqueConstraint(fields=["offer", "party"], name="allotment_once_per_party"),
+            models.CheckConstraint(condition=Q(offer__isnull=False), name="allotment_one_source"),
+            models.CheckConstraint(condition=Q(price__gt=0), name="allotment_price_positive"),
+            models.CheckConstraint(condition=Q(accrued_minor__lt=F("proceeds_minor")), name="allotment_accrued_within"),
             models.CheckConstraint(condition=Q(units__gt=0), name="allotment_units_positive"),
             models.CheckConstraint(condition=Q(proceeds_minor__gt=0), name="allotment_proceeds_positive"),
             models.CheckConstraint(condition=Q(face_minor__gte=F("units")), name="allotment_face_covers_units"),
@@ -103,7 +115,8 @@ class Allotment(models.Model):
                     RETURN NEW;
                 """,
             ),
+            follows_source("allotment_follows_source"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.party.reference}: {self.units:,} of {self.offer.series.isin}"
+        return f"{self.party.reference}: {self.units:,} of {self.series.isin}"

@@ -50,7 +50,7 @@ class Amounts:
 def series_amounts(series: Series, *, on: date) -> Amounts:
     """The four amounts of one series, in units and in face of its currency."""
     return Amounts(
-        **_sums(Allotment.objects.filter(offer__series=series), series, on=on),
+        **_sums(Allotment.objects.filter(series=series), series, on=on),
         committed=_sum(Commitment.objects.filter(series=series, state="HELD", frees_on__gt=on)),
     )
 
@@ -72,7 +72,7 @@ def programme_series_amounts(programme: Programme, *, on: date) -> list[tuple[Se
 
 def _sums(rows: QuerySet[Allotment], series: Series, *, on: date) -> dict[str, Amount]:
     settled = rows.filter(state="SETTLED")
-    due = settled.filter(offer__settlement_date__lte=on) if on < series.maturity_date else rows.none()
+    due = settled.filter(settlement_date__lte=on) if on < series.maturity_date else rows.none()
     return {"allotted": _sum(rows.filter(state__in=STANDING)), "settled": _sum(settled), "outstanding": _sum(due)}
 
 
@@ -84,10 +84,10 @@ def _sum(rows: QuerySet[Allotment] | QuerySet[Commitment]) -> Amount:
 def allotments_of_party(party_id: int) -> QuerySet[Allotment]:
     """What one party was allotted, newest first."""
     rows = Allotment.objects.filter(party_id=party_id)
-    return rows.select_related("offer__series").order_by("-offer__settlement_date", "-id")
+    return rows.select_related("series").order_by("-settlement_date", "-id")
 
 
 def allotments_due(*, on: date) -> QuerySet[Allotment]:
     """Allotted, settling on or before that date, and not paid."""
-    rows = Allotment.objects.filter(state="ALLOTTED", offer__settlement_date__lte=on)
-    return rows.select_related("offer__series", "party").order_by("offer__settlement_date", "id")
+    rows = Allotment.objects.filter(state="ALLOTTED", settlement_date__lte=on)
+    return rows.select_related("series", "party").order_by("settlement_date", "id")

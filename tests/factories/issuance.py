@@ -15,6 +15,8 @@ from issuance.authority.drafts import draft_payload
 from issuance.authority.fx import fx_rate_record
 from issuance.authority.models import BudgetEnvelope, FxRate, LegalAuthority
 from issuance.authority.services import authority_draft, envelope_draft
+from issuance.headroom.models import Commitment
+from issuance.headroom.services import commitment_take
 from issuance.maths.identifiers import synthetic_isin
 from issuance.programme.models import Programme
 from issuance.programme.services import programme_draft
@@ -183,6 +185,14 @@ def offer(people: Office, row: Series | None = None, *, closed: bool = True, **t
     if closed:
         offer_close(offer=made, actor=people.maker, now=people.now)
     return made
+
+
+def commitment(people: Office, row: Series, units: int) -> Commitment:
+    """Headroom taken for paper that settles on the issue date, backing nothing yet."""
+    key = f"test:{next(_numbers)}"
+    return commitment_take(
+        series=row, units=units, settles_on=row.issue_date, key=key, now=people.now, actor=people.maker
+    )
 
 
 def lines(*pairs: tuple[str, str]) -> list[AllotmentLine]:

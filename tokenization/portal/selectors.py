@@ -76,7 +76,7 @@ def movements(user: User, limit: int = 200) -> list[Entry]:
 def settlements(user: User) -> QuerySet[SettlementInstruction]:
     return (
         SettlementInstruction.objects.filter(allotment__party__members__user=user)
-        .select_related("allotment__party", "allotment__offer", "token__series", "wallet")
+        .select_related("allotment__party", "token__series", "wallet")
         .order_by("-id")
         .distinct()
     )

@@ -146,8 +146,8 @@ def settlement(request: HttpRequest, pk: int) -> HttpResponse:
         ("Security", f"{series.name}, {series.isin}"),
         ("Units", figures.units(row.allotment.units)),
         ("Face value", figures.money(row.allotment.face_minor, series.currency)),
-        ("Price per 100", f"{row.allotment.offer.price}"),
-        ("Settlement date", figures.day(row.allotment.offer.settlement_date)),
+        ("Price per 100", f"{row.allotment.price}"),
+        ("Settlement date", figures.day(row.allotment.settlement_date)),
         ("Delivered to wallet", row.wallet.address),
         ("At the latest by", figures.when(row.deliver_by)),
     ]

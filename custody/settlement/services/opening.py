@@ -32,17 +32,15 @@ def settlement_open(
     """
     require_power(actor, Power.ISSUE_DRAFT)
     # Both at once and in the house's order: the numbers below lock the token again.
-    lock_rows(
-        TokenContract.objects.filter(series__offers__allotments=allotment.pk), Allotment.objects.filter(pk=allotment.pk)
-    )
-    row = Allotment.objects.select_related("offer__series", "party").get(pk=allotment.pk)
+    lock_rows(TokenContract.objects.filter(series__allotments=allotment.pk), Allotment.objects.filter(pk=allotment.pk))
+    row = Allotment.objects.select_related("series", "party").get(pk=allotment.pk)
     found = SettlementInstruction.objects.filter(allotment=row).first()
     if found:
         return found
     token = _token(row, wallet, now)
-    series = row.offer.series
+    series = row.series
     end = deliver_by or datetime.combine(
-        row.offer.settlement_date + timedelta(days=1), time(0), tzinfo=ZoneInfo(series.record_zone)
+        row.settlement_date + timedelta(days=1), time(0), tzinfo=ZoneInfo(series.record_zone)
     )
     issue, confirm = _instructions(row, token, wallet, end, actor, now)
     settlement = SettlementInstruction.objects.create(
@@ -65,7 +63,7 @@ def settlement_open(
 def _token(allotment: Allotment, wallet: Wallet, now: datetime) -> TokenContract:
     if allotment.state != "ALLOTTED":
         raise Refused(f"The allotment is {allotment.state}.", field="allotment", rule="allotted")
-    token = TokenContract.objects.filter(series=allotment.offer.series).first()
+    token = TokenContract.objects.filter(series=allotment.series).first()
     if token is None:
         raise Refused("The series has no token yet.", field="allotment", rule="tokenised first")
     owner = wallet_owner(wallet.address, now)

@@ -128,12 +128,14 @@ class OfferRecord(Record):
 class AllotmentRecord(Record):
     list_display = (
         to("party", "party"),
-        to("offer", "offer"),
+        to("series", "series"),
+        shown("settlement_date", "settlement date", figures.day),
+        "price",
         shown("units", "units", figures.units),
-        amount("face_minor", "face", "offer.series.currency"),
-        amount("proceeds_minor", "to pay", "offer.series.currency"),
+        amount("face_minor", "face", "series.currency"),
+        amount("proceeds_minor", "to pay", "series.currency"),
         state(),
     )
     list_filter = ("state",)
-    search_fields = ("party__reference", "party__name", "offer__series__isin")
-    list_select_related = ("party", "offer__series")
+    search_fields = ("party__reference", "party__name", "series__isin")
+    list_select_related = ("party", "series")

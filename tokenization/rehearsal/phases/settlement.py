@@ -98,7 +98,7 @@ def hand_in(row: SettlementInstruction, reference: str, signature: str) -> None:
 
 
 def _opened(investor: Investor) -> SettlementInstruction:
-    allotment = Allotment.objects.get(party__reference=investor.reference, offer__series__isin=plan.BILL)
+    allotment = Allotment.objects.get(party__reference=investor.reference, series__isin=plan.BILL)
     return settlement_open(allotment=allotment, wallet=wallet_of(investor), actor=person(MAKER), now=clock.now())
 
 

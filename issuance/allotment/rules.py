@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from issuance.allotment.models import Offer
-from issuance.maths.bills import agrees, bill_price
-from issuance.maths.conventions import convention
-from issuance.series.selectors import series_calendar
+from issuance.series.selectors import series_calendar, series_convention, series_paper
 from tokenization.kernel.errors import Refused
 
 
 def check_offer(offer: Offer) -> None:
     """Refused on the first broken rule, with its field."""
-    series, rule = offer.series, convention(offer.series.convention)
+    series, rule = offer.series, series_convention(offer.series)
     if offer.target_units <= 0:
         raise Refused("The target must be above 0 units.", field="target_units", rule="offer.target")
     day = offer.settlement_date
@@ -29,18 +27,18 @@ def check_offer(offer: Offer) -> None:
             rule="offer.business_day",
             next_step=f"Use {business.following(day)}.",
         )
-    days = (series.maturity_date - day).days
-    if not _printed(offer) or not agrees(offer.price, offer.yield_pct, days, rule):
+    paper = series_paper(series, day)
+    if not _printed(offer) or not paper.agrees(offer.price, offer.yield_pct):
         raise Refused(
-            f"Price {offer.price} and yield {offer.yield_pct} % over {days} days do not agree by {rule.name}.",
+            f"Price {offer.price} and yield {offer.yield_pct} % over {paper.days} days do not agree by {rule.name}.",
             field="price",
             rule="offer.price_yield",
-            next_step=f"That yield gives {bill_price(offer.yield_pct, days, rule)}.",
+            next_step=f"That yield gives {paper.price(offer.yield_pct)}.",
         )
 
 
 def _printed(offer: Offer) -> bool:
-    rule = convention(offer.series.convention)
+    rule = series_convention(offer.series)
     return offer.price == round(offer.price, rule.price_places) and offer.yield_pct == round(
         offer.yield_pct, rule.yield_places
     )

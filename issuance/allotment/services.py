@@ -13,9 +13,8 @@ from issuance.allotment.models import Allotment, Offer, allotment_machine, offer
 from issuance.allotment.rules import check_offer
 from issuance.authority.drafts import draft_payload, terms_of
 from issuance.headroom.services import commitment_release
-from issuance.maths.bills import bill_price, bill_yield
-from issuance.maths.conventions import convention
 from issuance.series.models import Series
+from issuance.series.selectors import series_quote
 from tokenization.identity import audit
 from tokenization.identity.approvals import approval_propose
 from tokenization.identity.models import Approval, User
@@ -39,17 +38,11 @@ def offer_draft(
     Refused with the field when price and yield disagree, or the date is no settlement date of the series.
     """
     require_power(actor, Power.ALLOT_DRAFT)
-    rule = convention(series.convention)
-    days = (series.maturity_date - settlement_date).days
-    try:
-        if price is None and yield_pct is not None:
-            price = bill_price(yield_pct, days, rule)
-        elif yield_pct is None and price is not None:
-            yield_pct = bill_yield(price, days, rule)
-    except ValueError as error:
-        raise Refused(f"No bill is priced so: {error}.", field="price", rule="offer.price") from error
-    if price is None or yield_pct is None:
+    if price is None and yield_pct is None:
         raise Refused("Give a price, a yield, or both.", field="price", rule="offer.price")
+    if price is None or yield_pct is None:
+        quote = series_quote(series, settlement=settlement_date, price=price, yield_pct=yield_pct)
+        price, yield_pct = quote.price, quote.yield_pct
     row = Offer(
         series=series, price=price, yield_pct=yield_pct, settlement_date=settlement_date, target_units=target_units
     )

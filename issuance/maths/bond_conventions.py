@@ -52,6 +52,8 @@ class BondConvention:
     ex_dividend: ExDividend | None = None
     negative_yields: bool = False
     settlement_lag: int = 1
+    # Whole years from issue to maturity that the market sells; empty: any.
+    tenor_years: tuple[int, ...] = ()
 
 
 PK_PIB = BondConvention(
@@ -62,6 +64,7 @@ PK_PIB = BondConvention(
     price_places=4,
     yield_places=4,
     accrued_places=4,
+    tenor_years=(3, 5, 10, 15, 20, 30),
     source="State Bank of Pakistan: investment bonds, semi-annual compounding including the stub, ACT/ACT ICMA",
 )
 PK_PIB_ACT365 = BondConvention(
@@ -72,6 +75,7 @@ PK_PIB_ACT365 = BondConvention(
     price_places=4,
     yield_places=4,
     accrued_places=4,
+    tenor_years=(3, 5, 10, 15, 20, 30),
     source="State Bank of Pakistan: investment bonds of 2012-13, accrued interest coupon x days / 365",
 )
 PK_PIB_ZERO = BondConvention(
@@ -83,6 +87,7 @@ PK_PIB_ZERO = BondConvention(
     yield_places=4,
     accrued_places=4,
     clean=False,
+    tenor_years=(2, 15),
     source="State Bank of Pakistan: zero-coupon investment bonds, annual compounding, ACT/ACT stub",
 )
 US_NOTE = BondConvention(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -27,6 +29,7 @@ series_machine = Machine(
 
 class Kind(models.TextChoices):
     MTB = "MTB", "Market treasury bill"
+    PIB = "PIB", "Pakistan investment bond"
 
 
 class LegalRecord(models.TextChoices):
@@ -41,7 +44,7 @@ class LegalRecord(models.TextChoices):
 SERIES_TERMS = (
     "programme_id", "isin", "name", "short_name", "kind", "currency", "denomination_minor", "issue_date",
     "maturity_date", "tenor_days", "ceiling_units", "convention", "calendar", "record_zone", "legal_record",
-    "legal_instrument",
+    "legal_instrument", "coupon_pct", "first_coupon_date",
 )  # fmt: skip
 
 
@@ -62,6 +65,10 @@ class Series(models.Model):
     record_zone = models.CharField(max_length=40)
     legal_record = models.CharField(max_length=20, choices=LegalRecord.choices)
     legal_instrument = models.CharField(max_length=200)
+    # Percent of face a year; 0 for paper that pays only at maturity.
+    coupon_pct = models.DecimalField(max_digits=9, decimal_places=6, default=Decimal(0))
+    # Set only where the first coupon is a long one: a regular date later than the next.
+    first_coupon_date = models.DateField(null=True)
     state = models.CharField(max_length=10, default="DRAFT", choices=series_machine.choices())
 
     TERMS = SERIES_TERMS
@@ -77,6 +84,10 @@ class Series(models.Model):
             models.CheckConstraint(condition=Q(issue_date__lt=F("maturity_date")), name="series_dates"),
             models.CheckConstraint(condition=Q(legal_record__in=LegalRecord.values), name="series_legal_record"),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="series_kind"),
+            models.CheckConstraint(
+                condition=Q(coupon_pct=0, first_coupon_date__isnull=True) | Q(coupon_pct__gt=0, kind="PIB"),
+                name="series_coupon_of_a_bond",
+            ),
         ]
         triggers = [
             *no_delete("series"),

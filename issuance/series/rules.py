@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from zoneinfo import ZoneInfo, available_timezones
 
+from issuance.calendar.selectors import business_calendar
+from issuance.maths.bond_conventions import BOND_CONVENTIONS, BondConvention
 from issuance.maths.calendars import CALENDARS
 from issuance.maths.conventions import CONVENTIONS
+from issuance.maths.faults import Fault
 from issuance.maths.identifiers import isin_valid
+from issuance.maths.schedules import first_coupon_date
 from issuance.series.models import Kind, LegalRecord, Series
 from tokenization.kernel.errors import Refused
 from tokenization.kernel.money import minor_digits
+
+# A coupon is a share of the face that two decimals of the currency must be able to say for one period.
+HIGHEST_COUPON = Decimal(100)
 
 
 def check_terms(series: Series) -> None:
@@ -18,20 +27,18 @@ def check_terms(series: Series) -> None:
         if not holds:
             raise Refused(words, field=field, rule=f"series.{field}", next_step="Correct the draft.")
     minor_digits(series.currency)
-    if not CALENDARS[series.calendar].is_business(series.issue_date):
+    business = business_calendar(series.calendar)
+    if not business.is_business(series.issue_date):
         raise Refused(
             f"{series.issue_date} is not a business day of calendar {series.calendar}.",
             field="issue_date",
             rule="series.issue_date",
-            next_step=f"Use {CALENDARS[series.calendar].following(series.issue_date)}.",
+            next_step=f"Use {business.following(series.issue_date)}.",
         )
-    tenors = CONVENTIONS[series.convention].tenors
-    if series.tenor_days not in tenors:
-        raise Refused(
-            f"{series.convention} has tenors {', '.join(map(str, tenors))}, not {series.tenor_days} days.",
-            field="maturity_date",
-            rule="series.tenor",
-        )
+    if series.convention in CONVENTIONS:
+        _check_bill(series)
+    else:
+        _check_bond(series, BOND_CONVENTIONS[series.convention])
 
 
 def zone(series: Series) -> ZoneInfo:
@@ -39,8 +46,51 @@ def zone(series: Series) -> ZoneInfo:
     return ZoneInfo(series.record_zone)
 
 
+def _check_bill(series: Series) -> None:
+    if series.kind != Kind.MTB:
+        raise Refused(f"{series.convention} quotes bills.", field="convention", rule="series.convention")
+    tenors = CONVENTIONS[series.convention].tenors
+    if series.tenor_days not in tenors:
+        raise Refused(
+            f"{series.convention} has tenors {', '.join(map(str, tenors))}, not {series.tenor_days} days.",
+            field="maturity_date",
+            rule="series.tenor",
+        )
+    if series.coupon_pct or series.first_coupon_date:
+        raise Refused("A bill pays no coupon.", field="coupon_pct", rule="series.coupon_pct")
+
+
+def _check_bond(series: Series, rule: BondConvention) -> None:
+    if series.kind != Kind.PIB:
+        raise Refused(f"{series.convention} quotes bonds.", field="convention", rule="series.convention")
+    if rule.tenor_years and series.maturity_date not in {_years_on(series.issue_date, n) for n in rule.tenor_years}:
+        raise Refused(
+            f"{rule.name} has tenors of {', '.join(map(str, rule.tenor_years))} years from the issue date.",
+            field="maturity_date",
+            rule="series.tenor",
+            next_step=f"Use {_years_on(series.issue_date, rule.tenor_years[0])}, for example.",
+        )
+    if rule.clean != (series.coupon_pct > 0) or not 0 <= series.coupon_pct < HIGHEST_COUPON:
+        words = "has a coupon above 0 and below 100 %" if rule.clean else "pays no coupon"
+        raise Refused(f"A bond quoted by {rule.name} {words}.", field="coupon_pct", rule="series.coupon_pct")
+    try:
+        first_coupon_date(
+            series.issue_date, series.maturity_date, rule.frequency, rule.end_of_month, series.first_coupon_date
+        )
+    except Fault as fault:
+        raise Refused(f"First coupon: {fault}.", field="first_coupon_date", rule="series.first_coupon_date") from fault
+
+
+def _years_on(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
 def _rules(series: Series) -> list[tuple[bool, str, str]]:
     tenor = (series.maturity_date - series.issue_date).days
+    known = series.convention in CONVENTIONS or series.convention in BOND_CONVENTIONS
     return [
         (isin_valid(series.isin), "isin", f"{series.isin!r} is not an ISIN with a right check digit."),
         (bool(series.name.strip()), "name", "The series needs a name."),
@@ -50,7 +100,7 @@ def _rules(series: Series) -> list[tuple[bool, str, str]]:
         (series.ceiling_units > 0, "ceiling_units", "The ceiling must be above 0 units."),
         (tenor > 0, "maturity_date", f"Maturity {series.maturity_date} is not after issue {series.issue_date}."),
         (series.tenor_days == tenor, "tenor_days", f"The dates give {tenor} days, not {series.tenor_days}."),
-        (series.convention in CONVENTIONS, "convention", f"No price convention {series.convention!r}."),
+        (known, "convention", f"No price convention {series.convention!r}."),
         (series.calendar in CALENDARS, "calendar", f"No calendar {series.calendar!r}."),
         (series.record_zone in available_timezones(), "record_zone", f"No time zone {series.record_zone!r}."),
         (series.legal_record in LegalRecord.values, "legal_record", f"No legal record {series.legal_record!r}."),

@@ -6,10 +6,31 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from issuance.maths.calendars import Calendar, calendar
-from issuance.maths.conventions import BillConvention, convention
+from issuance.calendar.selectors import business_calendar
+from issuance.maths.calendars import Calendar
 from issuance.series.models import Series, TermSheet
+from issuance.series.quotes import (
+    Quote,
+    coupon_per_hundred,
+    coupon_schedule,
+    series_convention,
+    series_paper,
+    series_quote,
+)
 from tokenization.kernel.errors import Refused
+
+__all__ = [
+    "Quote",
+    "coupon_per_hundred",
+    "coupon_schedule",
+    "latest_term_sheet",
+    "live_series",
+    "series_by_isin",
+    "series_calendar",
+    "series_convention",
+    "series_paper",
+    "series_quote",
+]
 
 
 def series_by_isin(isin: str) -> Series:
@@ -30,8 +51,5 @@ def live_series(*, on: date) -> QuerySet[Series]:
 
 
 def series_calendar(series: Series) -> Calendar:
-    return calendar(series.calendar)
-
-
-def series_convention(series: Series) -> BillConvention:
-    return convention(series.convention)
+    """The series' calendar with the registrar's overrides."""
+    return business_calendar(series.calendar)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -33,10 +34,15 @@ def series_draft(
     record_zone: str = "Asia/Karachi",
     legal_record: str = "MIRROR",
     legal_instrument: str,
+    coupon_pct: Decimal = Decimal(0),
+    first_coupon_date: date | None = None,
     actor: User,
     now: datetime,
 ) -> Series:
-    """Draft a series; its tenor follows from the dates. Refused with field and rule when the terms break one."""
+    """Draft a series; its tenor follows from the dates. Refused with field and rule when the terms break one.
+
+    `coupon_pct` is percent of face a year, 0 for bills and zero-coupon bonds.
+    """
     require_power(actor, Power.SERIES_DRAFT)
     row = Series(
         programme=programme,
@@ -55,9 +61,12 @@ def series_draft(
         record_zone=record_zone,
         legal_record=legal_record,
         legal_instrument=legal_instrument,
+        coupon_pct=coupon_pct,
+        first_coupon_date=first_coupon_date,
     )
     check_terms(row)
     row.save()
+    row.refresh_from_db()
     audit.record(actor=actor, action="series.draft", subject=row.isin, body=terms_of(row), now=now)
     return row
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from issuance.authority.drafts import money
-from issuance.maths.conventions import convention
+from issuance.maths.bond_conventions import BondConvention
+from issuance.maths.conventions import BillConvention
 from issuance.series.models import Series
+from issuance.series.quotes import coupon_schedule, series_convention
 from tokenization.kernel.canonical import sha256_hex
 
 
 def term_sheet_text(series: Series, *, version: int) -> str:
     """Plain UTF-8 text, one term a line, LF endings. Everything that is binding is on it; nothing else is."""
-    rule = convention(series.convention)
     face = series.ceiling_units * series.denomination_minor
     lines = [
         ("Term sheet, version", str(version)),
@@ -26,14 +27,40 @@ def term_sheet_text(series: Series, *, version: int) -> str:
         ("Issue date", series.issue_date.isoformat()),
         ("Maturity date", series.maturity_date.isoformat()),
         ("Tenor in days", str(series.tenor_days)),
-        ("Price convention", f"{rule.name}: {rule.quotation}, {rule.day_count.name}, price {rule.price_places} dp"),
-        ("Rule published by", rule.source),
+        *_price_rule(series),
         ("Calendar", series.calendar),
         ("Zone of the record instant", series.record_zone),
         ("Legal record", f"{series.legal_record}: {series.get_legal_record_display()}"),
         ("Instrument of law", series.legal_instrument),
     ]
+    lines += _coupons(series)
     return "".join(f"{label}: {value}\n" for label, value in lines)
+
+
+def _price_rule(series: Series) -> list[tuple[str, str]]:
+    rule = series_convention(series)
+    how = f"{rule.quotation}, {rule.day_count.name}" if isinstance(rule, BillConvention) else _bond_rule(rule)
+    return [
+        ("Price convention", f"{rule.name}: {how}, price {rule.price_places} dp"),
+        ("Rule published by", rule.source),
+    ]
+
+
+def _bond_rule(rule: BondConvention) -> str:
+    return f"{rule.frequency} a year, stub {rule.stub}, accrued by {rule.accrual}"
+
+
+def _coupons(series: Series) -> list[tuple[str, str]]:
+    """The due dates are terms; the day of payment follows the calendar of its time, so it is not one."""
+    schedule = coupon_schedule(series)
+    if not schedule:
+        return []
+    ends = ", ".join(coupon.end.isoformat() for coupon in schedule)
+    return [
+        ("Coupon, percent of face a year", f"{series.coupon_pct.normalize():f}"),
+        (f"Coupons due, {len(schedule)} in all", ends),
+        ("Paid on", "the due date or the next business day of the calendar"),
+    ]
 
 
 def term_sheet_hash(series: Series, *, version: int) -> str:

@@ -46,6 +46,8 @@ class Power(models.TextChoices):
     AUTHORITY_APPROVE = "AUTHORITY_APPROVE", "Approve authorities, envelopes, programmes"
     SERIES_DRAFT = "SERIES_DRAFT", "Draft a series"
     SERIES_APPROVE = "SERIES_APPROVE", "Approve a series"
+    CALENDAR_DRAFT = "CALENDAR_DRAFT", "Ask to open or close a day"
+    CALENDAR_APPROVE = "CALENDAR_APPROVE", "Approve opening or closing a day"
     ALLOT_DRAFT = "ALLOT_DRAFT", "Open offers and draft allotments"
     ALLOT_APPROVE = "ALLOT_APPROVE", "Approve offers and allotments"
     TOKENISE_DRAFT = "TOKENISE_DRAFT", "Ask to tokenise a series"
@@ -105,6 +107,7 @@ MATRIX: dict[Role, frozenset[Power]] = {
             Power.IMMOBILISE_CONFIRM,
             Power.REGISTRY_RELEASE,
             Power.STATEMENT_IMPORT,
+            Power.CALENDAR_DRAFT,
             Power.WITHDRAW_DRAFT,
             Power.ANNUL_DRAFT,
             Power.BREAK_CLOSE,
@@ -112,7 +115,14 @@ MATRIX: dict[Role, frozenset[Power]] = {
         }
     ),
     Role.REGISTRAR_CHECKER: frozenset(
-        {Power.ISSUE_APPROVE, Power.WITHDRAW_APPROVE, Power.ANNUL_APPROVE, Power.BREAK_CLOSE, Power.RECONCILE}
+        {
+            Power.ISSUE_APPROVE,
+            Power.WITHDRAW_APPROVE,
+            Power.ANNUL_APPROVE,
+            Power.CALENDAR_APPROVE,
+            Power.BREAK_CLOSE,
+            Power.RECONCILE,
+        }
     ),
     Role.TREASURY_OFFICER: frozenset({Power.REDEEM_DRAFT}),
     Role.TREASURY_CHECKER: frozenset({Power.REDEEM_APPROVE}),

@@ -206,5 +206,3 @@ def answers(url: str) -> bool:
         return httpx.get(url, timeout=5, trust_env=False).status_code < 500
     except httpx.HTTPError:
         return False
-
-

@@ -163,7 +163,10 @@ class Postgres:
         command += ["--no-sync"] if self.settings.get("fsync") == "off" else []
         done = subprocess.run(  # noqa: S603
             [*LAUNCHER, "--parent", str(os.getpid()), *who, "--", *command],
-            cwd=draft.parent, capture_output=True, text=True, check=False,
+            cwd=draft.parent,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         password.unlink()
         if done.returncode:

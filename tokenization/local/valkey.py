@@ -45,7 +45,7 @@ class Valkey:
         self._configuration = self.folder / "valkey.conf"
         self._configuration.touch(mode=0o600)
         self._configuration.write_text(
-            f"port {self.port}\nbind 127.0.0.1\nsave \"\"\nappendonly no\ndir .\nrequirepass {secret.read_text()}\n"
+            f'port {self.port}\nbind 127.0.0.1\nsave ""\nappendonly no\ndir .\nrequirepass {secret.read_text()}\n'
         )
         self.log = log or self.folder / "valkey.log"
         self.child: Child | None = None

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 
 from issuance.allotment.models import Offer
 from issuance.authority.models import Basis, BudgetEnvelope, Kind, LegalAuthority, Measure
+from issuance.maths.bond_conventions import BOND_CONVENTIONS
+from issuance.maths.calendars import CALENDARS
+from issuance.maths.conventions import CONVENTIONS
 from issuance.programme.models import Programme
+from issuance.series.models import Kind as SeriesKind
 from issuance.series.models import LegalRecord, Series
 from tokenization.backoffice.forms.base import Choice, ExactForm, amount, currency, day, whole
 from tokenization.theme import figures
 
 _MEASURE = [(value, label) for value, label in Measure.choices]
+_CONVENTIONS = [(name, f"{name}: {rule.source}") for name, rule in (CONVENTIONS | BOND_CONVENTIONS).items()]
 
 
 def series_words(series: Series) -> str:
@@ -68,6 +74,15 @@ class SeriesForm(ExactForm):
     isin = forms.CharField(label="ISIN", min_length=12, max_length=12)
     name = forms.CharField(label="Name", max_length=200)
     short_name = forms.CharField(label="Short name", max_length=35)
+    kind = forms.ChoiceField(label="Instrument", choices=SeriesKind.choices)
+    convention = forms.ChoiceField(label="Price convention", choices=_CONVENTIONS, initial="PK-MTB")
+    coupon_pct = forms.DecimalField(
+        label="Coupon, percent of face a year",
+        max_digits=9,
+        decimal_places=6,
+        initial=Decimal(0),
+        help_text="0 for a bill or a zero-coupon bond",
+    )
     currency = currency()
     denomination = amount("Face of one unit")
     issue_date = day("Issue date")
@@ -112,3 +127,13 @@ class AllotmentForm(forms.Form):
 
 class SeriesChoiceForm(forms.Form):
     series = Choice("Series", Series.objects.filter(state__in=("APPROVED", "LIVE"), token_contract=None), series_words)
+
+
+class CalendarForm(forms.Form):
+    calendar = forms.ChoiceField(label="Calendar", choices=[(name, name) for name in CALENDARS], initial="PK")
+    day = day("Day")
+    becomes = forms.ChoiceField(
+        label="It becomes",
+        choices=[("closed", "a holiday: no payment, no settlement"), ("open", "a business day")],
+    )
+    reason = forms.CharField(label="Reason", max_length=200, help_text="For example the notification of the holiday")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from issuance.allotment.actions import OfferOpen
@@ -12,6 +12,7 @@ from issuance.allotment.lines import AllotmentLine
 from issuance.allotment.services import allotments_propose, offer_close, offer_draft
 from issuance.authority.actions import AuthorityEnact, EnvelopeOpen
 from issuance.authority.services import authority_draft, envelope_draft
+from issuance.calendar.actions import CalendarOverrideApprove
 from issuance.programme.actions import ProgrammeOpen
 from issuance.programme.services import programme_draft
 from issuance.series.actions import SeriesApprove, series_payload
@@ -54,6 +55,11 @@ def _tokenise(*, series: Any, actor: User, now: datetime) -> Approval:
     return approval_propose(
         action="custody.tokenisation.SeriesTokenise", payload={"series": series.pk}, actor=actor, now=now
     )
+
+
+def _calendar(*, calendar: str, day: date, becomes: str, reason: str, actor: User, now: datetime) -> Approval:
+    payload = {"calendar": calendar, "day": day.isoformat(), "is_business": becomes == "open", "reason": reason}
+    return approval_propose(action=CalendarOverrideApprove.name, payload=payload, actor=actor, now=now)
 
 
 ISSUE = [
@@ -101,6 +107,15 @@ ISSUE = [
         Power.TOKENISE_DRAFT,
         forms.SeriesChoiceForm,
         _tokenise,
+    ),
+    Task(
+        "calendar",
+        "Calendar",
+        "Open or close a day",
+        "A holiday declared, or a day of business: payment days not yet fixed follow it.",
+        Power.CALENDAR_DRAFT,
+        forms.CalendarForm,
+        _calendar,
     ),
     Task(
         "offer",

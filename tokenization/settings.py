@@ -107,6 +107,9 @@ LOGGING = {
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(environment.text("STATIC_ROOT", str(BASE_DIR / ".data" / "static")))
 
+# The house whose name heads every document.
+DOCUMENT_HOUSE = environment.text("DOCUMENT_HOUSE", "State securities")
+
 REDIS_URL = environment.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 

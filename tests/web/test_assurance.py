@@ -1,4 +1,4 @@
-"""CSV exports that no spreadsheet runs, and the audit check that names the first altered row."""
+"""Figures written exactly, exports, and the audit check that names the first altered row."""
 
 from __future__ import annotations
 
@@ -11,23 +11,7 @@ from django.test import Client, override_settings
 from tests.support.people import person
 from tokenization.assurance.heads import kept_heads
 from tokenization.identity.roles import Role
-from tokenization.theme.figures import cell_text, money, plain, prose, short, units, when, words
-from tokenization.theme.tables import csv_response
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1+cmd", "@SUM(A1)", "\tx", "\rx"])
-def test_no_cell_of_an_export_is_a_formula(text: str) -> None:
-    assert cell_text(text) == "'" + text
-    body = csv_response("x", ["A"], [[text]]).content.decode("utf-8-sig")
-    assert body.splitlines()[0] == "A"
-    assert "'" + text[0] in body
-
-
-def test_figures_stay_figures_in_an_export() -> None:
-    assert cell_text(-5) == "-5"
-    assert cell_text(Decimal("-1.50")) == "-1.50"
-    assert cell_text(None) == ""
-    assert cell_text("plain") == "plain"
+from tokenization.theme.figures import money, percent, plain, prose, short, units, when, words
 
 
 def test_figures_are_written_exactly() -> None:
@@ -38,6 +22,7 @@ def test_figures_are_written_exactly() -> None:
     assert words("AWAITING_CASH") == "awaiting cash"
     assert short("0x" + "ab" * 32) == "0xababab…ababab"
     assert when(None) == "–"
+    assert percent(Decimal("11.5000")) == "11.5000 %"
 
 
 def test_sentences_of_the_records_are_written_for_people() -> None:

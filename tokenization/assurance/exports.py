@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from tokenization.assurance import selectors
+from tokenization.documents.downloads import csv_download
 from tokenization.theme.faces import face
-from tokenization.theme.tables import csv_response
 
 RUN_TITLES = ("Run", "ISIN", "Block", "Block hash", "Block time", "Made at", "Occasion", "Result")
 EQUATION_TITLES = ("Equation", "In words", "Left side", "Right side", "Difference", "Unit", "Holds")
@@ -44,7 +44,7 @@ def runs_csv(request: HttpRequest) -> HttpResponse:
         )
         for row in selectors.runs()
     )
-    return csv_response("runs", RUN_TITLES, rows)
+    return csv_download("runs", RUN_TITLES, rows)
 
 
 @face("assurance")
@@ -66,7 +66,7 @@ def run_csv(request: HttpRequest, pk: int) -> HttpResponse:
         )
         for row in found.equations.order_by("pk")
     )
-    return csv_response(f"run-{pk}", (*EQUATION_TITLES, "Block", "Block hash", "Parts"), rows)
+    return csv_download(f"run-{pk}", (*EQUATION_TITLES, "Block", "Block hash", "Parts"), rows)
 
 
 @face("assurance")
@@ -87,4 +87,4 @@ def breaks_csv(request: HttpRequest) -> HttpResponse:
         )
         for row in selectors.breaks()
     )
-    return csv_response("breaks", BREAK_TITLES, rows)
+    return csv_download("breaks", BREAK_TITLES, rows)

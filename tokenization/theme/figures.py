@@ -1,21 +1,21 @@
-"""How figures are written for people: exact, grouped by thousands, with their unit and zone."""
+"""How pages write what the records say: figures as everywhere (kernel.writing), states, hashes and sentences."""
 
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from typing import Any
 
-from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from tokenization.kernel.money import Money
+from tokenization.kernel.writing import EMPTY as EMPTY
+from tokenization.kernel.writing import day as day
+from tokenization.kernel.writing import money as money
+from tokenization.kernel.writing import percent as percent
+from tokenization.kernel.writing import units as units
+from tokenization.kernel.writing import when as when
 
-# Characters that make a spreadsheet run a cell instead of showing it (OWASP, "CSV injection").
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-EMPTY = "–"
 _HEX = re.compile(r"0x[0-9a-fA-F]{40,}")
 _LONG_NUMBER = re.compile(r"(?<![\w.:/-])(\d{5,}|\d{4,}(?= (?:units|still)\b))(?![\w:/-]|\.\d)")
 _ISO_DAY = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])")
@@ -28,27 +28,6 @@ TONES = {
     "bad": "REJECTED REVERTED STUCK REFUSED SUSPENDED BROKEN",
 }
 _TONE_OF = {state: tone for tone, states in TONES.items() for state in states.split()}
-
-
-def units(value: int | Decimal | None) -> str:
-    """1234567 -> 1,234,567; a Decimal keeps every digit it has."""
-    return EMPTY if value is None else f"{value:,}"
-
-
-def money(minor: int | None, currency: str) -> str:
-    """Minor units -> 'PKR 1,234.56'."""
-    return EMPTY if minor is None else Money(int(minor), currency).format()
-
-
-def when(value: datetime | None) -> str:
-    """An instant with the zone it is shown in: 21 Nov 2026 14:05:09 PKT."""
-    if value is None:
-        return EMPTY
-    return timezone.localtime(value).strftime("%-d %b %Y %H:%M:%S %Z")
-
-
-def day(value: date | None) -> str:
-    return EMPTY if value is None else value.strftime("%-d %b %Y")
 
 
 def words(state: Any) -> str:
@@ -96,11 +75,3 @@ def prose(text: Any) -> SafeString | str:
 def tone(state: Any) -> str:
     """The colour family of a state; plain when a state carries no judgement."""
     return _TONE_OF.get(str(state), "plain")
-
-
-def cell_text(value: Any) -> str:
-    """A cell for CSV that no spreadsheet runs: figures stay figures, what else starts like a formula is quoted."""
-    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
-        return str(value)
-    text = "" if value is None else value.isoformat() if isinstance(value, (date, datetime)) else str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

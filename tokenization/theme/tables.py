@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-
-from django.http import HttpResponse
 
 from tokenization.theme import figures
 
@@ -86,15 +82,3 @@ def table(
     columns = [Column(title.lstrip("#"), title.startswith("#")) for title in titles]
     made = [[_cell(value, column) for value, column in zip(row, columns, strict=True)] for row in rows]
     return Table(name, columns, made, caption, empty)
-
-
-def csv_response(name: str, titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
-    """A download with a byte-order mark (spreadsheets then read UTF-8) in which no cell can run as a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(titles)
-    for row in rows:
-        writer.writerow([figures.cell_text(value) for value in row])
-    response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response

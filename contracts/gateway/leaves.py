@@ -10,7 +10,7 @@ from contracts.gateway.codec import encode
 
 
 class LeafKind(IntEnum):
-    """What an item does. The numbers are part of the hash: never renumber."""
+    """What an item does. The numbers are part of the hash: never renumber. A PAY's `units` are minor units of money."""
 
     CONFIRM = 1
     ISSUE = 2
@@ -18,6 +18,7 @@ class LeafKind(IntEnum):
     REDEEM = 4
     ANNUL = 5
     FORCED_TRANSFER = 6
+    PAY = 7
 
 
 LEAF_TAG = "tokenization.instruction.v1"

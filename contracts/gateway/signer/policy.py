@@ -106,9 +106,7 @@ class Policy:
         if call.name in ("schedule", "execute") and not self._inside(rule, call.args["target"], call.args["data"]):
             inner = call.args["data"][:4].hex()
             raise Forbidden(f"The delayed call 0x{inner} of {call.args['target']} is not allowed.")
-        units = _units(call.args)
-        if "max_units" in rule and units > rule["max_units"]:
-            raise Forbidden(f"{units} units are more than the {rule['max_units']} of one call.")
+        _check_caps(rule, call.args)
         return True
 
 
@@ -121,8 +119,21 @@ def _contains(artifact: str, data: bytes, function: str) -> bool:
     return str(entry["name"]) == function
 
 
-def _units(value: Any) -> int:
-    """The sum of everything named `units`, at any depth."""
+# What counts against a cap: units of a security, and money in minor units of its currency.
+_CAPS = {"max_units": ("units", ("units",)), "max_amount": ("minor units", ("amount", "amounts"))}
+
+
+def _check_caps(rule: dict[str, Any], args: dict[str, Any]) -> None:
+    for cap, (words, names) in _CAPS.items():
+        found = _sum_of(args, names)
+        if cap in rule and found > rule[cap]:
+            raise Forbidden(f"{found} {words} are more than the {rule[cap]} of one call.")
+
+
+def _sum_of(value: Any, names: tuple[str, ...], counted: bool = False) -> int:
+    """The sum of everything so named, at any depth, alone or in a list."""
     if isinstance(value, dict):
-        return sum(v if k == "units" and isinstance(v, int) else _units(v) for k, v in value.items())
-    return sum(_units(v) for v in value) if isinstance(value, list) else 0
+        return sum(_sum_of(v, names, k in names) for k, v in value.items())
+    if isinstance(value, list):
+        return sum(_sum_of(v, names, counted) for v in value)
+    return value if counted and isinstance(value, int) else 0

@@ -40,7 +40,7 @@ def test_checksum_of_eip_55() -> None:
 
 def test_leaves_of_the_vector_file() -> None:
     rows = json.loads(VECTORS.read_text())["leaves"]
-    assert len(rows) == 7
+    assert len(rows) == 8
     for row in rows:
         assert leaf(**row["in"]) == row["leaf"], row
 

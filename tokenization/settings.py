@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "issuance.calendar",
     "issuance.series",
     "issuance.headroom",
+    "issuance.auction",
     "issuance.allotment",
     "contracts.outbox",
     "contracts.indexer",
@@ -127,6 +128,8 @@ APPROVAL_ACTIONS: list[str] = [
     "issuance.programme.actions.ProgrammeOpen",
     "issuance.calendar.actions.CalendarOverrideApprove",
     "issuance.series.actions.SeriesApprove",
+    "issuance.auction.actions.AuctionAnnounce",
+    "issuance.auction.actions.AuctionCancel",
     "issuance.allotment.actions.OfferOpen",
     "issuance.allotment.actions.AllotmentApprove",
     "contracts.outbox.actions.IntentCancel",
@@ -151,6 +154,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ROUTES = {
     "contracts.outbox.tasks.*": {"queue": "send"},
     "contracts.indexer.tasks.*": {"queue": "index"},
+    "issuance.*": {"queue": "books"},
     "custody.*": {"queue": "books"},
     "tokenization.assurance.tasks.*": {"queue": "books"},
 }
@@ -161,6 +165,7 @@ CELERY_BEAT_SCHEDULE = {
         "contracts.outbox.tasks.send_all",
         "contracts.outbox.tasks.watch",
         "contracts.indexer.tasks.index",
+        "issuance.auction.tasks.close_due",
         "custody.tokenisation.tasks.advance",
         "custody.instructions.tasks.pull_outcomes",
         "custody.register.tasks.post",

@@ -50,6 +50,9 @@ class Power(models.TextChoices):
     CALENDAR_APPROVE = "CALENDAR_APPROVE", "Approve opening or closing a day"
     ALLOT_DRAFT = "ALLOT_DRAFT", "Open offers and draft allotments"
     ALLOT_APPROVE = "ALLOT_APPROVE", "Approve offers and allotments"
+    AUCTION_DRAFT = "AUCTION_DRAFT", "Draft auctions"
+    AUCTION_APPROVE = "AUCTION_APPROVE", "Announce and cancel auctions"
+    AUCTION_READ = "AUCTION_READ", "Run auctions: see the book without names"
     TOKENISE_DRAFT = "TOKENISE_DRAFT", "Ask to tokenise a series"
     TOKENISE_APPROVE = "TOKENISE_APPROVE", "Approve tokenising a series"
     ISSUE_DRAFT = "ISSUE_DRAFT", "Ask to issue tokens"
@@ -81,6 +84,7 @@ MATRIX: dict[Role, frozenset[Power]] = {
             Power.AUTHORITY_DRAFT,
             Power.SERIES_DRAFT,
             Power.ALLOT_DRAFT,
+            Power.AUCTION_DRAFT,
             Power.TOKENISE_DRAFT,
             Power.ISSUE_DRAFT,
             Power.WITHDRAW_DRAFT,
@@ -94,14 +98,15 @@ MATRIX: dict[Role, frozenset[Power]] = {
             Power.AUTHORITY_APPROVE,
             Power.SERIES_APPROVE,
             Power.ALLOT_APPROVE,
+            Power.AUCTION_APPROVE,
             Power.TOKENISE_APPROVE,
             Power.REDEEM_APPROVE,
             Power.BREAK_CLOSE,
             Power.RECONCILE,
         }
     ),
-    Role.FISCAL_AGENT_OFFICER: frozenset({Power.CASH_CONFIRM, Power.REFUND_DRAFT}),
-    Role.FISCAL_AGENT_CHECKER: frozenset({Power.REFUND_APPROVE}),
+    Role.FISCAL_AGENT_OFFICER: frozenset({Power.CASH_CONFIRM, Power.REFUND_DRAFT, Power.AUCTION_READ}),
+    Role.FISCAL_AGENT_CHECKER: frozenset({Power.REFUND_APPROVE, Power.AUCTION_READ}),
     Role.REGISTRAR_OFFICER: frozenset(
         {
             Power.IMMOBILISE_CONFIRM,

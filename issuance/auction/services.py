@@ -1,0 +1,93 @@
+"""Drafting an auction and closing it. Announcing and cancelling are approvals (actions.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Max
+
+from issuance.auction.models import Auction, auction_machine
+from issuance.auction.rules import check_auction
+from issuance.auction.selectors import auctions_due
+from issuance.authority.drafts import terms_of
+from issuance.series.models import Series
+from tokenization.identity import audit
+from tokenization.identity.actors import system_user
+from tokenization.identity.models import Party, User
+from tokenization.identity.roles import Power, powers_of, require_power
+from tokenization.kernel.errors import Busy, Conflict, NotAllowed, Refused
+from tokenization.kernel.locks import lock_rows
+
+MAY_CLOSE = frozenset({Power.AUCTION_DRAFT, Power.AUCTION_APPROVE, Power.AUCTION_READ})
+
+
+@transaction.atomic
+def auction_draft(
+    *,
+    series: Series,
+    rule: str,
+    target_minor: int,
+    opens_at: datetime,
+    closes_at: datetime,
+    settlement_date: date,
+    direct_categories: Sequence[str] = (Party.Category.PRIMARY_DEALER,),
+    actor: User,
+    now: datetime,
+) -> Auction:
+    """Draft the next auction of a series; its number follows from those before. Refused with field and rule."""
+    require_power(actor, Power.AUCTION_DRAFT)
+    lock_rows(Series.objects.filter(pk=series.pk))
+    last = Auction.objects.filter(series=series).aggregate(last=Max("number"))["last"]
+    row = Auction(
+        series=series,
+        number=(last or 0) + 1,
+        rule=rule,
+        target_minor=target_minor,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        settlement_date=settlement_date,
+        direct_categories=sorted(set(map(str, direct_categories))),
+    )
+    check_auction(row)
+    row.save()
+    row.refresh_from_db()
+    audit.record(actor=actor, action="auction.draft", subject=str(row), body=terms_of(row), now=now)
+    return row
+
+
+@transaction.atomic
+def auction_close(*, auction: Auction, actor: User, now: datetime) -> Auction:
+    """No further bids; the book opens. Refused before its time, whoever asks; closing again returns it as it is.
+
+    The bell calls this, and any officer who may see auctions. The row lock waits for a bid that is being written.
+    """
+    if actor.pk != system_user().pk and not powers_of(actor) & MAY_CLOSE:
+        raise NotAllowed(f"{actor.username} may not close an auction.", rule=Power.AUCTION_READ.value)
+    row: Auction
+    [[row]] = lock_rows(Auction.objects.filter(pk=auction.pk))
+    if row.state in {"DRAFT", "CANCELLED"}:
+        raise Conflict(f"{row} is {row.state.lower()}: there is nothing to close.", field="state", rule="auction.open")
+    if now < row.closes_at:
+        raise Refused(
+            f"{row} takes bids until {row.closes_at.isoformat(timespec='milliseconds')}.",
+            field="closes_at",
+            rule="auction.closes_at",
+            next_step="Nobody can close it earlier; wait, or propose to cancel it.",
+        )
+    if row.state == "ANNOUNCED":
+        audit.move(auction_machine, row, "CLOSED", actor=actor, now=now, closed_at=now)
+    return row
+
+
+def auctions_close(*, now: datetime) -> list[Auction]:
+    """Close every auction whose time is over, each in a transaction of its own; one that is busy waits for the next
+    bell."""
+    closed = []
+    for row in auctions_due(now):
+        try:
+            closed.append(auction_close(auction=row, actor=system_user(), now=now))
+        except Busy:
+            continue
+    return closed

@@ -8,5 +8,15 @@ from contracts.outbox.services.halt import halt_clear
 from contracts.outbox.services.release import intent_release
 from contracts.outbox.services.send import send_pending
 from contracts.outbox.services.signers import signers_sync
+from contracts.outbox.services.sizing import Sizing, batch_size
 
-__all__ = ["halt_clear", "intent_cancel", "intent_enqueue", "intent_release", "send_pending", "signers_sync"]
+__all__ = [
+    "Sizing",
+    "batch_size",
+    "halt_clear",
+    "intent_cancel",
+    "intent_enqueue",
+    "intent_release",
+    "send_pending",
+    "signers_sync",
+]

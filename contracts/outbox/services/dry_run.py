@@ -6,18 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from contracts.gateway.calls import subset
-from contracts.gateway.errors import NodeErrorKind, NodeRefused, SignerRefused
+from contracts.gateway.errors import NodeRefused, SignerRefused
 from contracts.gateway.reverts import explain
 from contracts.outbox import config
 from contracts.outbox.models import Intent
 from contracts.outbox.services.context import Pass
 from contracts.outbox.services.explaining import request
+from contracts.outbox.services.gas import CALL_FAILS, with_spare
 from contracts.outbox.services.splitting import Part, can_split
-
-# Room above the estimate: state may change between the dry run and the block.
-_SPARE_NUMERATOR, _SPARE_DENOMINATOR, _SPARE_FIXED = 5, 4, 30_000
-# Any of these means the call as such cannot work now; other answers are about the node.
-_CALL_FAILS = {NodeErrorKind.REVERTED, NodeErrorKind.GAS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +33,7 @@ def dry_run(work: Pass, intent: Intent) -> Verdict:
         return Verdict(reason=f"The signer would refuse: {refused.message}")
     gas, reason = _estimate(work, intent, bytes(intent.data))
     if gas and gas <= config.gas_cap():
-        return Verdict(gas=min(gas * _SPARE_NUMERATOR // _SPARE_DENOMINATOR + _SPARE_FIXED, config.gas_cap()))
+        return Verdict(gas=with_spare(gas))
     if not can_split(intent):
         return Verdict(reason=reason or f"It needs {gas} gas; a transaction may use {config.gas_cap()}.")
     if gas:
@@ -50,7 +46,7 @@ def _estimate(work: Pass, intent: Intent, data: bytes) -> tuple[int, str]:
     try:
         answer = work.node.call("eth_estimateGas", request(work.address, intent.to, data, intent.value), "latest")
     except NodeRefused as refused:
-        if refused.kind not in _CALL_FAILS:
+        if refused.kind not in CALL_FAILS:
             raise
         return 0, explain(refused.data, refused.message)
     return int(answer, 16), ""
@@ -85,7 +81,7 @@ def _alone(work: Pass, intent: Intent, total: int) -> dict[int, str]:
     failing: dict[int, str] = {}
     for n, answer in enumerate(work.node.batch(requests)):
         if isinstance(answer, NodeRefused):
-            if answer.kind not in _CALL_FAILS:
+            if answer.kind not in CALL_FAILS:
                 raise answer
             failing[n] = explain(answer.data, answer.message)
     return failing
@@ -97,7 +93,7 @@ def _together(work: Pass, intent: Intent, total: int, keep: Sequence[int]) -> st
     try:
         work.node.call("eth_call", request(work.address, intent.to, data, intent.value), "latest")
     except NodeRefused as refused:
-        if refused.kind not in _CALL_FAILS:
+        if refused.kind not in CALL_FAILS:
             raise
         return explain(refused.data, refused.message)
     return ""

@@ -54,27 +54,56 @@ def officers_create() -> dict[str, User]:
     return found
 
 
+_KINDS = (("BANK", "PRIMARY_DEALER"), ("FUND", "FUND"), ("COMPANY", "RESIDENT"), ("PERSON", "RESIDENT"))
+
+
 @dataclass(frozen=True)
 class Investor:
     """A synthetic investor: plainly made-up name, reference and key."""
 
     index: int
+    prefix: str = "INV"
+    word: str = "Investor"
 
     @property
     def reference(self) -> str:
-        return f"INV-{self.index:03d}"
+        return f"{self.prefix}-{self.index:03d}"
 
     @property
     def name(self) -> str:
-        return f"Sample Investor {self.index:03d}"
+        return f"Sample {self.word} {self.index:03d}"
 
     @property
     def username(self) -> str:
-        return f"investor{self.index:03d}"
+        return f"{self.word.lower()}{self.index:03d}"
+
+    @property
+    def kind(self) -> str:
+        return _KINDS[self.index % len(_KINDS)][0]
+
+    @property
+    def category(self) -> str:
+        return _KINDS[self.index % len(_KINDS)][1]
 
     @cached_property
     def key(self) -> LocalKey:
-        return LocalKey(derived(f"investor:{self.index}"))
+        return LocalKey(derived(f"{self.word.lower()}:{self.index}"))
+
+
+@dataclass(frozen=True)
+class Dealer(Investor):
+    """A synthetic primary dealer, who bids for himself and for clients."""
+
+    prefix: str = "DLR"
+    word: str = "Dealer"
+
+    @property
+    def kind(self) -> str:
+        return "BANK"
+
+    @property
+    def category(self) -> str:
+        return "PRIMARY_DEALER"
 
 
 BUYERS = [Investor(index) for index in range(1, 41)]

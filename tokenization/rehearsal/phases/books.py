@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 
@@ -14,17 +15,32 @@ from custody.register.selectors import posted_block
 from custody.registries.models import Statement
 from custody.registries.services import statement_import
 from custody.tokenisation.models import TokenContract
+from issuance.series.models import Series
 from tokenization.kernel import clock
-from tokenization.rehearsal import chain, depository, plan
+from tokenization.rehearsal import chain, depository
 from tokenization.rehearsal.checks import Check, check
 from tokenization.rehearsal.people import person
 
 
-def reconciled(phase: str, *, open_breaks: int = 0) -> Sequence[Check]:
-    """Import the depository's statement and reconcile once everything sent is final and posted."""
+def reconciled(phase: str, *, open_breaks: Mapping[str, int] | int = 0) -> Sequence[Check]:
+    """Import the depository's statement and reconcile every token once everything sent is final and posted.
+
+    `open_breaks` by ISIN, or for the one token there is.
+    """
     settled_down()
     _statement()
-    run = reconcile(token=_token(), now=clock.now(), phase=phase)
+    tokens = list(_tokens())
+    counts = open_breaks if isinstance(open_breaks, Mapping) else dict.fromkeys(map(_code, tokens), open_breaks)
+    checks: list[Check] = []
+    for token in tokens:
+        found = _reconciled(token, phase, counts.get(_code(token), 0))
+        named = [replace(item, name=f"{_code(token)}: {item.name}") for item in found]
+        checks += named if len(tokens) > 1 else found
+    return checks
+
+
+def _reconciled(token: TokenContract, phase: str, open_breaks: int) -> list[Check]:
+    run = reconcile(token=token, now=clock.now(), phase=phase)
     flying = ", ".join(f"no. {row.instruction.number}: {row.units:,} {row.get_side_display()}" for row in _flying(run))
     return [
         check(f"reconciled at block {run.block_number}", open_breaks == 0, run.green),
@@ -55,8 +71,12 @@ def _flying(run: Run) -> list[InFlight]:
     return list(run.in_flight.select_related("instruction").order_by("instruction__number"))
 
 
-def _token() -> TokenContract:
-    return TokenContract.objects.select_related("series").get(series__isin=plan.BILL)
+def _tokens() -> QuerySet[TokenContract]:
+    return TokenContract.objects.select_related("series").filter(state="LIVE").order_by("pk")
+
+
+def _code(token: TokenContract) -> str:
+    return token.series.isin
 
 
 def _statement() -> None:
@@ -64,17 +84,31 @@ def _statement() -> None:
     instant = now.replace(microsecond=0)
     if Statement.objects.filter(as_of=instant).exists():
         return
-    conventional, immobilised = depository.balance(plan.BILL, at=instant)
-    content = statement_file(f"CSD-{instant:%Y%m%d-%H%M%S}", instant.isoformat(), conventional, immobilised)
+    series = Series.objects.filter(token_contract__isnull=False).order_by("isin")
+    lines = [StatementOf(row, *depository.balance(row.isin, at=instant)) for row in series]
+    content = statement_file(f"CSD-{instant:%Y%m%d-%H%M%S}", instant.isoformat(), lines)
     statement_import(
         content=content, name=f"csd-{instant:%Y%m%d-%H%M%S}.csv", actor=person("registrar.officer"), now=now
     )
 
 
-def statement_file(identifier: str, as_of: str, conventional: int, immobilised: int) -> bytes:
-    """The depository's file of one series, in the layout of custody/registries/csd/README.md; units in, face out."""
-    face = [units * plan.DENOMINATION_MINOR // 100 for units in (conventional + immobilised, conventional, immobilised)]
-    lines = [f"H,CSD-STATEMENT,1,{identifier},{as_of}", "isin,currency,outstanding,conventional,immobilised"]
-    lines.append(",".join([plan.BILL, "PKR", *map(str, face)]))
-    body = "".join(f"{line}\n" for line in lines).encode()
-    return body + f"T,1,{hashlib.sha256(body).hexdigest()}\n".encode()
+@dataclass(frozen=True)
+class StatementOf:
+    """Units of one series in the depository's book."""
+
+    series: Series
+    conventional: int
+    immobilised: int
+
+    def cells(self) -> str:
+        whole = self.series.denomination_minor // 100
+        both = self.conventional + self.immobilised
+        face = [str(units * whole) for units in (both, self.conventional, self.immobilised)]
+        return ",".join([self.series.isin, self.series.currency, *face])
+
+
+def statement_file(identifier: str, as_of: str, lines: Sequence[StatementOf]) -> bytes:
+    """The depository's file in the layout of custody/registries/csd/README.md; units in, face out."""
+    text = [f"H,CSD-STATEMENT,1,{identifier},{as_of}", "isin,currency,outstanding,conventional,immobilised"]
+    body = "".join(f"{line}\n" for line in [*text, *(line.cells() for line in lines)]).encode()
+    return body + f"T,{len(lines)},{hashlib.sha256(body).hexdigest()}\n".encode()

@@ -30,25 +30,20 @@ from tokenization.rehearsal.people import (
 )
 from tokenization.rehearsal.phases.books import reconciled
 
-KINDS = (("BANK", "PRIMARY_DEALER"), ("FUND", "FUND"), ("COMPANY", "RESIDENT"), ("PERSON", "RESIDENT"))
+Period = tuple[datetime, datetime]
 
 
 def onboard() -> Sequence[Check]:
     """Forty-one parties with their KYC; forty wallets proved by signature and registered on chain in batches."""
     for investor in [*BUYERS, NEVER_VALID]:
-        _party(investor)
-    wallets = [_wallet(investor) for investor in BUYERS]
+        party_made(investor, _kyc_period(investor, clock.now()))
+    wallets = [wallet_made(investor) for investor in BUYERS]
     stranger = refused(
         "a signature by another key proves nothing",
         lambda: _prove(BUYERS[0], signer=BUYERS[1]),
         error=Refused,
     )
-    wallets_register(wallets=wallets, actor=person("compliance.officer"), now=clock.now())
-    addresses = [investor.key.address for investor in BUYERS]
-    chain.wait_for(
-        "forty wallets on the chain's identity registry",
-        lambda: Wallet.objects.filter(address__in=addresses, chain_state="REGISTERED").count() == len(BUYERS),
-    )
+    addresses = registered(wallets)
     with chain.node() as node:
         head = views.final_head(node, settings.CHAIN_FINALITY)
         verified = views.verified(node, head.hash, contract_address("IDENTITY_REGISTRY"), addresses)
@@ -70,20 +65,31 @@ def wallet_of(investor: Investor) -> Wallet:
     return Wallet.objects.get(address=investor.key.address)
 
 
-def _party(investor: Investor) -> None:
+def registered(wallets: Sequence[Wallet]) -> list[str]:
+    """Register wallets on chain and wait until it is final; returns their addresses."""
+    addresses = [wallet.address for wallet in wallets]
+    wallets_register(wallets=wallets, actor=person("compliance.officer"), now=clock.now())
+    chain.wait_for(
+        f"{len(addresses)} wallets on the chain's identity registry",
+        lambda: Wallet.objects.filter(address__in=addresses, chain_state="REGISTERED").count() == len(addresses),
+    )
+    return addresses
+
+
+def party_made(investor: Investor, period: Period) -> None:
+    """The party with a KYC valid over `period`, and its user of the portal; once."""
     officer, now = person("compliance.officer"), clock.now()
-    kind, category = KINDS[investor.index % len(KINDS)]
     party = Party.objects.filter(reference=investor.reference).first() or party_create(
         reference=investor.reference,
         name=investor.name,
-        kind=kind,
+        kind=investor.kind,
         country="PK",
-        category=category,
+        category=investor.category,
         actor=officer,
         now=now,
     )
     if kyc.latest(party) is None:
-        since, until = _kyc_period(investor, now)
+        since, until = period
         kyc_decide(
             party=party,
             status="APPROVED",
@@ -103,7 +109,7 @@ def _party(investor: Investor) -> None:
     party_member_add(party=party, user=user, actor=officer, now=now)
 
 
-def _kyc_period(investor: Investor, now: datetime) -> tuple[datetime, datetime]:
+def _kyc_period(investor: Investor, now: datetime) -> Period:
     """One lapses on settlement day after the registrar's word, one after delivery, one before it began."""
     issue = plan.issue_date()
     if investor == NEVER_VALID:
@@ -115,7 +121,8 @@ def _kyc_period(investor: Investor, now: datetime) -> tuple[datetime, datetime]:
     return now, plan.at(issue + timedelta(days=365), 12)
 
 
-def _wallet(investor: Investor) -> Wallet:
+def wallet_made(investor: Investor) -> Wallet:
+    """The investor's wallet, proved by his own signature; once."""
     known = Wallet.objects.filter(address=investor.key.address, proved_at__isnull=False).first()
     return known or _prove(investor, signer=investor)
 

@@ -121,6 +121,7 @@ class AllotmentApprove:
                 party=row.party,
                 units=row.units,
                 face_minor=row.face_minor,
+                accrued_minor=row.accrued_minor,
                 proceeds_minor=row.proceeds_minor,
                 commitment=commitment,
                 approval=approval,

@@ -11,6 +11,7 @@ from datetime import datetime
 from issuance.allotment.models import Offer
 from issuance.headroom.services import HeadroomExceeded, Take, check_ceilings, weigh
 from issuance.maths.bills import proceeds_minor
+from issuance.series.selectors import series_paper
 from tokenization.identity import kyc
 from tokenization.identity.approvals import Payload
 from tokenization.identity.models import Party
@@ -35,6 +36,7 @@ class ValidLine:
     party: Party
     units: int
     face_minor: int
+    accrued_minor: int
     proceeds_minor: int
 
 
@@ -100,7 +102,9 @@ def _units_fault(text: str) -> tuple[str, str] | None:
 def _valid(offer: Offer, row: AllotmentLine, party: Party) -> ValidLine:
     units = int(row.units)
     face = units * offer.series.denomination_minor
-    return ValidLine(row.line, party, units, face, proceeds_minor(face, offer.price))
+    clean = proceeds_minor(face, offer.price)
+    dirty = proceeds_minor(face, offer.price + series_paper(offer.series, offer.settlement_date).accrued)
+    return ValidLine(row.line, party, units, face, dirty - clean, dirty)
 
 
 def _headroom_problems(offer: Offer, valid: Sequence[ValidLine], *, now: datetime) -> list[LineProblem]:

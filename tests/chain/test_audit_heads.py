@@ -92,9 +92,7 @@ def test_a_row_altered_by_a_superuser_is_named_by_the_command(
         [sys.executable, "manage.py", "verify_audit"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.endswith(
-        "Entry 4 was altered: its hash is not the hash of its content. First altered row: 4.\n"
-    )
+    assert done.stderr.endswith("Entry 4 was altered: its hash is not the hash of its content. First altered row: 4.\n")
 
 
 def test_a_wholly_recomputed_chain_is_found_by_the_signers_heads(

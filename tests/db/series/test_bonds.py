@@ -123,6 +123,15 @@ def test_a_quote_outside_the_life_of_a_series_or_of_a_false_pair_is_refused():
         series_quote(bond, settlement=bond.issue_date)
 
 
+def test_a_fixed_price_sale_of_a_bond_asks_for_the_interest_accrued():
+    people = made.office()
+    bond = made.series(people, **BOND)
+    terms = {"yield_pct": None, "price": Decimal("101.5000"), "settlement_date": date(2026, 9, 2)}
+    [row] = made.allot(people, made.offer(people, bond, **terms), (made.party(people), 200))
+    # PKR 200,000 of face at 101.5 and 2.0217 accrued per 100.
+    assert (row.price, row.accrued_minor, row.proceeds_minor) == (Decimal("101.5000"), 4_043_40, 207_043_40)
+
+
 def test_the_database_knows_that_only_bonds_have_coupons():
     people = made.office()
     draft = series_draft(**made.series_terms(made.programme(people)), actor=people.maker, now=people.now)

@@ -83,7 +83,7 @@ class _InstructionsApprove:
             (f"No. {r.number}, {r.wallet.address if r.wallet else ''}", "draft", f"{r.units:,} units") for r in rows
         ]
         total = (
-            f"{self.title}, {rows[0].token.series.isin}",
+            f"{self.title}, {rows[0].token.code}",
             "",
             f"{sum(r.units for r in rows):,} units in {len(rows)}",
         )
@@ -93,7 +93,8 @@ class _InstructionsApprove:
         return item_drafts(self.rows(payload))
 
     def subject(self, payload: Payload) -> str:
-        return f"series:{self.rows(payload)[0].token.series.isin}"
+        token = self.rows(payload)[0].token
+        return f"{'cash' if token.is_cash else 'series'}:{token.code}"
 
     def execute(self, payload: Payload, *, approval: Approval, actor: User, now: datetime) -> None:
         instructions_approve(instructions=self.rows(payload), approval=approval, actor=actor, now=now)
@@ -109,6 +110,10 @@ class IssueApprove(_InstructionsApprove):
     checker_power = Power.ISSUE_APPROVE
 
     def check_row(self, row: Instruction, now: datetime) -> None:
+        if row.token.is_cash:
+            raise Refused(
+                f"{row.token.code} is cash: it is minted on a booked credit.", field="instructions", rule="securities"
+            )
         owner = wallet_owner(row.wallet.address, now) if row.wallet else None
         if owner is None or not kyc.is_valid(owner, now):
             raise Refused(

@@ -142,7 +142,7 @@ def read_bridge(books: Books, used: set[int]) -> list[tuple[Instruction, Side, i
 def read_chain(books: Books, node: Node) -> set[int]:
     """Contract state by the block's hash: the second path. Returns the instruction numbers consumed there."""
     token, at = books.token.address, books.block.hash
-    shot = views.snapshot(node, at, token, books.wallets, engine=contract_address("ENGINE"))
+    shot = views.snapshot(node, at, token, books.wallets, engine=contract_address(books.token.engine))
     books.add(Source.CHAIN, "total supply", shot.total_supply)
     for name, amounts in (("balances", shot.balances), ("frozen", shot.frozen)):
         books.add(
@@ -154,7 +154,7 @@ def read_chain(books: Books, node: Node) -> set[int]:
     for name in ("confirmed", "withdrawn", "issued", "redeemed", "annulled"):
         books.add(Source.CHAIN, name, int(getattr(shot.cap, name)))
     numbers = [row.number for row in books.instructions]
-    used = views.numbers_used(node, at, contract_address("CONTROLLER"), token, numbers) if numbers else set()
+    used = views.numbers_used(node, at, contract_address(books.token.controller), token, numbers) if numbers else set()
     books.add(Source.CHAIN, "numbers used", len(used), numbers=sorted(used))
     return used
 
@@ -169,7 +169,7 @@ def _read_statement(books: Books) -> None:
     for name in ("outstanding", "conventional", "immobilised"):
         books.add(Source.STATEMENT, name, int(getattr(line, f"{name}_minor")), "minor", **told)
     units = _immobilised_at(books.confirmations, line.statement.as_of)
-    amount = units * books.token.series.denomination_minor
+    amount = units * books.token.minor_per_unit
     books.add(Source.REGISTRY, "immobilised at statement", amount, "minor", units=str(units), **told)
 
 
@@ -180,7 +180,7 @@ def _immobilised_at(words: Iterable[RegistryConfirmation], instant: datetime) ->
 
 def _read_cash(books: Books) -> None:
     """The journal of the series' currency, all series together: the settlement account is one."""
-    currency = books.token.series.currency
+    currency = books.token.currency
     rows = CashLeg.objects.filter(account__currency=currency).order_by("account__kind")
     sums = {kind: int(total) for kind, total in rows.values_list("account__kind").annotate(total=Sum("amount_minor"))}
     if not sums:

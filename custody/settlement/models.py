@@ -43,6 +43,11 @@ class CashAccount(models.Model):
         TREASURY = "TREASURY", "treasury single account"
         DEBT = "DEBT", "debt issued and repaid"
         REDEMPTION = "REDEMPTION", "set aside for holders"
+        CASH_TOKEN = "CASH_TOKEN", "cash tokens in circulation"
+        TREASURY_TOKEN = "TREASURY_TOKEN", "cash tokens in the treasury's wallet"
+        PAYOUT = "PAYOUT", "cash tokens burned, not yet paid out"
+        TAX = "TAX", "tax withheld, owed to the authority"
+        UNCLAIMED = "UNCLAIMED", "due to holders, not yet claimed"
 
     code = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=100)
@@ -66,6 +71,13 @@ class CashEntry(AppendOnly):
         REFUND = "REFUND"
         FUNDING = "FUNDING"
         PAYMENT = "PAYMENT"
+        DEPOSIT = "DEPOSIT"
+        MINT = "MINT"
+        BURN = "BURN"
+        PAYOUT = "PAYOUT"
+        DELIVERY = "DELIVERY"
+        TAX = "TAX"
+        UNCLAIMED = "UNCLAIMED"
 
     key = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=16, choices=Kind.choices)

@@ -25,7 +25,6 @@ class Step:
     name: str
     artifact: str
     arguments: tuple[str, ...]
-    watched: bool = True
 
 
 # Who signs the confirmations of securities, and those of our own token as cash: the same code under a suite of its own.
@@ -45,9 +44,8 @@ STEPS: tuple[Step, ...] = (
     Step("DOCUMENTS", "Documents", ("ACCESS_MANAGER",)),
     Step("ANCHOR", "Anchor", ("ACCESS_MANAGER",)),
     Step("CASH_BOOK", "CashBook", ("ACCESS_MANAGER",)),
-    # Not watched: the register posts every cap of a watched controller to a series, and cash is none.
-    Step("CASH_CONTROLLER", "Controller", ("ACCESS_MANAGER", "CASH_CONFIRMER_ROLE"), watched=False),
-    Step("CASH_ENGINE", "Engine", ("ACCESS_MANAGER", "CASH_CONTROLLER", "RESERVE_BOOK"), watched=False),
+    Step("CASH_CONTROLLER", "Controller", ("ACCESS_MANAGER", "CASH_CONFIRMER_ROLE")),
+    Step("CASH_ENGINE", "Engine", ("ACCESS_MANAGER", "CASH_CONTROLLER", "RESERVE_BOOK")),
     Step("DELIVERY_VERSUS_PAYMENT", "DeliveryVersusPayment", ("ACCESS_MANAGER", "CONTROLLER", "ENGINE", "CASH_BOOK")),
     Step("PAYING_AGENT", "PayingAgent", ("ACCESS_MANAGER", "CONTROLLER", "CASH_BOOK", "IDENTITY_REGISTRY")),
 )

@@ -16,7 +16,7 @@ from tokenization.kernel.errors import Unavailable
 
 @dataclass(frozen=True)
 class ManifestLine:
-    """One line of what stands on chain: `name` is a contract's, a setting's or a series' ISIN."""
+    """One line of what stands on chain: `name` is a contract's, a setting's or a token's code."""
 
     name: str
     address: str
@@ -50,7 +50,7 @@ def manifest() -> list[ManifestLine]:
         for s in ChainSetting.objects.select_related("intent").order_by("pk")
     ]
     lines += [
-        ManifestLine(t.series.isin, t.address, t.state, t.terms_hash, t.intent.key if t.intent else "")
+        ManifestLine(t.code, t.address, t.state, t.terms_hash, t.intent.key if t.intent else "")
         for t in TokenContract.objects.select_related("series", "intent").order_by("pk")
     ]
     return lines
@@ -68,12 +68,13 @@ def _meaning(match: re.Match[str]) -> str:
 
 
 def in_names(text: str, *, now: datetime) -> str:
-    """The text with names in place of the addresses we know: a series' ISIN, whose wallet it is, our contracts."""
+    """The text with names in place of the addresses we know: a token's code, whose wallet it is, our contracts."""
     text = _CODE.sub(_meaning, text)
     found = {word.lower() for word in _ADDRESS.findall(text)}
     if not found:
         return text
-    names: dict[str, str] = dict(TokenContract.objects.filter(address__in=found).values_list("address", "series__isin"))
+    tokens = TokenContract.objects.filter(address__in=found).select_related("series")
+    names = {token.address: token.code for token in tokens}
     for name, address in ChainContract.objects.filter(address__in=found).values_list("name", "address"):
         names[address or ""] = name.replace("_", " ").lower()
     for code, reference in PartyCode.objects.filter(code__in=found).values_list("code", "party__reference"):

@@ -71,7 +71,7 @@ class Books:
         self.log_index = 0
         self.logs: list[Log] = []
         self.token = TokenContract.objects.create(
-            series=self.series, chain_id=31337, address=address(0x7000 + next(_numbers)),
+            series=self.series, currency=self.series.currency, chain_id=31337, address=address(0x7000 + next(_numbers)),
             salt=digest(("salt", self.series.pk)),
             terms_hash=digest("terms"), approval=approved(self.people, [digest("token")]),
         )  # fmt: skip

@@ -61,11 +61,27 @@ def token(people: issuance.Office | None = None, series: Series | None = None) -
     sheet = row.term_sheets.get()
     return TokenContract.objects.create(
         series=row,
+        currency=row.currency,
         chain_id=CHAIN_ID,
         address=address(),
         salt=a_hash(),
         terms_hash=sheet.sha256,
         approval=sheet.approved_by,
+        state="LIVE",
+    )
+
+
+def cash_token(currency: str = "PKR") -> TokenContract:
+    """Settlement cash, as if created and live."""
+    contracts_live()
+    return TokenContract.objects.create(
+        purpose="CASH",
+        currency=currency,
+        chain_id=CHAIN_ID,
+        address=address(),
+        salt=a_hash(),
+        terms_hash=a_hash(),
+        approval=issuance.series(issuance.office()).term_sheets.get().approved_by,
         state="LIVE",
     )
 

@@ -15,6 +15,10 @@ def _without(owner: psycopg.Connection[Any], table: str, guard: str) -> None:
         [table, f"pgtrigger_{guard}_%"],
     ).fetchall()
     assert len(named) <= 1, named
+    if not named and not owner.execute("SELECT 1 FROM pg_constraint WHERE conname = %s", [guard]).fetchall():
+        # Unique for some rows only: an index without a constraint.
+        owner.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(guard)))
+        return
     change = "DISABLE TRIGGER {}" if named else "DROP CONSTRAINT {}"
     name = named[0][0] if named else guard
     owner.execute(sql.SQL("ALTER TABLE {} " + change).format(sql.Identifier(table), sql.Identifier(name)))

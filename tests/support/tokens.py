@@ -42,7 +42,13 @@ def token_of(row: Series) -> TokenContract:
         made_at=AT,
     )
     return TokenContract.objects.create(
-        series=row, chain_id=31337, address="0x" + _hash()[2:42], salt=_hash(), terms_hash=_hash(), approval=approval
+        series=row,
+        currency=row.currency,
+        chain_id=31337,
+        address="0x" + _hash()[2:42],
+        salt=_hash(),
+        terms_hash=_hash(),
+        approval=approval,
     )
 
 

@@ -34,7 +34,7 @@ def runs_csv(request: HttpRequest) -> HttpResponse:
     rows = (
         (
             row.pk,
-            row.token.series.isin,
+            row.token.code,
             row.block_number,
             row.block_hash,
             row.block_time,
@@ -75,7 +75,7 @@ def breaks_csv(request: HttpRequest) -> HttpResponse:
     rows = (
         (
             row.pk,
-            row.token.series.isin,
+            row.token.code,
             row.get_kind_display(),
             int(row.units),
             row.unit,

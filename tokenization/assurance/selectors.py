@@ -11,7 +11,11 @@ from custody.tokenisation.models import TokenContract
 def latest_runs() -> QuerySet[Run]:
     """The newest run of each token."""
     newest = Run.objects.order_by().values("token").annotate(newest=Max("pk")).values("newest")
-    return Run.objects.filter(pk__in=newest).select_related("token__series").order_by("token__series__isin")
+    return (
+        Run.objects.filter(pk__in=newest)
+        .select_related("token__series")
+        .order_by("token__purpose", "token__series__isin", "token")
+    )
 
 
 def runs() -> QuerySet[Run]:
@@ -26,9 +30,9 @@ def breaks() -> QuerySet[Break]:
 
 
 def comparable() -> QuerySet[TokenContract]:
-    """The securities that exist on chain."""
+    """The securities and the cash that exist on chain."""
     return TokenContract.objects.filter(state__in=("LIVE", "CLOSED")).select_related("series")
 
 
 def never_compared() -> QuerySet[TokenContract]:
-    return comparable().filter(reconciliations=None).order_by("series__isin")
+    return comparable().filter(reconciliations=None).order_by("purpose", "series__isin", "currency")

@@ -33,8 +33,8 @@ def _person(user: User | None) -> str:
 def break_facts(found: Break) -> list[dict[str, Any]]:
     facts: list[tuple[str, str, str]] = [
         ("State", found.get_state_display(), ""),
-        ("Security", f"{found.token.series.name}, {found.token.series.isin}", ""),
-        ("Amount", quantity(found.units, found.unit, found.token.series.currency).text, ""),
+        ("Security", f"{found.token.name}, {found.token.code}", ""),
+        ("Amount", quantity(found.units, found.unit, found.token.currency).text, ""),
         (
             "First seen",
             f"run {found.opened_by_id}, {figures.when(found.opened_by.at)}",
@@ -86,7 +86,7 @@ def entries_of(tx_hash: str) -> Table:
         (
             (
                 row.log.log_index,
-                row.token.series.isin,
+                row.token.code,
                 code(row.account) if row.account.startswith("0x") else figures.words(row.account),
                 int(row.units),
                 row.get_cause_display(),

@@ -54,7 +54,7 @@ def _runs(rows: Iterable[Run]) -> Table:
         (
             (
                 Cell(figures.units(run.pk), sort=run.pk, href=reverse("assurance:run", args=[run.pk])),
-                run.token.series.isin,
+                run.token.code,
                 run.block_number,
                 code(run.block_hash),
                 run.block_time,
@@ -75,9 +75,9 @@ def _breaks(rows: Iterable[Break], empty: str = "No difference was ever found.")
         (
             (
                 link(f"Break {row.pk}", reverse("assurance:break", args=[row.pk])),
-                row.token.series.isin,
+                row.token.code,
                 row.get_kind_display(),
-                quantity(row.units, row.unit, row.token.series.currency),
+                quantity(row.units, row.unit, row.token.currency),
                 Cell(row.get_state_display(), tone="bad" if row.state == "OPEN" else "good"),
                 link(f"run {row.opened_by_id}", reverse("assurance:run", args=[row.opened_by_id])),
                 link(f"run {row.last_seen_id}", reverse("assurance:run", args=[row.last_seen_id])),
@@ -111,12 +111,12 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_safe
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(selectors.runs(), pk=pk)
-    currency = found.token.series.currency
+    currency = found.token.currency
     flights = found.in_flight.select_related("instruction__wallet").order_by("pk")
     return _page(
         request,
         "run.html",
-        f"Run {found.pk}: {found.token.series.isin}",
+        f"Run {found.pk}: {found.token.code}",
         run=found,
         verdict=_verdict(found),
         stamp=stamp_of(found.block_number, found.block_hash, found.block_time),
@@ -197,7 +197,7 @@ def break_(request: HttpRequest, pk: int) -> HttpResponse:
                     link(f"Run {row.equation.run_id}", reverse("assurance:run", args=[row.equation.run_id])),
                     row.equation.words,
                     *(
-                        quantity(side, row.equation.unit, found.token.series.currency)
+                        quantity(side, row.equation.unit, found.token.currency)
                         for side in (row.equation.left, row.equation.right, row.equation.difference)
                     ),
                 )

@@ -51,8 +51,9 @@ def holdings(user: User) -> list[Holding]:
     holders = {row.wallet.address: row.party for row in wallets_of(user)}
     if cursor is None or not holders:
         return []
+    securities = TokenContract.Purpose.SECURITY
     sums = (
-        Entry.objects.filter(account__in=holders, block_number__lte=cursor.block_number)
+        Entry.objects.filter(account__in=holders, block_number__lte=cursor.block_number, token__purpose=securities)
         .order_by("token__series__isin", "account")
         .values_list("token", "account")
         .annotate(total=Sum("units"))

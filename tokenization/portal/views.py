@@ -67,7 +67,7 @@ def _purchases(user: User) -> Table:
         (
             (
                 link(row.payment_reference, reverse("portal:settlement", args=[row.pk])),
-                f"{row.token.series.name}, {row.token.series.isin}",
+                f"{row.token.name}, {row.token.code}",
                 row.allotment.units,
                 amount(row.amount_minor, row.currency),
                 _status(row),
@@ -85,7 +85,7 @@ def _movements(user: User) -> Table:
         (
             (
                 row.log.block.timestamp,
-                f"{row.token.series.name}, {row.token.series.isin}",
+                f"{row.token.name}, {row.token.code}",
                 movement(row.cause, int(row.units)),
                 Cell(f"{int(row.units):+,}", sort=int(row.units)),
                 code(row.account),
@@ -104,9 +104,9 @@ def _payments(user: User) -> Table:
         (
             (
                 link(figures.day(row.event.payment_date), reverse("portal:payment", args=[row.pk])),
-                f"{row.event.token.series.name}, {row.event.token.series.isin}",
+                f"{row.event.token.name}, {row.event.token.code}",
                 row.units,
-                amount(row.amount_minor, row.event.token.series.currency),
+                amount(row.amount_minor, row.event.token.currency),
                 _payment(row),
             )
             for row in selectors.entitlements(user)

@@ -124,7 +124,7 @@ def _batches(rows: Sequence[Instruction]) -> Iterable[list[Instruction]]:
 
 
 def _call(kind: str, batch: Sequence[Instruction]) -> Call:
-    controller = contract_address("CONTROLLER")
+    controller = contract_address(batch[0].token.controller)
     token = batch[0].token.address
     items = [Item(row.number, row.wallet.address if row.wallet else "", row.units, _follows(row)) for row in batch]
     if kind == Instruction.Kind.ISSUE:

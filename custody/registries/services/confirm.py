@@ -136,7 +136,7 @@ def _typed_data(
     confirm: Instruction, issue: Instruction, request: ConfirmationRequest, reference: str
 ) -> dict[str, Any]:
     body = _confirmation(confirm, issue, request, reference)
-    return confirmation_typed_data(confirm.token.chain_id, contract_address("CONTROLLER"), body)
+    return confirmation_typed_data(confirm.token.chain_id, contract_address(confirm.token.controller), body)
 
 
 def _signer(
@@ -205,7 +205,9 @@ def confirmations_send(*, now: datetime) -> list[Intent]:
     """Relay every confirmation not yet sent, in batches per token. Safe to repeat: what was sent is not sent again."""
     waiting = RegistryConfirmation.objects.filter(kind="IMMOBILISE", instruction__state=Instruction.State.DRAFT)
     groups: dict[int, list[RegistryConfirmation]] = defaultdict(list)
-    for row in waiting.select_related("instruction__token", "instruction__linked_to").order_by("instruction__number"):
+    for row in waiting.select_related("token", "instruction__token", "instruction__linked_to").order_by(
+        "instruction__number"
+    ):
         groups[row.token_id].append(row)
     size = settings.BATCH_SIZE
     batches = [rows[at : at + size] for rows in groups.values() for at in range(0, len(rows), size)]
@@ -221,7 +223,7 @@ def _send(batch: list[RegistryConfirmation], now: datetime) -> Intent | None:
     if not rows:
         return None
     bodies = [_sent_body(row) for row in rows]
-    call = calls.confirm(contract_address("CONTROLLER"), bodies, [row.signature for row in rows])
+    call = calls.confirm(contract_address(rows[0].token.controller), bodies, [row.signature for row in rows])
     # Given up once none of them can raise a cap any more; one that expires earlier is set apart by the dry run.
     end = max(row.valid_until for row in rows if row.valid_until)
     return instructions_dispatch(instructions=[row.instruction for row in rows], call=call, deadline=end, now=now)

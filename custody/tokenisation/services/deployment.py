@@ -125,8 +125,7 @@ def _contract_live(row: ChainContract, result: Result, now: datetime) -> None:
     if row.state != ChainState.SENT:
         return
     chain_contract_machine.move(row, ChainState.LIVE, address=result.address, verified_at=now)
-    if plan.step(row.name).watched:
-        watch(address=result.address, artifact=row.artifact, name=row.name, now=now, from_block=result.block)
+    watch(address=result.address, artifact=row.artifact, name=row.name, now=now, from_block=result.block)
 
 
 @transaction.atomic

@@ -61,6 +61,8 @@ def programme_ceiling_change(*, programme: Programme, ceiling_minor: int, key: s
 @transaction.atomic
 def series_ceiling_change(*, token: TokenContract, ceiling_units: int, key: str, now: datetime) -> ChainSetting:
     """Announce another ceiling of a series, at most that of its terms."""
+    if token.is_cash:
+        raise Refused(f"{token.code} is no series.", field="token", rule="a series")
     series = token.series
     if not 0 <= ceiling_units <= series.ceiling_units:
         raise Refused(

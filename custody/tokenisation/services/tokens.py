@@ -131,7 +131,13 @@ def token_plan(*, series: Series, approval: Approval, now: datetime) -> TokenCon
     salt = token_salt(series, terms)
     address = predicted_address(salt, terms)
     token = TokenContract.objects.create(
-        series=series, chain_id=chain_id(), address=address, salt=salt, terms_hash=terms.terms_hash, approval=approval
+        series=series,
+        currency=series.currency,
+        chain_id=chain_id(),
+        address=address,
+        salt=salt,
+        terms_hash=terms.terms_hash,
+        approval=approval,
     )
     watch(address=address, artifact="SecurityToken", name=series.isin, now=now)
     ceiling = programme_add(programme=series.programme, now=now)
@@ -164,5 +170,5 @@ def tokens_advance(*, now: datetime) -> int:
 @transaction.atomic
 def _live(token: TokenContract, now: datetime) -> None:
     token_machine.move(token, "LIVE")
-    if token.series.state == "APPROVED":
+    if not token.is_cash and token.series.state == "APPROVED":
         series_mark_live(series=token.series, actor=system_user(), now=now)

@@ -13,6 +13,7 @@ from custody.settlement.models import CashEntry, CashLeg, SuspenseItem
 from custody.settlement.selectors import cash_balances
 from tests.factories.ledger import address, wallet
 from tests.factories.servicing import UNIT, Maturity, burns, line
+from tests.support.journal import balances
 from tokenization.identity import kyc
 from tokenization.identity.approvals import approval_approve
 from tokenization.identity.models import Approval, AuditEntry
@@ -24,10 +25,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def bill() -> Maturity:
     return Maturity()
-
-
-def balances(**moved: int) -> dict[str, int]:
-    return {"BANK": 0, "BANK_LEG": 0, "SUSPENSE": 0, "TREASURY": 0, "DEBT": 0, "REDEMPTION": 0} | moved
 
 
 def books() -> tuple[list[tuple[str, str]], int, int, dict[str, int]]:

@@ -18,13 +18,14 @@ from custody.settlement.services import (
     settlements_advance,
 )
 from tests.factories import ledgerless as world
+from tests.support.journal import balances
 from tokenization.identity.approvals import approval_approve, approval_propose
 from tokenization.identity.models import Approval
 from tokenization.kernel.errors import Conflict, NotAllowed, Refused
 
 pytestmark = pytest.mark.django_db
 NOW = world.NOW
-EMPTY = {"BANK": 0, "BANK_LEG": 0, "SUSPENSE": 0, "TREASURY": 0, "DEBT": 0, "REDEMPTION": 0}
+EMPTY = balances()
 REFUND = "custody.settlement.RefundApprove"
 
 

@@ -21,7 +21,7 @@ from tokenization.theme import figures
 
 
 def token_words(token: TokenContract) -> str:
-    return f"{token.series.isin}, {token.series.short_name}"
+    return f"{token.code}, {token.name if token.is_cash else token.series.short_name}"
 
 
 def event_words(event: RedemptionEvent) -> str:
@@ -36,20 +36,17 @@ def settlement_words(row: SettlementInstruction) -> str:
 
 def dispute_words(row: Dispute) -> str:
     return (
-        f"{row.token.series.isin}, {figures.units(row.remaining)} units since {figures.when(row.opened_at)}, "
+        f"{row.token.code}, {figures.units(row.remaining)} units since {figures.when(row.opened_at)}, "
         f"transaction {figures.short(row.tx_hash)}"
     )
 
 
 def instruction_words(row: Instruction) -> str:
-    return (
-        f"{row.token.series.isin}, No. {row.number}, {INSTRUCTION_KIND[row.kind].lower()}, "
-        f"{figures.units(row.units)} units"
-    )
+    return f"{row.token.code}, No. {row.number}, {INSTRUCTION_KIND[row.kind].lower()}, {figures.units(row.units)} units"
 
 
 def break_words(row: Break) -> str:
-    return f"Break {row.pk}, {row.token.series.isin}, {row.get_kind_display()}, {figures.units(row.units)} {row.unit}"
+    return f"Break {row.pk}, {row.token.code}, {row.get_kind_display()}, {figures.units(row.units)} {row.unit}"
 
 
 def suspense_words(row: SuspenseItem) -> str:
@@ -57,7 +54,8 @@ def suspense_words(row: SuspenseItem) -> str:
 
 
 def _tokens(**where: Any) -> QuerySet[TokenContract]:
-    return TokenContract.objects.filter(**where).select_related("series")
+    """Securities: cash has actions of its own."""
+    return TokenContract.objects.filter(purpose=TokenContract.Purpose.SECURITY, **where).select_related("series")
 
 
 def _events(**where: Any) -> QuerySet[RedemptionEvent]:

@@ -28,8 +28,7 @@ def alarms() -> list[Alarm]:
     found = [
         Alarm(
             "error",
-            f"{line.get_kind_display().capitalize()}: {figures.units(line.units)} {line.unit}, "
-            f"{line.token.series.isin}.",
+            f"{line.get_kind_display().capitalize()}: {figures.units(line.units)} {line.unit}, {line.token.code}.",
             "Read its story; two persons close it once the cause is dealt with.",
             reverse("assurance:break", args=[line.pk]),
         )

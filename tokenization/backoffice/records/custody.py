@@ -43,14 +43,16 @@ class ChainSettingRecord(Record):
 @admin.register(TokenContract, site=office)
 class TokenContractRecord(Record):
     list_display = (
+        "purpose",
         to("series", "series"),
+        "currency",
         shown("address", "address", figures.hashed),
         "chain_id",
         state(),
         to("approval", "approval"),
     )
-    list_filter = ("state",)
-    search_fields = ("address", "series__isin")
+    list_filter = ("purpose", "state")
+    search_fields = ("address", "series__isin", "currency")
     list_select_related = ("series", "approval")
 
 
@@ -77,7 +79,7 @@ class InstructionRecord(Record):
     list_display = (
         shown("number", "number", figures.units),
         "what",
-        to("token.series", "series"),
+        to("token", "security"),
         to("wallet", "wallet"),
         shown("units", "units", figures.units),
         state(),
@@ -98,7 +100,7 @@ class RegistryConfirmationRecord(Record):
     list_display = (
         "registry_reference",
         "kind",
-        to("token.series", "series"),
+        to("token", "security"),
         shown("units", "units", figures.units),
         shown("confirmed_at", "confirmed", figures.when),
         to("instruction", "instruction"),
@@ -111,7 +113,7 @@ class RegistryConfirmationRecord(Record):
 @admin.register(CapAccount, site=office)
 class CapAccountRecord(Record):
     list_display = (
-        to("token.series", "series"),
+        to("token", "security"),
         shown("confirmed", "confirmed, units", figures.units),
         shown("withdrawn", "withdrawn, units", figures.units),
         shown("issued", "issued, units", figures.units),
@@ -178,7 +180,7 @@ class SettlementRecord(Record):
     list_display = (
         "payment_reference",
         to("allotment.party", "party"),
-        to("token.series", "series"),
+        to("token", "security"),
         amount("amount_minor", "amount"),
         settlement_words,
         shown("deliver_by", "deliver by", figures.when),
@@ -206,11 +208,11 @@ class SuspenseRecord(Record):
 @admin.register(RedemptionEvent, site=office)
 class RedemptionRecord(Record):
     list_display = (
-        to("token.series", "series"),
+        to("token", "security"),
         shown("payment_date", "payment date", figures.day),
         shown("record_at", "record instant", figures.when),
         shown("record_block_number", "record block", figures.units),
-        amount("total_minor", "total", "token.series.currency"),
+        amount("total_minor", "total", "token.currency"),
         state(),
     )
     list_filter = ("state",)
@@ -224,7 +226,7 @@ class EntitlementRecord(Record):
         to("wallet", "wallet"),
         shown("units", "units", figures.units),
         shown("disputed_units", "disputed", figures.units),
-        amount("amount_minor", "amount", "event.token.series.currency"),
+        amount("amount_minor", "amount", "event.token.currency"),
         to("event", "redemption"),
     )
     search_fields = ("party__reference", "wallet__address")
@@ -235,7 +237,7 @@ class EntitlementRecord(Record):
 class PaymentRecord(Record):
     list_display = (
         to("entitlement.party", "party"),
-        amount("amount_minor", "amount", "entitlement.event.token.series.currency"),
+        amount("amount_minor", "amount", "entitlement.event.token.currency"),
         state(),
         "bank_reference",
     )

@@ -17,7 +17,7 @@ from tokenization.theme import figures
 class RunRecord(Record):
     list_display = (
         "id",
-        to("token.series", "series"),
+        to("token", "security"),
         shown("block_number", "block", figures.units),
         shown("block_time", "block time", figures.when),
         "phase",
@@ -37,7 +37,7 @@ class RunRecord(Record):
 class BreakRecord(Record):
     list_display = (
         "kind",
-        to("token.series", "series"),
+        to("token", "security"),
         shown("units", "amount", figures.units),
         "unit",
         state(),

@@ -14,7 +14,7 @@ from tokenization.theme import figures
 class EntryRecord(Record):
     list_display = (
         "id",
-        to("token.series", "series"),
+        to("token", "security"),
         shown("account", "account", figures.hashed),
         shown("units", "units", figures.units),
         "cause",
@@ -31,7 +31,7 @@ class EntryRecord(Record):
 class PositionRecord(Record):
     list_display = (
         shown("account", "account", figures.hashed),
-        to("token.series", "series"),
+        to("token", "security"),
         shown("units", "units", figures.units),
     )
     search_fields = ("account", "token__series__isin")
@@ -41,7 +41,7 @@ class PositionRecord(Record):
 @admin.register(CapEntry, site=office)
 class CapEntryRecord(Record):
     list_display = (
-        to("token.series", "series"),
+        to("token", "security"),
         "kind",
         shown("units", "units", figures.units),
         shown("number", "number", figures.units),
@@ -55,7 +55,7 @@ class CapEntryRecord(Record):
 @admin.register(Dispute, site=office)
 class DisputeRecord(Record):
     list_display = (
-        to("token.series", "series"),
+        to("token", "security"),
         shown("wallet", "wallet", figures.hashed),
         shown("units", "units", figures.units),
         shown("remaining", "still disputed", figures.units),

@@ -46,8 +46,8 @@ def _open(*, token: TokenContract, actor: User, now: datetime) -> Recorded:
 
 def _fund(*, event: RedemptionEvent, bank_reference: str, actor: User, now: datetime) -> Recorded:
     funded = redemption_fund(event=event, bank_reference=bank_reference, actor=actor, now=now)
-    total = figures.money(funded.total_minor, funded.token.series.currency)
-    return Recorded(f"Recorded: {total} set aside for the holders of {funded.token.series.isin}.")
+    total = figures.money(funded.total_minor, funded.token.currency)
+    return Recorded(f"Recorded: {total} set aside for the holders of {funded.token.code}.")
 
 
 def _release(*, instruction: Instruction, registry_reference: str, actor: User, now: datetime) -> Recorded:

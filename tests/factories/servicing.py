@@ -65,8 +65,8 @@ class Maturity(Books):
         people = self.people
         row = issuance.series(people, self.series.programme)
         token = TokenContract.objects.create(
-            series=row, chain_id=31337, address=address(0xEEE), salt=digest("second"), terms_hash=digest("second"),
-            approval=self.token.approval,
+            series=row, currency=row.currency, chain_id=31337, address=address(0xEEE), salt=digest("second"),
+            terms_hash=digest("second"), approval=self.token.approval,
         )  # fmt: skip
         for state in ("SENT", "LIVE"):
             token_machine.move(token, state)

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "issuance.series",
     "issuance.headroom",
     "issuance.auction",
+    "issuance.bid",
     "issuance.allotment",
     "contracts.outbox",
     "contracts.indexer",

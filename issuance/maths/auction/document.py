@@ -69,7 +69,7 @@ def auction_of(text: str) -> Auction:
     if given is None or rule is None:
         raise Refused(faults)
     target = checked(lambda: _above_0(given.get("target"), "target"))
-    sheet = checked(lambda: _paper(given, rule))
+    sheet = checked(lambda: paper_of(given, rule))
     # What the paper cannot price is not blamed on the bids as well.
     needs_paper = not any(fault.field in _DATES for fault in faults)
     decision = checked(lambda: _decision(given, rule))
@@ -98,8 +98,8 @@ def _rule(given: Members) -> AuctionRule:
     return rule
 
 
-def _paper(given: Members, rule: AuctionRule) -> Paper | None:
-    """None where no date is given and the rule can do without: bids and averages in yields."""
+def paper_of(given: Members, rule: AuctionRule) -> Paper | None:
+    """The paper of a document's terms; None where no date is given and the rule can do without: bids in yields."""
     named = [name for name in _DATES if given.get(name) is not None]
     if not named and rule.variable is Variable.YIELD:
         return None

@@ -43,7 +43,7 @@ def pdf_bytes(document: Document) -> bytes:
         sys_inputs={"data": json.dumps(_data(document), ensure_ascii=False)},
         ignore_system_fonts=True,
         pdf_standards=["a-2a"],
-        timestamp=document.at,
+        timestamp=int(document.at.timestamp()),
     )
     assert isinstance(made, bytes)  # noqa: S101 narrowed for the type checker; one PDF is one string of bytes
     return made

@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from django.db.models import QuerySet
 
-from django.db.models import QuerySet, Sum
-
-from custody.register.models import Entry, RegisterCursor
-from custody.register.selectors import disputed_positions
+from custody.register.models import Entry
 from custody.servicing.models import Entitlement
-from custody.settlement.models import SettlementInstruction
-from custody.tokenisation.models import TokenContract, WalletHolder
-from issuance.series.models import Series
+from custody.tokenisation.models import WalletHolder
+from issuance.allotment.models import Allotment
 from tokenization.identity.models import Party, User
-
-
-@dataclass(frozen=True)
-class Holding:
-    """Units of one series in one of the party's wallets, as registered; `disputed` of them are in dispute."""
-
-    series: Series
-    token: TokenContract
-    party: Party
-    wallet: str
-    units: int
-    disputed: int
-
-    @property
-    def face_minor(self) -> int:
-        return self.units * self.series.denomination_minor
 
 
 def parties_of(user: User) -> QuerySet[Party]:
@@ -45,28 +25,6 @@ def wallets_of(user: User) -> QuerySet[WalletHolder]:
     )
 
 
-def holdings(user: User) -> list[Holding]:
-    """As of the block up to which the register is complete: summed from its entries, so that no later one slips in."""
-    cursor = RegisterCursor.objects.first()
-    holders = {row.wallet.address: row.party for row in wallets_of(user)}
-    if cursor is None or not holders:
-        return []
-    securities = TokenContract.Purpose.SECURITY
-    sums = (
-        Entry.objects.filter(account__in=holders, block_number__lte=cursor.block_number, token__purpose=securities)
-        .order_by("token__series__isin", "account")
-        .values_list("token", "account")
-        .annotate(total=Sum("units"))
-    )
-    found = [(token, account, int(total)) for token, account, total in sums if total]
-    tokens = TokenContract.objects.select_related("series").in_bulk({row[0] for row in found})
-    disputed = {pk: disputed_positions(token, cursor.block_number) for pk, token in tokens.items()}
-    return [
-        Holding(tokens[pk].series, tokens[pk], holders[account], account, units, disputed[pk].get(account, 0))
-        for pk, account, units in found
-    ]
-
-
 def movements(user: User, limit: int = 200) -> list[Entry]:
     """What went into and out of the party's wallets while they were his, newest first."""
     held = {row.wallet.address: row.valid_from for row in wallets_of(user)}
@@ -74,10 +32,11 @@ def movements(user: User, limit: int = 200) -> list[Entry]:
     return [row for row in entries[:limit] if row.log.block.timestamp >= held[row.account]]
 
 
-def settlements(user: User) -> QuerySet[SettlementInstruction]:
+def allotments(user: User) -> QuerySet[Allotment]:
+    """What was allotted, newest first, with its settlement where one was opened."""
     return (
-        SettlementInstruction.objects.filter(allotment__party__members__user=user)
-        .select_related("allotment__party", "token__series", "wallet")
+        Allotment.objects.filter(party__members__user=user)
+        .select_related("party", "series", "offer", "approval", "settlement__wallet", "settlement__cash_entry")
         .order_by("-id")
         .distinct()
     )
@@ -86,7 +45,7 @@ def settlements(user: User) -> QuerySet[SettlementInstruction]:
 def entitlements(user: User) -> QuerySet[Entitlement]:
     return (
         Entitlement.objects.filter(party__members__user=user)
-        .select_related("event__token__series", "wallet", "payment", "party")
-        .order_by("-id")
+        .select_related("event__token__series", "wallet", "payment__cash_entry", "party")
+        .order_by("-event__payment_date", "-id")
         .distinct()
     )

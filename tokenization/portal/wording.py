@@ -1,6 +1,13 @@
-"""The states of a purchase and of a payment in an investor's words."""
+"""Purchases, payments, prices and costs in an investor's words."""
 
 from __future__ import annotations
+
+from datetime import date
+
+from issuance.allotment.models import Allotment
+from tokenization.kernel.writing import day, money, units
+from tokenization.portal.positions import Holding
+from tokenization.portal.worth import Cost, LastPrice, Worth
 
 SETTLEMENT = {
     "AWAITING_CASH": "Please pay, quoting the reference",
@@ -12,6 +19,12 @@ SETTLEMENT = {
     "WITHDRAWN": "Could not be delivered: your money is being returned",
     "REFUNDED": "Your money was returned",
     "LAPSED": "Not paid in time: the allotment has lapsed",
+}
+# An allotment whose settlement nobody has opened yet.
+UNOPENED = {
+    "ALLOTTED": "Allotted: payment details follow",
+    "LAPSED": "The allotment has lapsed",
+    "WITHDRAWN": "The allotment was withdrawn",
 }
 PAYMENT = {
     "DUE": "Due: will be paid on the payment date",
@@ -28,7 +41,33 @@ _MOVEMENT = {
 }
 
 
-def movement(cause: str, units: int) -> str:
+def movement(cause: str, moved: int) -> str:
     """Why units came or went."""
-    own = "Received from another holder" if units > 0 else "Sent to another holder"
+    own = "Received from another holder" if moved > 0 else "Sent to another holder"
     return _MOVEMENT.get(cause, own)
+
+
+def source_words(allotment: Allotment) -> str:
+    """Where an allotment came from: 'the offer of 2 Jul 2026 at a fixed price'."""
+    return f"the offer of {day(allotment.settlement_date)} at a fixed price"
+
+
+def price_words(price: LastPrice | None) -> str:
+    """Which price a value is taken at: '97.4168 of 2 Jul 2026, offer at a fixed price'."""
+    return "no price yet" if price is None else f"{price.per_hundred:f} of {day(price.on)}, {price.source}"
+
+
+def cost_words(cost: Cost | None, holding: Holding) -> str:
+    """What the units cost, and how many of them it is known for."""
+    if cost is None:
+        return "not bought here"
+    said = money(cost.minor, holding.series.currency)
+    return said if cost.units == holding.units else f"{said} for {units(cost.units)} of {units(holding.units)} units"
+
+
+def accrued_words(row: Holding, known: Worth, on: date) -> str:
+    """Interest run so far, or why there is none."""
+    if known.accrued_minor is not None:
+        return money(known.accrued_minor, row.series.currency)
+    ended = row.series.coupon_pct and on >= row.series.maturity_date
+    return "none: interest ended at maturity" if ended else "none: this paper pays no interest"

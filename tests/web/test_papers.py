@@ -1,0 +1,201 @@
+"""Letters, notes, advices and statements: what they say, when there is one, and that nobody gets another's."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+
+from tests.factories.purchases import NOW, Purchases
+from tests.factories.servicing import line
+from tests.support import paper
+from tests.support.people import person
+from tokenization.identity.models import Party, PartyMember, User
+from tokenization.identity.roles import Role
+from tokenization.kernel import clock
+
+pytestmark = pytest.mark.django_db
+# 84 days at 11.5 %: 100/(1 + 0.115 x 84/365) = 97.4217 (four decimals, half up).
+PRICE, FACE, COST = "97.4217", "PKR 1,500,000.00", "PKR 1,461,325.50"
+
+
+@pytest.fixture
+def market(monkeypatch: pytest.MonkeyPatch) -> Purchases:
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=1))
+    return Purchases()
+
+
+def member(of: Party) -> User:
+    user = person(Role.INVESTOR)
+    PartyMember.objects.create(party=of, user=user)
+    return user
+
+
+def said(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200, address
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer["Content-Disposition"].startswith("attachment; filename=")
+    return paper.text(answer.content)
+
+
+def test_the_letter_says_what_was_allotted_and_how_to_pay_once_that_is_known(client: Client, market: Purchases) -> None:
+    buyer = market.owned(1)
+    (row,) = market.allotted((buyer, 1_500))
+    client.force_login(member(buyer))
+    address = f"/portal/purchases/{row.pk}/allotment-letter.pdf"
+    letter = said(client, address)
+    for words in (
+        f"Allotment letter AL-{row.pk:08d}",
+        buyer.name,
+        buyer.reference,
+        market.series.isin,
+        FACE,
+        PRICE,
+        COST,
+    ):
+        assert words in letter, words
+    assert "From the offer of 2 Jul 2026 at a fixed price you were allotted" in letter
+    assert "Do not pay before" in letter
+    assert "Nothing is to be paid yet" in client.get(f"/portal/purchases/{row.pk}/").content.decode()
+    market.opened_for(row, 1)
+    letter = said(client, address)
+    reference = f"{market.series.isin}-{row.pk:08d}"
+    assert f"Quoting the reference {reference}" in letter
+    assert "Pay into Settlement account at the fiscal agent" in letter
+    assert "At the latest by 3 Jul 2026 00:00:00 PKT" in letter
+    assert f"Pay exactly {COST}" in letter
+    assert client.get(address).content == client.get(address).content
+
+
+def test_the_page_tells_how_to_pay_while_it_is_due(client: Client, market: Purchases) -> None:
+    buyer = market.owned(1)
+    (row,) = market.allotted((buyer, 1_500))
+    client.force_login(member(buyer))
+    assert "Allotted: payment details follow" in client.get("/portal/").content.decode()
+    market.opened_for(row, 1)
+    page = client.get(f"/portal/purchases/{row.pk}/").content.decode()
+    for words in (COST, f"{market.series.isin}-{row.pk:08d}", "3 Jul 2026 00:00:00 PKT", "Settlement account at"):
+        assert words in page, words
+    assert "Contract note" not in page
+    assert "Please pay, quoting the reference" in client.get("/portal/").content.decode()
+
+
+def test_the_note_exists_once_delivered_and_names_block_transaction_and_wallet(
+    client: Client, market: Purchases
+) -> None:
+    buyer = market.owned(1)
+    (row,) = market.allotted((buyer, 1_500))
+    client.force_login(member(buyer))
+    address = f"/portal/purchases/{row.pk}/contract-note.pdf"
+    assert client.get(address).status_code == 404
+    settled = market.delivered(row, 1)
+    note = said(client, address)
+    entry = settled.issue_instruction.entries.select_related("log__block").first()
+    assert entry is not None
+    block = entry.log.block
+    for words in (
+        f"Contract note CN-{row.pk:08d}", buyer.name, market.series.isin, "Units 1,500", FACE,
+        f"Price per 100 of face {PRICE}", f"To pay {COST}", f"Wallet {settled.wallet.address}",
+        f"Transaction {entry.log.tx_hash}", f"True at block {block.number:,} of 1 Jul 2026 10:00:01 PKT",
+        f"Block hash {block.hash}", "Page 1 of 1",
+    ):  # fmt: skip
+        assert words in note, words
+    page = client.get(f"/portal/purchases/{row.pk}/").content.decode()
+    assert "Contract note (PDF)" in page
+    assert "How to pay" not in page
+
+
+def test_a_statement_is_of_the_last_block_of_its_day(client: Client, market: Purchases) -> None:
+    buyer, other = market.owned(1), market.owned(2)
+    rows = market.allotted((buyer, 600), (other, 100))
+    client.force_login(member(buyer))
+    market.delivered(rows[0], 1)
+    market.delivered(rows[1], 2)
+    first = said(client, f"/portal/statement/?party={buyer.pk}&on=2026-07-01")
+    assert "Statement of holdings" in first
+    assert f"{market.series.isin} 24 Sep 2026 600 PKR 600,000.00" in first
+    assert "True at block 102 of 1 Jul 2026 10:00:02 PKT" in first
+    assert other.name not in first
+    market.mint("0x" + "0" * 39 + "1", 50)
+    market.mine(at=NOW + timedelta(days=1))
+    market.post()
+    again = said(client, f"/portal/statement/?party={buyer.pk}&on=2026-07-01")
+    assert again == first
+    second = said(client, f"/portal/statement/?party={buyer.pk}&on=2026-07-02")
+    assert "650 PKR 650,000.00" in second
+    # Cost of the 600 that were bought, at 97.4217; the value is of all 650.
+    assert "PKR 584,530.20" in second
+    assert "PKR 633,241.05" in second
+    assert "97.4217 of 2 Jul 2026, offer at a fixed price" in second
+
+
+def test_a_statement_for_machines_has_whole_figures(client: Client, market: Purchases) -> None:
+    buyer = market.owned(1)
+    (row,) = market.allotted((buyer, 600))
+    client.force_login(member(buyer))
+    market.delivered(row, 1)
+    address = f"/portal/statement/?party={buyer.pk}&on=2026-07-02&kind="
+    table = client.get(address + "csv")
+    (_, values) = csv.reader(io.StringIO(table.content.decode("utf-8-sig")))
+    assert values[1:9] == [market.series.isin, "2026-09-24", "600", "PKR", "60000000", "58453020", "", "58453020"]
+    (_, cells) = paper.cells(client.get(address + "xlsx").content)
+    assert cells[5:7] == [("n", "60000000"), ("n", "58453020")]
+    assert client.get(address + "exe").status_code == 404
+
+
+@pytest.mark.parametrize("on", ["", "nonsense", "2026-13-01", "2026-02-30", "2026-07-03", "2020-01-01"])
+def test_a_day_without_a_statement_is_said_and_not_guessed(client: Client, market: Purchases, on: str) -> None:
+    buyer = market.holder(1, 5)
+    client.force_login(member(buyer))
+    answer = client.get(f"/portal/statement/?party={buyer.pk}&on={on}", follow=True)
+    assert answer.redirect_chain == [("/portal/", 302)]
+    assert "Statement as of:" in answer.content.decode()
+
+
+def test_the_advice_exists_once_paid(client: Client, market: Purchases) -> None:
+    buyer = market.holder(1, 1_500)
+    event = market.funded()
+    due = line(event, 1)
+    client.force_login(member(buyer))
+    address = f"/portal/payments/{due.pk}/advice.pdf"
+    assert client.get(address).status_code == 404
+    assert "Payment advice" not in client.get(f"/portal/payments/{due.pk}/").content.decode()
+    market.pay(due)
+    advice = said(client, address)
+    for words in (
+        "Payment advice PA-", buyer.name, market.series.isin, "Gross PKR 1,500,000.00", "Tax withheld PKR 0.00",
+        "Net, paid to you PKR 1,500,000.00", "Payment date 24 Sep 2026", f"True at block {event.record_block_number}",
+        due.wallet.address,
+    ):  # fmt: skip
+        assert words in advice, words
+    assert "Payment advice (PDF)" in client.get(f"/portal/payments/{due.pk}/").content.decode()
+
+
+def test_every_paper_of_another_party_does_not_exist(client: Client, market: Purchases) -> None:
+    buyer, other = market.owned(1), market.owned(2)
+    mine, theirs = market.allotted((buyer, 600), (other, 100))
+    for row, number in ((mine, 1), (theirs, 2)):
+        market.delivered(row, number)
+    event = market.funded()
+    for number in (1, 2):
+        market.pay(line(event, number))
+    client.force_login(member(buyer))
+    on = date(2026, 7, 1).isoformat()
+    for own, foreign in (
+        (f"/portal/purchases/{mine.pk}/", f"/portal/purchases/{theirs.pk}/"),
+        (f"/portal/purchases/{mine.pk}/allotment-letter.pdf", f"/portal/purchases/{theirs.pk}/allotment-letter.pdf"),
+        (f"/portal/purchases/{mine.pk}/contract-note.pdf", f"/portal/purchases/{theirs.pk}/contract-note.pdf"),
+        (f"/portal/payments/{line(event, 1).pk}/", f"/portal/payments/{line(event, 2).pk}/"),
+        (f"/portal/payments/{line(event, 1).pk}/advice.pdf", f"/portal/payments/{line(event, 2).pk}/advice.pdf"),
+        (f"/portal/statement/?party={buyer.pk}&on={on}", f"/portal/statement/?party={other.pk}&on={on}"),
+    ):
+        assert client.get(own).status_code == 200, own
+        assert client.get(foreign).status_code == 404, foreign
+        assert client.post(own).status_code == 405, own
+    for role in (Role.DEBT_CHECKER, Role.AUDITOR, Role.OPERATOR):
+        client.force_login(person(role))
+        assert client.get(f"/portal/purchases/{mine.pk}/contract-note.pdf").status_code == 403

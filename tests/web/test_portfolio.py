@@ -1,0 +1,171 @@
+"""What a holding cost, has earned and is worth, what it will pay, and whose it is: exact figures on the page."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from issuance.allotment.models import Allotment, allotment_machine
+from issuance.series.models import Series
+from tests.factories import issuance
+from tests.support.people import party, person
+from tests.support.tokens import minted, token_of, wallet_of
+from tokenization.identity.models import Party, PartyMember, User
+from tokenization.identity.roles import Role
+from tokenization.kernel import clock
+
+pytestmark = pytest.mark.django_db
+ALICE, BOB = "0x" + "a1" * 20, "0x" + "b2" * 20
+BOND = {
+    "kind": "PIB",
+    "convention": "PK-PIB",
+    "coupon_pct": Decimal("12"),
+    "issue_date": date(2026, 7, 2),
+    "maturity_date": date(2029, 7, 2),
+}
+
+
+@pytest.fixture
+def september(monkeypatch: pytest.MonkeyPatch) -> None:
+    """2 September 2026: 62 of the 184 days of the first coupon period have passed."""
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 9, 2, 6, tzinfo=UTC))
+
+
+def bought(people: issuance.Office, series: Series, buyer: Party, units: int, **terms: object) -> Allotment:
+    (row,) = issuance.allot(people, issuance.offer(people, series, **terms), (buyer, units))
+    for state in ("PAID", "SETTLED"):
+        allotment_machine.move(row, state)
+    return row
+
+
+def bondholder(units_held: int, units_bought: int) -> tuple[User, Series]:
+    people = issuance.office()
+    bond = issuance.series(people, **BOND)
+    holder, user = issuance.party(people), person(Role.INVESTOR)
+    PartyMember.objects.create(party=holder, user=user)
+    wallet_of(holder, ALICE)
+    bought(people, bond, holder, units_bought, yield_pct=None, price=Decimal("101.5000"), target_units=units_bought)
+    minted(token_of(bond), {ALICE: units_held, BOB: 77})
+    return user, bond
+
+
+@pytest.mark.usefixtures("september")
+def test_a_bond_shows_cost_accrued_interest_value_and_all_that_it_will_pay(client: Client) -> None:
+    user, bond = bondholder(1_000, 1_000)
+    client.force_login(user)
+    page = client.get("/portal/").content.decode()
+    # Clean 101.5 of a million; 6 x 62/184 = 2.0217 per 100 accrued; half of 12 % on 4 January, a Monday.
+    for said in (
+        "PKR 1,000,000.00", "PKR 1,015,000.00", "PKR 20,217.00", "101.5000 of 2 Jul 2026, offer at a fixed price",
+        "Next payment, 4 Jan 2027, before tax", "PKR 60,000.00", "Face value held", "Value at last prices",
+    ):  # fmt: skip
+        assert said in page, said
+    answer = client.get(f"/portal/holdings/{bond.token_contract.pk}/")
+    page = answer.content.decode()
+    assert "12 % a year" in page
+    coming = answer.context["coming"].rows
+    assert [(row[0].text, row[2].text, row[3].text) for row in coming] == [
+        ("4 Jan 2027", "Coupon", "PKR 60,000.00"),
+        ("2 Jul 2027", "Coupon", "PKR 60,000.00"),
+        ("3 Jan 2028", "Coupon", "PKR 60,000.00"),
+        ("3 Jul 2028", "Coupon", "PKR 60,000.00"),
+        ("2 Jan 2029", "Coupon", "PKR 60,000.00"),
+        ("2 Jul 2029", "Coupon", "PKR 60,000.00"),
+        ("2 Jul 2029", "Repayment at maturity", "PKR 1,000,000.00"),
+    ]
+
+
+@pytest.mark.usefixtures("september")
+@pytest.mark.parametrize(
+    ("held", "words"),
+    [
+        # Part was sold on: what is left cost its share. Part came otherwise: its cost nobody knows.
+        (400, "PKR 406,000.00"),
+        (1_500, "PKR 1,015,000.00 for 1,000 of 1,500 units"),
+    ],
+)
+def test_cost_is_the_average_of_what_was_bought_here(client: Client, held: int, words: str) -> None:
+    user, _ = bondholder(held, 1_000)
+    client.force_login(user)
+    assert words in client.get("/portal/").content.decode()
+
+
+@pytest.mark.usefixtures("september")
+def test_two_purchases_are_averaged_and_the_last_price_counts(client: Client) -> None:
+    people = issuance.office()
+    bill = issuance.series(people)
+    holder, user = issuance.party(people), person(Role.INVESTOR)
+    PartyMember.objects.create(party=holder, user=user)
+    wallet_of(holder, ALICE)
+    first = bought(people, bill, holder, 100)
+    second = bought(people, bill, holder, 300, settlement_date=date(2026, 8, 3), yield_pct=Decimal("10.0000"))
+    bought(people, bill, issuance.party(people), 10, settlement_date=date(2026, 9, 3), yield_pct=Decimal("9.0000"))
+    minted(token_of(bill), {ALICE: 400})
+    client.force_login(user)
+    page = client.get("/portal/").content.decode()
+    total = first.proceeds_minor + second.proceeds_minor
+    assert f"PKR {total // 100:,}.{total % 100:02d}" in page
+    # 52 days at 10 %: 100/(1 + 5.2/365) = 98.5954; the sale that settles tomorrow is not yet a price of today.
+    assert "98.5954 of 3 Aug 2026" in page
+    assert "PKR 394,381.60" in page
+    assert "of 3 Sep 2026" not in page
+
+
+@pytest.mark.usefixtures("september")
+def test_what_was_never_sold_has_no_price_and_is_not_counted_as_nothing(client: Client) -> None:
+    user = person(Role.INVESTOR)
+    holder = party(user)
+    wallet_of(holder, ALICE)
+    minted(token_of(issuance.series(issuance.office())), {ALICE: 5})
+    client.force_login(user)
+    page = client.get("/portal/").content.decode()
+    assert "no price yet" in page
+    assert "not bought here" in page
+    assert "Value at last prices, without 1 that has none" in page
+
+
+def test_a_repaid_paper_accrues_nothing_and_expects_nothing(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    user, bond = bondholder(1_000, 1_000)
+    monkeypatch.setattr(clock, "now", lambda: datetime(2029, 7, 3, 6, tzinfo=UTC))
+    client.force_login(user)
+    answer = client.get(f"/portal/holdings/{bond.token_contract.pk}/")
+    page = answer.content.decode()
+    assert "none: interest ended at maturity" in page
+    assert "100 of 2 Jul 2029, repayment at face" in page
+    assert answer.context["coming"].rows == []
+    assert client.get("/portal/").status_code == 200
+
+
+@pytest.mark.usefixtures("september")
+def test_a_holding_of_others_does_not_exist(client: Client) -> None:
+    user, bond = bondholder(1_000, 1_000)
+    stranger = person(Role.INVESTOR)
+    wallet_of(party(stranger), "0x" + "c3" * 20)
+    pk = bond.token_contract.pk
+    client.force_login(stranger)
+    assert client.get(f"/portal/holdings/{pk}/").status_code == 404
+    client.force_login(user)
+    assert client.get(f"/portal/holdings/{pk}/").status_code == 200
+    page = client.get(f"/portal/holdings/{pk}/").content.decode()
+    assert "0xb2b2b2" not in page
+
+
+@pytest.mark.usefixtures("september")
+def test_one_user_of_two_parties_sees_whose_each_holding_is(client: Client) -> None:
+    user = person(Role.INVESTOR)
+    one, two = party(user), party(user)
+    wallet_of(one, ALICE)
+    wallet_of(two, BOB)
+    bill = issuance.series(issuance.office())
+    token = token_of(bill)
+    minted(token, {ALICE: 5, BOB: 7})
+    client.force_login(user)
+    answer = client.get("/portal/")
+    rows = answer.context["holdings"].rows
+    assert [(row[3].text, row[9].text) for row in rows] == [("5", one.name), ("7", two.name)]
+    page = client.get(f"/portal/holdings/{token.pk}/").content.decode()
+    assert one.name in page
+    assert two.name in page

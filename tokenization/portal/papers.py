@@ -1,0 +1,153 @@
+"""From the investor's rows to the documents that he takes away."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from contracts.indexer.models import Block
+from contracts.indexer.selectors import block_at
+from custody.register.models import Entry
+from custody.register.selectors import posted_block
+from custody.servicing.models import Entitlement
+from custody.settlement.models import SettlementInstruction
+from issuance.allotment.models import Allotment
+from tokenization.documents.advice import Advice, payment_advice
+from tokenization.documents.notes import Delivery, HowToPay, allotment_letter, contract_note
+from tokenization.documents.paper import Document, TrueAt
+from tokenization.documents.statement import PaymentLine, StatementLine, statement
+from tokenization.identity.models import Party
+from tokenization.portal.positions import Holding, holdings
+from tokenization.portal.wording import price_words, source_words
+from tokenization.portal.worth import worth
+
+
+def settlement_of(allotment: Allotment) -> SettlementInstruction | None:
+    return getattr(allotment, "settlement", None)
+
+
+def how_to_pay(allotment: Allotment) -> HowToPay | None:
+    """None before the settlement is opened."""
+    row = settlement_of(allotment)
+    if row is None:
+        return None
+    return HowToPay(row.amount_minor, row.currency, row.payment_reference, settings.PAY_INTO, row.deliver_by)
+
+
+def letter_of(allotment: Allotment) -> Document:
+    decided = allotment.approval.decided_at
+    assert decided is not None  # noqa: S101 an allotment is made by an approval that was decided
+    return allotment_letter(allotment, decided, source_words(allotment), how_to_pay(allotment))
+
+
+def note_of(allotment: Allotment) -> Document | None:
+    """None until the units have arrived in a final block."""
+    row = settlement_of(allotment)
+    if row is None or row.state != "DELIVERED" or row.cash_entry is None:
+        return None
+    arrived = Entry.objects.filter(instruction=row.issue_instruction_id, account=row.wallet.address)
+    entry = arrived.select_related("log__block").first()
+    if entry is None:
+        return None
+    block = entry.log.block
+    done = Delivery(
+        wallet=row.wallet.address,
+        transaction=entry.log.tx_hash,
+        paid_at=row.cash_entry.at,
+        payment_reference=row.payment_reference,
+        true_at=_true_at(block),
+    )
+    return contract_note(allotment, source_words(allotment), done)
+
+
+def advice_of(line: Entitlement) -> Document | None:
+    """None until it is paid."""
+    payment = getattr(line, "payment", None)
+    if line.party is None or payment is None or payment.state != "PAID" or payment.cash_entry is None:
+        return None
+    event, series = line.event, line.event.token.series
+    number, block_hash = event.record_block_number, event.record_block_hash
+    assert number is not None and block_hash is not None  # noqa: S101, PT018 what is paid was recorded
+    return payment_advice(
+        Advice(
+            number=payment.pk,
+            party=line.party,
+            what="Repayment at maturity",
+            security=f"{series.name}, {series.isin}",
+            currency=series.currency,
+            units=line.units,
+            gross_minor=line.amount_minor,
+            tax_minor=0,
+            net_minor=line.amount_minor,
+            disputed_minor=0,
+            rate="",
+            payment_date=event.payment_date,
+            record_at=event.record_at,
+            paid_at=payment.cash_entry.at,
+            paid_by=f"bank transfer {payment.bank_reference}",
+            wallet=line.wallet.address,
+            true_at=TrueAt(number, block_hash, event.record_at),
+        )
+    )
+
+
+def end_of(on: date) -> datetime:
+    """The last instant of that day where the state keeps its books."""
+    return datetime.combine(on + timedelta(days=1), datetime.min.time(), ZoneInfo(settings.TIME_ZONE)) - timedelta(
+        microseconds=1
+    )
+
+
+def statement_block(on: date) -> Block | None:
+    """The last final block of that day that the register has read; None when it has read none so early."""
+    posted, found = posted_block(), block_at(end_of(on))
+    if posted is None or found is None:
+        return None
+    return min(posted, found, key=lambda block: block.number)
+
+
+def statement_lines(party: Party, on: date, block: Block) -> list[StatementLine]:
+    return [_line(row, on) for row in holdings([party], block.number, at=block.timestamp)]
+
+
+def statement_of(party: Party, on: date, block: Block) -> Document:
+    return statement(party, on, _true_at(block), statement_lines(party, on, block), paid_lines(party, on))
+
+
+def paid_lines(party: Party, on: date) -> list[PaymentLine]:
+    rows = Entitlement.objects.filter(party=party, payment__state="PAID", payment__cash_entry__at__lte=end_of(on))
+    rows = rows.select_related("event__token__series", "payment__cash_entry").order_by("payment__cash_entry__at", "pk")
+    return [
+        PaymentLine(
+            on=row.event.payment_date,
+            what=f"Repayment, {row.event.token.series.isin}",
+            currency=row.event.token.series.currency,
+            gross_minor=row.amount_minor,
+            tax_minor=0,
+            net_minor=row.amount_minor,
+        )
+        for row in rows
+    ]
+
+
+def _line(row: Holding, on: date) -> StatementLine:
+    series, known = row.series, worth(row, on=on)
+    return StatementLine(
+        name=series.name,
+        isin=series.isin,
+        matures=series.maturity_date,
+        units=row.units,
+        currency=series.currency,
+        face_minor=row.face_minor,
+        cost_minor=known.cost.minor if known.cost else None,
+        accrued_minor=known.accrued_minor,
+        value_minor=known.value_minor,
+        price=price_words(known.price),
+        wallets=row.wallets,
+    )
+
+
+def _true_at(block: Block) -> TrueAt:
+    return TrueAt(block.number, block.hash, block.timestamp)

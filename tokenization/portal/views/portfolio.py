@@ -1,0 +1,220 @@
+"""What the investor holds, what it cost and is worth, what it pays, and how it came."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from custody.register.models import Entry
+from tokenization.identity.models import Party
+from tokenization.portal import selectors
+from tokenization.portal.positions import Holding
+from tokenization.portal.schedule import Expected, expected
+from tokenization.portal.views.common import (
+    UNLINKED,
+    Fact,
+    facts,
+    investor,
+    own_cash,
+    own_holdings,
+    own_parties,
+    page,
+    today,
+)
+from tokenization.portal.views.payments import payments_table
+from tokenization.portal.views.purchases import purchases_table
+from tokenization.portal.wording import accrued_words, cost_words, movement, price_words
+from tokenization.portal.worth import Worth, worth
+from tokenization.theme import figures
+from tokenization.theme.faces import face
+from tokenization.theme.stamp import register_stamp
+from tokenization.theme.tables import Cell, Table, amount, code, link, table
+
+Valued = list[tuple[Holding, Worth]]
+
+
+@face("portal")
+@require_safe
+def portfolio(request: HttpRequest) -> HttpResponse:
+    parties, day = own_parties(request), today()
+    valued = [(row, worth(row, on=day)) for row in own_holdings(request)]
+    coming = sorted((due for row, _ in valued for due in expected(row, after=day)), key=lambda due: due.on)
+    user = investor(request)
+    return page(
+        request,
+        "portfolio.html",
+        "My holdings",
+        lead=", ".join(f"{party.name} ({party.reference})" for party in parties) or UNLINKED,
+        stamp=register_stamp(),
+        totals=_totals(valued, coming),
+        holdings=_holdings(valued, parties),
+        purchases=purchases_table(selectors.allotments(user)),
+        cash=_cash(request),
+        coming=_coming(coming[:12]),
+        payments=payments_table(selectors.entitlements(user)),
+        movements=_movements(request),
+        parties=parties,
+        today=day,
+    )
+
+
+@face("portal")
+@require_safe
+def holding(request: HttpRequest, pk: int) -> HttpResponse:
+    """One security, by the number of its token."""
+    held = [row for row in own_holdings(request) if row.token.pk == pk]
+    if not held:
+        raise Http404
+    series, day = held[0].series, today()
+    user = investor(request)
+    bought = selectors.allotments(user).filter(series=series)
+    paid = selectors.entitlements(user).filter(event__token=pk)
+    return page(
+        request,
+        "holding.html",
+        series.name,
+        lead=f"{series.isin}, {series.get_kind_display()}, matures {figures.day(series.maturity_date)}",
+        stamp=register_stamp(),
+        lines=[(row.party, _facts(row, worth(row, on=day), day)) for row in held],
+        wallets=_wallets(held),
+        coming=_coming([due for row in held for due in expected(row, after=day)]),
+        purchases=purchases_table(bought),
+        payments=payments_table(paid),
+    )
+
+
+def _facts(row: Holding, known: Worth, on: date) -> list[Fact]:
+    currency = row.series.currency
+    return facts(
+        ("Units", figures.units(row.units)),
+        ("Face value", figures.money(row.face_minor, currency)),
+        ("Cost of the paper", cost_words(known.cost, row)),
+        ("Accrued interest today, before tax", accrued_words(row, known, on)),
+        ("Value at the last price", figures.money(known.value_minor, currency)),
+        ("Last price per 100 of face", price_words(known.price)),
+        ("Coupon", f"{row.series.coupon_pct.normalize():f} % a year" if row.series.coupon_pct else "none"),
+        *((("In dispute", f"{figures.units(row.disputed)} units"),) if row.disputed else ()),
+    )
+
+
+def _totals(valued: Valued, coming: list[Expected]) -> list[Fact]:
+    """Per currency; what has no price is named, never counted as nothing."""
+    face, value, unpriced = Counter[str](), Counter[str](), Counter[str]()
+    for row, known in valued:
+        face[row.series.currency] += row.face_minor
+        value[row.series.currency] += known.value_minor or 0
+        unpriced[row.series.currency] += known.value_minor is None
+    found = []
+    for currency, total in face.items():
+        missing = unpriced[currency]
+        words = "Value at last prices" + (
+            f", without {missing} that ha{'ve' if missing > 1 else 's'} none" if missing else ""
+        )
+        found += facts(
+            ("Face value held", figures.money(total, currency)), (words, figures.money(value[currency], currency))
+        )
+    if coming:
+        due, currency = coming[0], coming[0].holding.series.currency
+        sums = sum(row.gross_minor for row in coming if row.on == due.on and row.holding.series.currency == currency)
+        found += facts((f"Next payment, {figures.day(due.on)}, before tax", figures.money(sums, currency)))
+    return found
+
+
+def _holdings(valued: Valued, parties: list[Party]) -> Table:
+    several = len(parties) > 1
+    titles = (
+        "Security",
+        "ISIN",
+        "Matures",
+        "#Units",
+        "#Face value",
+        "#Cost",
+        "#Accrued interest",
+        "#Value",
+        "Last price",
+    )
+    return table(
+        "holdings",
+        (*titles, *(["For"] if several else []), "Note"),
+        ((*_cells(row, known), *([row.party.name] if several else []), _note(row)) for row, known in valued),
+        empty="You hold nothing at this block. What you buy appears once it is delivered and cannot be undone.",
+    )
+
+
+def _cells(row: Holding, known: Worth) -> tuple[object, ...]:
+    series = row.series
+    return (
+        link(series.name, reverse("portal:holding", args=[row.token.pk])),
+        series.isin,
+        series.maturity_date,
+        row.units,
+        amount(row.face_minor, series.currency),
+        Cell(cost_words(known.cost, row), sort=known.cost.minor if known.cost else None),
+        amount(known.accrued_minor, series.currency),
+        amount(known.value_minor, series.currency),
+        price_words(known.price),
+    )
+
+
+def _note(row: Holding) -> Cell | str:
+    return Cell(f"{figures.units(row.disputed)} in dispute", tone="warn") if row.disputed else ""
+
+
+def _wallets(held: list[Holding]) -> Table:
+    rows = ((code(address), units, row.party.name) for row in held for address, units in row.wallets)
+    return table("wallets", ("Wallet", "#Units", "Holder"), rows)
+
+
+def _coming(rows: list[Expected]) -> Table:
+    return table(
+        "coming",
+        ("Payment date", "Security", "What", "#Amount, before tax"),
+        (
+            (
+                row.on,
+                f"{row.holding.series.name}, {row.holding.series.isin}",
+                row.what,
+                amount(row.gross_minor, row.holding.series.currency),
+            )
+            for row in rows
+        ),
+        empty="Nothing you hold pays anything any more.",
+    )
+
+
+def _moved(row: Entry) -> Cell:
+    count = int(row.units)
+    if row.token.is_cash:
+        return Cell(figures.money(count, row.token.currency), sort=count)
+    return Cell(f"{count:+,}", sort=count)
+
+
+def _cash(request: HttpRequest) -> Table:
+    return table(
+        "cash",
+        ("Wallet", "#Settlement cash", "Holder"),
+        ((code(row.wallet), amount(row.minor, row.token.currency), row.party.name) for row in own_cash(request)),
+    )
+
+
+def _movements(request: HttpRequest) -> Table:
+    return table(
+        "movements",
+        ("When", "What of", "What", "#Units or amount", "Wallet", "Transaction"),
+        (
+            (
+                row.log.block.timestamp,
+                f"{row.token.name}, {row.token.code}",
+                movement(row.cause, int(row.units)),
+                _moved(row),
+                code(row.account),
+                code(row.log.tx_hash),
+            )
+            for row in selectors.movements(investor(request))
+        ),
+        empty="Nothing has moved yet.",
+    )

@@ -1,0 +1,104 @@
+"""What was allotted, how to pay for it, how far its delivery has come, and the papers about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from issuance.allotment.models import Allotment
+from tokenization.documents.downloads import pdf_download
+from tokenization.portal.papers import how_to_pay, letter_of, note_of, settlement_of
+from tokenization.portal.selectors import allotments
+from tokenization.portal.views.common import facts, investor, page
+from tokenization.portal.wording import SETTLEMENT, UNOPENED, source_words
+from tokenization.theme import figures
+from tokenization.theme.faces import face
+from tokenization.theme.tables import Cell, Table, amount, link, table
+
+
+def purchases_table(rows: Iterable[Allotment]) -> Table:
+    return table(
+        "purchases",
+        ("Purchase", "Security", "#Units", "#To pay", "Pay by", "Status"),
+        (
+            (
+                link(_name(row), reverse("portal:purchase", args=[row.pk])),
+                f"{row.series.name}, {row.series.isin}",
+                row.units,
+                amount(row.proceeds_minor, row.series.currency),
+                _until(row),
+                status(row),
+            )
+            for row in rows
+        ),
+        empty="You have bought nothing here yet.",
+    )
+
+
+def status(row: Allotment) -> Cell:
+    settlement = settlement_of(row)
+    if settlement is None:
+        return Cell(UNOPENED.get(row.state, figures.words(row.state)), tone=figures.tone(row.state))
+    return Cell(SETTLEMENT[settlement.state], tone=figures.tone(settlement.state))
+
+
+def _name(row: Allotment) -> str:
+    settlement = settlement_of(row)
+    return settlement.payment_reference if settlement else f"Allotment {row.pk}"
+
+
+def _until(row: Allotment) -> object:
+    settlement = settlement_of(row)
+    return settlement.deliver_by if settlement and settlement.state == "AWAITING_CASH" else ""
+
+
+@face("portal")
+@require_safe
+def purchase(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(allotments(investor(request)), pk=pk)
+    series, settlement, pay = row.series, settlement_of(row), how_to_pay(row)
+    due = pay is not None and settlement is not None and settlement.state == "AWAITING_CASH"
+    paper = facts(
+        ("Security", f"{series.name}, {series.isin}"),
+        ("Bought from", source_words(row)),
+        ("Units", figures.units(row.units)),
+        ("Face value", figures.money(row.face_minor, series.currency)),
+        ("Price per 100 of face", f"{row.price:f}"),
+        ("Accrued interest", figures.money(row.accrued_minor, series.currency)),
+        ("All in all", figures.money(row.proceeds_minor, series.currency)),
+        ("Settlement date", figures.day(row.settlement_date)),
+        *((("Delivered to wallet", settlement.wallet.address),) if settlement else ()),
+    )
+    return page(
+        request,
+        "purchase.html",
+        f"Purchase {_name(row)}",
+        status=status(row),
+        facts=paper,
+        pay=pay,
+        due=due,
+        purchase=row,
+        delivered=settlement is not None and settlement.state == "DELIVERED",
+    )
+
+
+@face("portal")
+@require_safe
+def letter(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(allotments(investor(request)), pk=pk)
+    return pdf_download(f"allotment-letter-{row.pk}", letter_of(row))
+
+
+@face("portal")
+@require_safe
+def note(request: HttpRequest, pk: int) -> HttpResponse:
+    """404 until the units are delivered: there is no contract note before."""
+    row = get_object_or_404(allotments(investor(request)), pk=pk)
+    document = note_of(row)
+    if document is None:
+        raise Http404
+    return pdf_download(f"contract-note-{row.pk}", document)

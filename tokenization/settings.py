@@ -124,6 +124,10 @@ SIGNER_ISSUER_URL = environment.text("SIGNER_ISSUER_URL")
 SIGNER_ISSUER_TOKEN = environment.secret("SIGNER_ISSUER_TOKEN")
 # Items in one on-chain batch; measured gas keeps it far below the 16,777,216 cap of one transaction (EIP-7825).
 BATCH_SIZE = int(environment.text("BATCH_SIZE", "50"))
+# ISO 20022 messages of the bank that are read; a bank moves to a new version by a line here and a test.
+BANK_MESSAGES = environment.text(
+    "BANK_MESSAGES", "camt.053.001.08,camt.053.001.02,camt.054.001.08,camt.054.001.02"
+).split(",")
 
 APPROVAL_ACTIONS: list[str] = [
     "issuance.authority.actions.AuthorityEnact",
@@ -144,7 +148,9 @@ APPROVAL_ACTIONS: list[str] = [
     "custody.instructions.actions.IssueApprove",
     "custody.instructions.actions.WithdrawApprove",
     "custody.instructions.actions.AnnulApprove",
+    "custody.registries.actions.SettlementAccountOpen",
     "custody.settlement.actions.RefundApprove",
+    "custody.settlement.apply.SuspenseApply",
     "custody.servicing.actions.RedemptionApprove",
     "custody.reconciliation.actions.BreakClose",
 ]

@@ -11,6 +11,13 @@ from django.db import models
 from django.db.models import F, Q
 
 from custody.instructions.models import Instruction
+from custody.registries.bank.models import (
+    BankEntry,
+    BankNotification,
+    BankStatement,
+    BankStatementLine,
+    SettlementAccount,
+)
 from tokenization.kernel.append_only import AppendOnly
 from tokenization.kernel.fields import AddressField, HashField
 from tokenization.kernel.triggers import Guard
@@ -254,3 +261,19 @@ class StatementLine(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.isin} {self.outstanding_minor}"
+
+
+__all__ = [
+    "BankEntry",
+    "BankNotification",
+    "BankStatement",
+    "BankStatementLine",
+    "CapAccount",
+    "CapReservation",
+    "ConfirmationRequest",
+    "RegistrarKey",
+    "RegistryConfirmation",
+    "SettlementAccount",
+    "Statement",
+    "StatementLine",
+]

@@ -41,6 +41,13 @@ class RefundApprove:
             )
         if isinstance(target, SuspenseItem) and target.state != SuspenseItem.State.HELD:
             raise Refused("This money has left suspense already.", field="suspense", rule="returned once")
+        if isinstance(target, SuspenseItem) and target.amount_minor < 0:
+            raise Refused(
+                "The bank took this money back: there is nothing to return.",
+                field="suspense",
+                rule="held before it is returned",
+                next_step="Set it off against what is held of the same buyer.",
+            )
 
     def preview(self, payload: Payload, *, now: datetime) -> Preview:
         target = _target(payload)
@@ -61,12 +68,12 @@ class RefundApprove:
     def execute(self, payload: Payload, *, approval: Approval, actor: User, now: datetime) -> None:
         target = _target(payload)
         if isinstance(target, SettlementInstruction):
-            entry = _pay_back(target, "BANK_LEG", f"refund:{target.payment_reference}", now)
+            entry = _pay_back(target, "BANK_LEG", "refund", target.payment_reference, now)
             settlement_machine.move(target, "REFUNDED", refund_entry=entry)
             reason = target.reason or "could not be delivered"
             allotment_withdraw(allotment=target.allotment, reason=reason, actor=actor, now=now)
         else:
-            entry = _pay_back(target, "SUSPENSE", f"return:{target.bank_reference}", now)
+            entry = _pay_back(target, "SUSPENSE", "return", target.bank_reference, now)
             suspense_machine.move(target, "RETURNED", return_entry=entry)
 
 
@@ -78,8 +85,16 @@ def _target(payload: Payload) -> SettlementInstruction | SuspenseItem:
     raise Refused("Name a settlement or a suspended amount.", field="payload", rule="settlement or suspense")
 
 
-def _pay_back(target: SettlementInstruction | SuspenseItem, account: str, key: str, now: datetime) -> CashEntry:
-    legs = [(account, target.amount_minor), ("BANK", -target.amount_minor)]
+def _pay_back(
+    target: SettlementInstruction | SuspenseItem, account: str, what: str, reference: str, now: datetime
+) -> CashEntry:
+    """`reference` is the end-to-end id that the bank is given, and by which its statement shows the payment."""
     return journal_post(
-        key=key, kind=CashEntry.Kind.REFUND, currency=target.currency, words=f"Paid back, {key}", legs=legs, now=now
+        key=f"{what}:{reference}",
+        kind=CashEntry.Kind.REFUND,
+        currency=target.currency,
+        words=f"Paid back, {what}:{reference}",
+        legs=[(account, target.amount_minor), ("BANK", -target.amount_minor)],
+        now=now,
+        bank_reference=reference,
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q, Value
+from django.db.models.functions import Upper
 
+from custody.settlement.booking import BankBooking
 from tokenization.kernel.append_only import AppendOnly
 from tokenization.kernel.fields import CurrencyField, MinorField
 from tokenization.kernel.states import Machine
@@ -78,14 +80,20 @@ class CashEntry(AppendOnly):
         DELIVERY = "DELIVERY"
         TAX = "TAX"
         UNCLAIMED = "UNCLAIMED"
+        APPLY = "APPLY"
 
     key = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=16, choices=Kind.choices)
     at = models.DateTimeField()
     words = models.CharField(max_length=200)
+    # What the bank's statement will call it: the bank's reference of what came in, our end-to-end id of what goes out.
+    bank_reference = models.CharField(max_length=64, blank=True)
 
     class Meta(AppendOnly.Meta):
         triggers = [*AppendOnly.Meta.triggers, _balanced("cash_entry_is_balanced", "NEW.id")]
+        indexes = [
+            models.Index(name="cash_entry_bank_reference", fields=["bank_reference"], condition=~Q(bank_reference=""))
+        ]
 
     def __str__(self) -> str:
         return self.key
@@ -105,6 +113,11 @@ class CashLeg(AppendOnly):
     def __str__(self) -> str:
         return f"{self.account_id} {self.amount_minor}"
 
+
+# References as people retype them; `registries.bank.quoting.normal` is the same in Python.
+NORMAL_REFERENCE = Func(
+    Upper("payment_reference"), Value("[^A-Z0-9]"), Value(""), Value("g"), function="regexp_replace"
+)
 
 settlement_machine = Machine(
     field="state",
@@ -158,6 +171,7 @@ class SettlementInstruction(models.Model):
     opened_at = models.DateTimeField()
 
     class Meta:
+        indexes = [models.Index(NORMAL_REFERENCE, name="settlement_reference_normal")]
         constraints = [
             settlement_machine.constraint("settlement_state"),
             models.CheckConstraint(name="settlement_amount_positive", condition=Q(amount_minor__gt=0)),
@@ -184,15 +198,32 @@ class SettlementInstruction(models.Model):
         return f"{self.payment_reference} {self.state}"
 
 
-suspense_machine = Machine(field="state", transitions={"HELD": {"RETURNED"}, "RETURNED": set()})
+suspense_machine = Machine(
+    field="state", transitions={"HELD": {"RETURNED", "APPLIED"}, "RETURNED": set(), "APPLIED": set()}
+)
 
 
 class SuspenseItem(models.Model):
-    """Money that matched nothing: seen by all, and it leaves by decision of two."""
+    """Money that matched nothing: seen by all, and it leaves by decision of two.
+
+    A REVERSAL is negative: the bank took back what it had credited, and somebody owes it.
+    """
 
     class State(models.TextChoices):
         HELD = "HELD"
         RETURNED = "RETURNED"
+        APPLIED = "APPLIED"
+
+    class Kind(models.TextChoices):
+        SHORT = "SHORT", "less than is due"
+        OVER = "OVER", "more than is due"
+        LATE = "LATE", "after its deadline"
+        DUPLICATE = "DUPLICATE", "paid already"
+        UNKNOWN = "UNKNOWN", "names no purchase"
+        CURRENCY = "CURRENCY", "another currency"
+        REVERSAL = "REVERSAL", "taken back by the bank"
+        BOUNCED = "BOUNCED", "our payment came back"
+        DISPUTE = "DISPUTE", "disputed units"
 
     entry = models.OneToOneField(CashEntry, on_delete=models.PROTECT, related_name="suspense_item")
     settlement = models.ForeignKey(
@@ -202,19 +233,39 @@ class SuspenseItem(models.Model):
     currency = CurrencyField()
     bank_reference = models.CharField(max_length=64)
     payment_reference = models.CharField(max_length=64, blank=True)
+    kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.DISPUTE)
     reason = models.CharField(max_length=200)
     state = models.CharField(max_length=16, choices=State.choices, default=State.HELD)
     return_entry = models.OneToOneField(CashEntry, on_delete=models.PROTECT, null=True, related_name="+")
+    # Several items leave by one entry.
+    apply_entry = models.ForeignKey(CashEntry, on_delete=models.PROTECT, null=True, related_name="applied_items")
 
     class Meta:
         constraints = [
             suspense_machine.constraint("suspense_state"),
-            models.CheckConstraint(name="suspense_positive", condition=Q(amount_minor__gt=0)),
             models.CheckConstraint(
-                name="suspense_returned_has_entry",
-                condition=Q(state="HELD", return_entry__isnull=True) | Q(state="RETURNED", return_entry__isnull=False),
+                name="suspense_positive",
+                condition=Q(amount_minor__gt=0) & ~Q(kind="REVERSAL") | Q(amount_minor__lt=0, kind="REVERSAL"),
+            ),
+            models.CheckConstraint(
+                name="suspense_leaves_once",
+                condition=Q(state="HELD", return_entry__isnull=True, apply_entry__isnull=True)
+                | Q(state="RETURNED", return_entry__isnull=False, apply_entry__isnull=True, amount_minor__gt=0)
+                | Q(state="APPLIED", return_entry__isnull=True, apply_entry__isnull=False),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.amount_minor} {self.currency} {self.state}: {self.reason}"
+
+
+__all__ = [
+    "BankBooking",
+    "CashAccount",
+    "CashEntry",
+    "CashLeg",
+    "SettlementInstruction",
+    "SuspenseItem",
+    "settlement_machine",
+    "suspense_machine",
+]

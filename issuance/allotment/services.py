@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from issuance.allotment.lines import AllotmentLine, read_lines
 from issuance.allotment.models import Allotment, Offer, allotment_machine, offer_machine
@@ -95,6 +96,12 @@ def allotment_mark_paid(*, allotment: Allotment, actor: User, now: datetime) -> 
     """The exact amount has been received; headroom stays taken."""
     audit.move(allotment_machine, allotment, "PAID", actor=actor, now=now)
     return allotment
+
+
+@transaction.atomic
+def allotments_mark_paid(*, allotments: QuerySet[Allotment], actor: User, now: datetime) -> int:
+    """`allotment_mark_paid` for a whole file of the bank; returns how many were ALLOTTED and are PAID now."""
+    return audit.move_many(allotment_machine, allotments, "PAID", old="ALLOTTED", actor=actor, now=now)
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from django.db import models, transaction
 
 from tokenization.identity.models import AuditEntry, User
 from tokenization.kernel.canonical import canonical_json
+from tokenization.kernel.errors import Conflict, Refused
 from tokenization.kernel.states import Machine
 
 ZERO_HASH = "0x" + "0" * 64
@@ -24,6 +25,36 @@ def record(*, actor: User, action: str, subject: str, body: dict[str, Any], now:
         return AuditEntry.objects.create(
             at=now, actor=actor, actor_name=actor.username, action=action, subject=subject, body=canonical_json(body)
         )
+
+
+def record_many(*, actor: User, action: str, entries: Iterable[tuple[str, dict[str, Any]]], now: datetime) -> int:
+    """One entry for each (subject, body), as `record` writes it; returns how many."""
+    rows = (
+        AuditEntry(
+            at=now, actor=actor, actor_name=actor.username, action=action, subject=subject, body=canonical_json(body)
+        )
+        for subject, body in entries
+    )
+    with transaction.atomic():
+        return len(AuditEntry.objects.bulk_create(rows, batch_size=5_000))
+
+
+def move_many(
+    machine: Machine, rows: models.QuerySet[Any], to: str, *, old: str, actor: User, now: datetime, reason: str = ""
+) -> int:
+    """`move` for every row of the queryset that is `old`, in one UPDATE. Conflict if one of them moved meanwhile."""
+    if not machine.allows(old, to):
+        raise Refused(f"{old} cannot become {to}.", field=machine.field, rule="declared transitions")
+    label = rows.model._meta.label_lower
+    with transaction.atomic():
+        pks = list(rows.filter(**{machine.field: old}).order_by("pk").values_list("pk", flat=True))
+        moving = rows.model._base_manager.filter(pk__in=pks, **{machine.field: old})
+        if moving.update(**{machine.field: to}) != len(pks):
+            raise Conflict(f"Some are no longer {old}.", field=machine.field, next_step="Load them again.")
+        told = {"from": old, "to": to, "reason": reason}
+        entries = ((f"{label}:{pk}", told) for pk in pks)
+        record_many(actor=actor, action=f"{label}.{machine.field}", entries=entries, now=now)
+    return len(pks)
 
 
 def move(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from custody.registries.services.bank import Taken, bank_file_import
 from custody.registries.services.confirm import confirmation_receive, confirmation_request, confirmations_send
 from custody.registries.services.keys import registrar_key_enrol
 from custody.registries.services.release import release_receive
 from custody.registries.services.statements import statement_import
 
 __all__ = [
+    "Taken",
+    "bank_file_import",
     "confirmation_receive",
     "confirmation_request",
     "confirmations_send",

@@ -5,10 +5,14 @@ from __future__ import annotations
 from custody.settlement.services.advance import settlements_advance
 from custody.settlement.services.cash import cash_confirm, cash_receive
 from custody.settlement.services.journal import cash_account, cash_balance, journal_post
+from custody.settlement.services.matching import FileTaken, Outcome, bank_file_take, statement_match
 from custody.settlement.services.opening import settlement_lapse, settlement_open
 from custody.settlement.services.suspense import suspense_hold
 
 __all__ = [
+    "FileTaken",
+    "Outcome",
+    "bank_file_take",
     "cash_account",
     "cash_balance",
     "cash_confirm",
@@ -17,5 +21,6 @@ __all__ = [
     "settlement_lapse",
     "settlement_open",
     "settlements_advance",
+    "statement_match",
     "suspense_hold",
 ]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from custody.settlement.models import CashEntry, SettlementInstruction, settlement_machine
+from custody.settlement.models import CashEntry, SettlementInstruction, SuspenseItem, settlement_machine
 from custody.settlement.services.journal import journal_post
 from custody.settlement.services.suspense import suspense_hold
 from issuance.allotment.services import allotment_mark_paid
@@ -52,10 +52,10 @@ def cash_receive(
     if found:
         return _same(found, payment_reference, currency, amount_minor)
     settlement = wanted.select_related("allotment").first()
-    reason = _mismatch(settlement, currency, amount_minor)
+    kind, reason = _mismatch(settlement, currency, amount_minor, now)
     words = f"{bank_reference} for {payment_reference}"
     if settlement is None or reason:
-        entry = _entry(key, CashEntry.Kind.SUSPENSE, "SUSPENSE", currency, words, amount_minor, now)
+        entry = _entry(bank_reference, CashEntry.Kind.SUSPENSE, "SUSPENSE", currency, words, amount_minor, now)
         suspense_hold(
             entry=entry,
             amount_minor=amount_minor,
@@ -64,9 +64,10 @@ def cash_receive(
             bank_reference=bank_reference,
             payment_reference=payment_reference,
             settlement=settlement,
+            kind=kind,
         )
     else:
-        entry = _entry(key, CashEntry.Kind.RECEIPT, "BANK_LEG", currency, words, amount_minor, now)
+        entry = _entry(bank_reference, CashEntry.Kind.RECEIPT, "BANK_LEG", currency, words, amount_minor, now)
         settlement_machine.move(settlement, "CASH_CONFIRMED", cash_entry=entry)
         allotment_mark_paid(allotment=settlement.allotment, actor=actor, now=now)
     body = {"reference": payment_reference, "amount_minor": amount_minor, "currency": currency, "suspense": reason}
@@ -74,22 +75,39 @@ def cash_receive(
     return entry
 
 
-def _mismatch(settlement: SettlementInstruction | None, currency: str, amount_minor: int) -> str:
+def _mismatch(
+    settlement: SettlementInstruction | None, currency: str, amount_minor: int, now: datetime
+) -> tuple[str, str]:
+    """The kind of suspense and its reason, or two empty texts; `matching` says the same of whole files."""
+    kind = SuspenseItem.Kind
     if settlement is None:
-        return "no settlement has this payment reference"
+        return kind.UNKNOWN, "no settlement has this payment reference"
     if settlement.state != SettlementInstruction.State.AWAITING_CASH:
-        return f"the settlement is {settlement.state} already"
+        lapsed = settlement.state == SettlementInstruction.State.LAPSED
+        return kind.LATE if lapsed else kind.DUPLICATE, f"the settlement is {settlement.state} already"
     if currency != settlement.currency:
-        return f"paid in {currency}, due in {settlement.currency}"
+        return kind.CURRENCY, f"paid in {currency}, due in {settlement.currency}"
+    if now >= settlement.deliver_by:
+        return kind.LATE, "the settlement's deadline has passed"
     if amount_minor != settlement.amount_minor:
-        kind = "short" if amount_minor < settlement.amount_minor else "over"
-        return f"{kind} by {abs(amount_minor - settlement.amount_minor)} minor units"
-    return ""
+        short = amount_minor < settlement.amount_minor
+        told = f"{'short' if short else 'over'} by {abs(amount_minor - settlement.amount_minor)} minor units"
+        return kind.SHORT if short else kind.OVER, told
+    return "", ""
 
 
-def _entry(key: str, kind: str, account: str, currency: str, words: str, amount: int, now: datetime) -> CashEntry:
-    legs = [("BANK", amount), (account, -amount)]
-    return journal_post(key=key, kind=kind, currency=currency, words=words[:200], legs=legs, now=now)
+def _entry(
+    bank_reference: str, kind: str, account: str, currency: str, words: str, amount: int, now: datetime
+) -> CashEntry:
+    return journal_post(
+        key=f"receipt:{bank_reference}",
+        kind=kind,
+        currency=currency,
+        words=words[:200],
+        legs=[("BANK", amount), (account, -amount)],
+        now=now,
+        bank_reference=bank_reference,
+    )
 
 
 def _same(found: CashEntry, payment_reference: str, currency: str, amount_minor: int) -> CashEntry:

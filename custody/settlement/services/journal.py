@@ -15,12 +15,16 @@ Legs = Sequence[tuple[str, int]]
 
 
 @transaction.atomic
-def journal_post(*, key: str, kind: str, words: str, currency: str, legs: Legs, now: datetime) -> CashEntry:
+def journal_post(
+    *, key: str, kind: str, words: str, currency: str, legs: Legs, now: datetime, bank_reference: str = ""
+) -> CashEntry:
     """Write one entry: `legs` are (kind of account, minor units), money held positive and money owed negative.
 
+    `bank_reference` is what the bank's statement will call it, so that it is recognised there.
     The same key with the same legs returns the first entry; with other legs it is Refused.
     """
-    entry, created = CashEntry.objects.get_or_create(key=key, defaults={"kind": kind, "at": now, "words": words})
+    facts = {"kind": kind, "at": now, "words": words, "bank_reference": bank_reference}
+    entry, created = CashEntry.objects.get_or_create(key=key, defaults=facts)
     if not created:
         return _same(entry, currency, legs)
     CashLeg.objects.bulk_create(

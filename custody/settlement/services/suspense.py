@@ -14,6 +14,7 @@ def suspense_hold(
     bank_reference: str,
     payment_reference: str = "",
     settlement: SettlementInstruction | None = None,
+    kind: str = SuspenseItem.Kind.DISPUTE,
 ) -> SuspenseItem:
     """Name what an entry put into suspense; once per entry."""
     item, _ = SuspenseItem.objects.get_or_create(
@@ -25,6 +26,7 @@ def suspense_hold(
             "bank_reference": bank_reference,
             "payment_reference": payment_reference,
             "reason": reason[:200],
+            "kind": kind,
         },
     )
     return item

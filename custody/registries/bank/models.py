@@ -156,7 +156,7 @@ class BankStatementLine(AppendOnly):
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
                 level=pgtrigger.Statement,
-                referencing=pgtrigger.Referencing(new="new_lines"),
+                referencing=pgtrigger.Referencing(new="new_lines"),  # type: ignore[no-untyped-call]
                 func=guards.IS_WHOLE,
             ),
         ]

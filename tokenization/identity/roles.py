@@ -53,6 +53,7 @@ class Power(models.TextChoices):
     AUCTION_DRAFT = "AUCTION_DRAFT", "Draft auctions"
     AUCTION_APPROVE = "AUCTION_APPROVE", "Announce and cancel auctions"
     AUCTION_READ = "AUCTION_READ", "Run auctions: see the book without names"
+    BID_IMPORT = "BID_IMPORT", "Take in bid files for dealers"
     TOKENISE_DRAFT = "TOKENISE_DRAFT", "Ask to tokenise a series"
     TOKENISE_APPROVE = "TOKENISE_APPROVE", "Approve tokenising a series"
     ISSUE_DRAFT = "ISSUE_DRAFT", "Ask to issue tokens"
@@ -105,7 +106,9 @@ MATRIX: dict[Role, frozenset[Power]] = {
             Power.RECONCILE,
         }
     ),
-    Role.FISCAL_AGENT_OFFICER: frozenset({Power.CASH_CONFIRM, Power.REFUND_DRAFT, Power.AUCTION_READ}),
+    Role.FISCAL_AGENT_OFFICER: frozenset(
+        {Power.CASH_CONFIRM, Power.REFUND_DRAFT, Power.AUCTION_READ, Power.BID_IMPORT}
+    ),
     Role.FISCAL_AGENT_CHECKER: frozenset({Power.REFUND_APPROVE, Power.AUCTION_READ}),
     Role.REGISTRAR_OFFICER: frozenset(
         {

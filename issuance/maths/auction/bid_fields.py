@@ -46,7 +46,7 @@ class BidReader:
                 if given.get(field) is not None:
                     raise Fault(field, "absent: a non-competitive bid pays the average or the cut-off")
             return Bid(name, bidder, face, competitive=False)
-        price, yield_pct = self._quoted(given)
+        price, yield_pct = self.quoted(given)
         return Bid(name, bidder, face, price, yield_pct)
 
     def _face(self, value: object) -> int:
@@ -57,7 +57,8 @@ class BidReader:
             raise Fault("face", f"a multiple of {self.rule.multiple}")
         return face
 
-    def _quoted(self, given: Members) -> tuple[Decimal | None, Decimal | None]:
+    def quoted(self, given: Members) -> tuple[Decimal | None, Decimal | None]:
+        """The price and the yield of a competitive bid; Fault when a number or the pair breaks a rule."""
         by_price = self.rule.variable is Variable.PRICE
         price = self._number(given, "price", by_price)
         yield_pct = self._number(given, "yield_pct", not by_price)

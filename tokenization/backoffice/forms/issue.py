@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from issuance.allotment.models import Offer
+from issuance.auction.models import Auction
 from issuance.authority.models import Basis, BudgetEnvelope, Kind, LegalAuthority, Measure
 from issuance.maths.bond_conventions import BOND_CONVENTIONS
 from issuance.maths.calendars import CALENDARS
@@ -137,3 +138,13 @@ class CalendarForm(forms.Form):
         choices=[("closed", "a holiday: no payment, no settlement"), ("open", "a business day")],
     )
     reason = forms.CharField(label="Reason", max_length=200, help_text="For example the notification of the holiday")
+
+
+class BidFileForm(forms.Form):
+    auction = Choice(
+        "Auction", Auction.objects.filter(state="ANNOUNCED").select_related("series").order_by("closes_at")
+    )
+    file = forms.FileField(
+        label="Bids, CSV or XLSX",
+        help_text="Columns dealer, bidder, reference, competitive (C or N), face, price or yield; a line for each bid",
+    )

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from issuance.bid.models import DealerClient
 from tokenization.backoffice.forms.base import Choice, day, reason
 from tokenization.identity.models import KycDecision, Party
 
@@ -54,3 +55,28 @@ class WalletsForm(forms.Form):
         empty_label="Every proved wallet that is not on chain yet",
         help_text="Choose a party to bring the chain up to its latest identity check",
     )
+
+
+class MandateForm(forms.Form):
+    dealer = Choice("Dealer", Party.objects.order_by("reference"), help_text="It must bid directly in the auction")
+    client = Choice("Client", Party.objects.order_by("reference"))
+    valid_until = day("Until the end of")
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["valid_until"].required = False
+        self.fields["valid_until"].help_text = "Left empty: until it is ended"
+
+    def clean_valid_until(self) -> datetime | None:
+        """The first instant after the chosen day."""
+        chosen = self.cleaned_data["valid_until"]
+        return None if chosen is None else timezone.make_aware(datetime.combine(chosen + timedelta(days=1), time()))
+
+
+class MandateEndForm(forms.Form):
+    mandate = Choice(
+        "Mandate",
+        DealerClient.objects.filter(valid_until=None).select_related("dealer", "client"),
+        lambda row: f"{row.dealer} for {row.client}",
+    )
+    reason = reason()

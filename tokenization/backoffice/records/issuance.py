@@ -6,6 +6,7 @@ from django.contrib import admin
 
 from issuance.allotment.models import Allotment, Offer
 from issuance.authority.models import BudgetEnvelope, FxRate, LegalAuthority
+from issuance.bid.models import DealerClient
 from issuance.headroom.models import Commitment
 from issuance.programme.models import Programme
 from issuance.series.models import Series, TermSheet
@@ -139,3 +140,17 @@ class AllotmentRecord(Record):
     list_filter = ("state",)
     search_fields = ("party__reference", "party__name", "series__isin")
     list_select_related = ("party", "series")
+
+
+@admin.register(DealerClient, site=office)
+class MandateRecord(Record):
+    """Bids have no record here: before the close nobody looks at them, and afterwards the book does."""
+
+    list_display = (
+        to("dealer", "dealer"),
+        to("client", "client"),
+        shown("valid_from", "valid from", figures.when),
+        shown("valid_until", "valid until", figures.when),
+    )
+    search_fields = ("dealer__reference", "dealer__name", "client__reference", "client__name")
+    list_select_related = ("dealer", "client")

@@ -10,15 +10,17 @@ from typing import Any
 from issuance.allotment.actions import OfferOpen
 from issuance.allotment.lines import AllotmentLine
 from issuance.allotment.services import allotments_propose, offer_close, offer_draft
+from issuance.auction.models import Auction
 from issuance.authority.actions import AuthorityEnact, EnvelopeOpen
 from issuance.authority.services import authority_draft, envelope_draft
+from issuance.bid.services import bids_import
 from issuance.calendar.actions import CalendarOverrideApprove
 from issuance.programme.actions import ProgrammeOpen
 from issuance.programme.services import programme_draft
 from issuance.series.actions import SeriesApprove, series_payload
 from issuance.series.services import series_draft
 from tokenization.backoffice.forms import issue as forms
-from tokenization.backoffice.tasks.base import Task, drafted
+from tokenization.backoffice.tasks.base import Recorded, Task, drafted
 from tokenization.identity.approvals import approval_propose
 from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power
@@ -49,6 +51,14 @@ def _allot(*, offer: Any, file: Any, actor: User, now: datetime) -> Approval:
     if offer.state == "OPEN":
         offer = offer_close(offer=offer, actor=actor, now=now)
     return allotments_propose(offer=offer, lines=lines, actor=actor, now=now)
+
+
+def _bid_file(*, auction: Auction, file: Any, actor: User, now: datetime) -> Recorded:
+    report = bids_import(auction=auction, content=file.read(), name=file.name, actor=actor, now=now)
+    void = [f"line {row.line}: {row.message}" for row in report.warnings]
+    told = f" Not refused, but the clearing will judge: {' '.join(void[:10])}" if void else ""
+    more = f" And {len(void) - 10} more." if len(void) > 10 else ""
+    return Recorded(f"Taken in: {len(report.bids):,} bids in {auction}.{told}{more}")
 
 
 def _tokenise(*, series: Any, actor: User, now: datetime) -> Approval:
@@ -134,5 +144,15 @@ ISSUE = [
         Power.ALLOT_DRAFT,
         forms.AllotmentForm,
         _allot,
+    ),
+    Task(
+        "bid-file",
+        "Sale",
+        "Import a bid file",
+        "Bids that dealers sent as a file: all of them are taken, or none. Nobody sees them before the close.",
+        Power.BID_IMPORT,
+        forms.BidFileForm,
+        _bid_file,
+        "Import",
     ),
 ]

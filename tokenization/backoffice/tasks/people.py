@@ -7,6 +7,8 @@ from typing import Any
 
 from custody.tokenisation.models import Wallet
 from custody.tokenisation.services import wallets_register
+from issuance.bid.models import DealerClient
+from issuance.bid.services import mandate_end, mandate_give
 from tokenization.backoffice.forms import people as forms
 from tokenization.backoffice.tasks.base import Recorded, Task
 from tokenization.identity.models import Party, User
@@ -39,6 +41,16 @@ def _wallets(*, party: Party | None, actor: User, now: datetime) -> Recorded:
     return Recorded(f"On their way to the chain, in {len(sent)} transaction{'s' * (len(sent) > 1)}.")
 
 
+def _mandate(*, actor: User, now: datetime, **fields: Any) -> Recorded:
+    row = mandate_give(**fields, actor=actor, now=now)
+    return Recorded(f"{row.dealer} may now bid for {row.client}.")
+
+
+def _mandate_end(*, mandate: DealerClient, reason: str, actor: User, now: datetime) -> Recorded:
+    row = mandate_end(mandate=mandate, reason=reason, actor=actor, now=now)
+    return Recorded(f"{row.dealer} may no longer bid for {row.client}. What it bid before stands until withdrawn.")
+
+
 PEOPLE = [
     Task(
         "party",
@@ -69,5 +81,25 @@ PEOPLE = [
         forms.WalletsForm,
         _wallets,
         "Send to the chain",
+    ),
+    Task(
+        "mandate",
+        "Investors",
+        "Mandate to bid",
+        "A client lets a dealer bid for it in auctions.",
+        Power.KYC_DECIDE,
+        forms.MandateForm,
+        _mandate,
+        "Record",
+    ),
+    Task(
+        "mandate-end",
+        "Investors",
+        "End a mandate to bid",
+        "From now the dealer may not bid for the client.",
+        Power.KYC_DECIDE,
+        forms.MandateEndForm,
+        _mandate_end,
+        "Record",
     ),
 ]

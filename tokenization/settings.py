@@ -142,6 +142,7 @@ APPROVAL_ACTIONS: list[str] = [
     "contracts.outbox.actions.IntentCancel",
     "contracts.outbox.actions.IntentRelease",
     "custody.tokenisation.actions.SeriesTokenise",
+    "custody.tokenisation.actions.CashTokenise",
     "custody.tokenisation.ceilings.ProgrammeCeilingChange",
     "custody.tokenisation.ceilings.SeriesCeilingChange",
     "custody.tokenisation.ceilings.PowerWithdraw",

@@ -68,5 +68,9 @@ ROLE_KEYS: dict[ChainRole, str] = {
     ChainRole.ANCHOR: "publisher",
     ChainRole.DOCUMENTS: "publisher",
 }
-ISSUER_KEYS: tuple[str, ...] = (BOOTSTRAP_KEY, *dict.fromkeys(ROLE_KEYS.values()))
+# The treasury's wallet for cash tokens: no role at all, it holds and lets settlement and servicing draw.
+TREASURY_KEY = "treasury"
+ISSUER_KEYS: tuple[str, ...] = (BOOTSTRAP_KEY, *dict.fromkeys(ROLE_KEYS.values()), TREASURY_KEY)
+# In signers of other houses: they sign confirmations and never a transaction.
 REGISTRAR_KEYS: tuple[str, ...] = ("registrar",)
+FISCAL_KEYS: tuple[str, ...] = ("fiscal",)

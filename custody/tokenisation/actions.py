@@ -1,11 +1,12 @@
-"""Tokenising a series: one officer of the issuer asks, another decides."""
+"""Tokenising a series: one officer of the issuer asks, another decides. Cash: two houses."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from custody.tokenisation.models import TokenContract
-from custody.tokenisation.selectors import deployment_is_live
+from custody.tokenisation.models import CashProgramme, TokenContract
+from custody.tokenisation.selectors import cash_token, deployment_is_live
+from custody.tokenisation.services.cash import cash_token_plan
 from custody.tokenisation.services.tokens import predicted_address, token_plan, token_salt, token_terms
 from issuance.series.models import Series
 from tokenization.identity.approvals import ApprovalItemDraft, Payload, Preview
@@ -13,6 +14,7 @@ from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power
 from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Refused
+from tokenization.kernel.money import Money, minor_digits
 
 
 class SeriesTokenise:
@@ -58,6 +60,57 @@ class SeriesTokenise:
 
     def execute(self, payload: Payload, *, approval: Approval, actor: User, now: datetime) -> None:
         token_plan(series=_series(payload), approval=approval, now=now)
+
+
+class CashTokenise:
+    """Payload: {"currency": code, "ceiling_minor": whole number}. Creates the currency's settlement cash on chain.
+
+    Whoever issues it (the debt office or the treasury) asks; the fiscal agent, who keeps the money behind it, agrees.
+    """
+
+    name = "custody.tokenisation.CashTokenise"
+    title = "Create settlement cash"
+    maker_power = Power.CASH_TOKENISE_DRAFT
+    checker_power = Power.CASH_TOKENISE_APPROVE
+    two_houses = True
+
+    def check(self, payload: Payload, *, now: datetime) -> None:
+        programme = _programme(payload)
+        if cash_token(programme.currency) is not None:
+            raise Refused(f"{programme.currency} has its cash already.", field="currency", rule="one per currency")
+        if not deployment_is_live():
+            raise Refused(
+                "The contracts are not deployed yet.", rule="deployment verified", next_step="Wait for the deployment."
+            )
+
+    def preview(self, payload: Payload, *, now: datetime) -> Preview:
+        programme = _programme(payload)
+        ceiling = Money(programme.ceiling_minor, programme.currency).format()
+        return Preview(
+            rows=[("Cash token", "none", f"{programme.currency}-CASH"), ("Most in circulation", "0", ceiling)],
+            warnings=["Accepting it as cash is announced on chain for a day; until then nothing settles in it."],
+        )
+
+    def items(self, payload: Payload) -> list[ApprovalItemDraft]:
+        programme = _programme(payload)
+        body = {"currency": programme.currency, "ceiling_minor": str(programme.ceiling_minor)}
+        return [ApprovalItemDraft(leaf=sha256_hex(canonical_json(body)), body=body)]
+
+    def subject(self, payload: Payload) -> str:
+        return f"cash:{_programme(payload).currency}"
+
+    def execute(self, payload: Payload, *, approval: Approval, actor: User, now: datetime) -> None:
+        programme = _programme(payload)
+        cash_token_plan(currency=programme.currency, ceiling_minor=programme.ceiling_minor, approval=approval, now=now)
+
+
+def _programme(payload: Payload) -> CashProgramme:
+    """What is asked for, not yet written. Refused for a currency nobody knows or a ceiling the chain cannot hold."""
+    currency, ceiling = str(payload.get("currency", "")), payload.get("ceiling_minor")
+    minor_digits(currency)
+    if isinstance(ceiling, bool) or not isinstance(ceiling, int) or not 0 < ceiling < 2**63:
+        raise Refused("A ceiling is a positive whole number.", field="ceiling_minor", rule="positive")
+    return CashProgramme(currency=currency, ceiling_minor=ceiling)
 
 
 def _series(payload: Payload) -> Series:

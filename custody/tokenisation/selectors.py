@@ -8,7 +8,17 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from custody.tokenisation.models import ChainCode, ChainContract, ChainSetting, PartyCode, TokenContract, WalletHolder
+from contracts.gateway.roles import TREASURY_KEY
+from contracts.outbox.models import Signer
+from custody.tokenisation.models import (
+    ChainCode,
+    ChainContract,
+    ChainSetting,
+    PartyCode,
+    TokenContract,
+    Wallet,
+    WalletHolder,
+)
 from custody.tokenisation.plan import STEPS
 from tokenization.identity.models import Party
 from tokenization.kernel.errors import Unavailable
@@ -54,6 +64,17 @@ def manifest() -> list[ManifestLine]:
         for t in TokenContract.objects.select_related("series", "intent").order_by("pk")
     ]
     return lines
+
+
+def cash_token(currency: str) -> TokenContract | None:
+    """The settlement cash of a currency, in whatever state; None before it was approved."""
+    return TokenContract.objects.filter(purpose=TokenContract.Purpose.CASH, currency=currency).first()
+
+
+def treasury_wallet() -> Wallet | None:
+    """The wallet of the treasury's key once it is enrolled."""
+    held = Signer.objects.filter(name=TREASURY_KEY, address__isnull=False).values_list("address", flat=True)
+    return Wallet.objects.filter(address__in=list(held), proved_at__isnull=False).first()
 
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}(?![0-9a-fA-F])")

@@ -17,7 +17,12 @@ from contracts.outbox.models import Intent
 from custody.instructions.models import Instruction
 from custody.instructions.services import instructions_pull_outcomes, instructions_send_approved
 from custody.register.services import post_final_logs
-from custody.registries.services import confirmation_receive, confirmation_request, registrar_key_enrol
+from custody.registries.services import (
+    confirmation_receive,
+    confirmation_request,
+    fiscal_key_enrol,
+    registrar_key_enrol,
+)
 from custody.servicing.services import redemption_advance
 from custody.settlement.models import SettlementInstruction
 from custody.settlement.services import cash_confirm, settlement_open, settlements_advance
@@ -42,6 +47,8 @@ PERSONS = {
     "registrar_checker": "REGISTRAR_CHECKER",
     "fiscal": "FISCAL_AGENT_OFFICER",
     "fiscal_checker": "FISCAL_AGENT_CHECKER",
+    "treasury": "TREASURY_OFFICER",
+    "treasury_checker": "TREASURY_CHECKER",
     "compliance": "COMPLIANCE_OFFICER",
 }
 
@@ -60,6 +67,7 @@ class Custody:
     chain: Chain
     signers: Signers | None = None
     registrar_key: LocalKey = field(default_factory=LocalKey.create)
+    fiscal_key: LocalKey = field(default_factory=LocalKey.create)
     people: dict[str, User] = field(default_factory=dict)
     office: issuance.Office = field(init=False)
 
@@ -96,6 +104,7 @@ class Custody:
         raise AssertionError(f"not done after {rounds} rounds; intents {open_ones}; instructions {states}")
 
     def deployed(self) -> Custody:
+        fiscal_key_enrol(address=self.fiscal_key.address, actor=self.people["fiscal"], now=self.now)
         registrar_key_enrol(address=self.registrar_key.address, actor=self.people["registrar"], now=self.now)
         self.until(deployment_is_live)
         return self

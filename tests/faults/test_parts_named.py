@@ -81,6 +81,7 @@ def test_outside_addresses_take_the_parts_place(
         "OWNER_DATABASE_URL": postgres.url("tokenization", OWNER),
         "SIGNER_ISSUER_STORE_URL": postgres.url("signer_issuer", "signer_issuer"),
         "SIGNER_REGISTRAR_STORE_URL": postgres.url("signer_registrar", "signer_registrar"),
+        "SIGNER_FISCAL_STORE_URL": postgres.url("signer_fiscal", "signer_fiscal"),
         "REDIS_URL": valkey_server.url,
         "CHAIN_RPC_URL": anvil.url,
     }
@@ -102,15 +103,17 @@ def test_signers_keep_their_own_stores_when_the_database_is_outside(folder: Path
         assert f":{stack.plan._postgres.port}/" in stack.plan.stores["issuer"]
 
 
-def test_the_registrars_token_is_told_to_nobody_but_the_rehearsal(folder: Path) -> None:
+@pytest.mark.parametrize("house", ["registrar", "fiscal"])
+def test_another_houses_token_is_told_to_nobody_but_the_rehearsal(folder: Path, house: str) -> None:
     with Stack(folder, rehearsal=True, until="servers", outside={}) as stack:
         assert stack.plan
-        secret = (folder / "secrets" / "signer-registrar-token").read_text()
+        secret = (folder / "secrets" / f"signer-{house}-token").read_text()
         told = [part.environment for _, parts in stack.plan.steps() for part in parts if isinstance(part, Service)]
         for environment in (stack.env(), *told):
             assert secret not in environment.values()
-            assert str(folder / "secrets" / "signer-registrar-token") not in environment.values()
-        assert stack.env(rehearsal=True)["REHEARSAL_REGISTRAR_TOKEN_FILE"].endswith("signer-registrar-token")
+            assert str(folder / "secrets" / f"signer-{house}-token") not in environment.values()
+        named = stack.env(rehearsal=True)[f"REHEARSAL_{house.upper()}_TOKEN_FILE"]
+        assert named.endswith(f"signer-{house}-token")
         assert stack.env()["REHEARSAL"] == "1"
 
 

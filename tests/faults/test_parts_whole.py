@@ -13,7 +13,16 @@ from tests.support.stacks import processes_of
 from tokenization.local.accounts import remove, scratch
 from tokenization.local.stack import Stack
 
-OWN = ["signer-issuer", "signer-registrar", "web", "worker-send", "worker-index", "worker-books", "beat"]
+OWN = [
+    "signer-issuer",
+    "signer-registrar",
+    "signer-fiscal",
+    "web",
+    "worker-send",
+    "worker-index",
+    "worker-books",
+    "beat",
+]
 
 
 @pytest.fixture(scope="module")
@@ -45,15 +54,16 @@ def test_every_part_is_up(stack: Stack) -> None:
 
 
 @pytest.mark.stack
-def test_platform_processes_know_neither_the_registrars_token_nor_the_owners_password(stack: Stack) -> None:
+def test_platform_processes_know_neither_other_houses_tokens_nor_the_owners_password(stack: Stack) -> None:
     assert stack.plan
-    token = (stack.folder.root / "secrets" / "signer-registrar-token").read_text()
-    for name in ("web", "worker-send", "worker-index", "worker-books", "beat", "signer-issuer"):
-        environment = told(pid_of(stack, name))
-        assert token not in environment
-        assert "signer-registrar-token" not in environment
-        assert "tokenization_owner" not in environment
-    assert "DATABASE_URL" not in told(pid_of(stack, "signer-registrar"))
+    for house in ("registrar", "fiscal"):
+        token = (stack.folder.root / "secrets" / f"signer-{house}-token").read_text()
+        for name in ("web", "worker-send", "worker-index", "worker-books", "beat", "signer-issuer"):
+            environment = told(pid_of(stack, name))
+            assert token not in environment
+            assert f"signer-{house}-token" not in environment
+            assert "tokenization_owner" not in environment
+        assert "DATABASE_URL" not in told(pid_of(stack, f"signer-{house}"))
 
 
 @pytest.mark.stack

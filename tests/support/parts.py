@@ -162,7 +162,7 @@ def start_signer(name: str, folder: Path, store: str) -> SignerProcess:
 
 
 def start_signers(cluster: TestCluster, folder: Path) -> Signers:
-    """Issuer's and registrar's signers, each with a new database of its own."""
+    """Issuer's and registrar's signers, each with a new database of its own; the fiscal agent's key is the test's."""
     started = [
         start_signer(name, folder / name, cluster.signer_store(f"signer_{name}")) for name in ("issuer", "registrar")
     ]

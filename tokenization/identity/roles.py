@@ -70,6 +70,12 @@ class Power(models.TextChoices):
     ANNUL_APPROVE = "ANNUL_APPROVE", "Approve annulling undue units"
     REDEEM_DRAFT = "REDEEM_DRAFT", "Ask to redeem"
     REDEEM_APPROVE = "REDEEM_APPROVE", "Approve a redemption"
+    CASH_TOKENISE_DRAFT = "CASH_TOKENISE_DRAFT", "Ask for settlement cash in a currency"
+    CASH_TOKENISE_APPROVE = "CASH_TOKENISE_APPROVE", "Approve settlement cash in a currency"
+    CASH_MINT_DRAFT = "CASH_MINT_DRAFT", "Ask to mint cash tokens on booked credits"
+    CASH_MINT_APPROVE = "CASH_MINT_APPROVE", "Approve minting cash tokens"
+    CASH_BURN_DRAFT = "CASH_BURN_DRAFT", "Ask to burn cash tokens before they are paid out"
+    CASH_BURN_APPROVE = "CASH_BURN_APPROVE", "Approve burning cash tokens"
     KYC_DECIDE = "KYC_DECIDE", "Decide on a party's KYC"
     WALLET_REGISTER = "WALLET_REGISTER", "Register wallets"
     RECONCILE = "RECONCILE", "Run a reconciliation"
@@ -91,6 +97,7 @@ MATRIX: dict[Role, frozenset[Power]] = {
             Power.WITHDRAW_DRAFT,
             Power.ANNUL_DRAFT,
             Power.REDEEM_DRAFT,
+            Power.CASH_TOKENISE_DRAFT,
             Power.RECONCILE,
         }
     ),
@@ -107,9 +114,18 @@ MATRIX: dict[Role, frozenset[Power]] = {
         }
     ),
     Role.FISCAL_AGENT_OFFICER: frozenset(
-        {Power.CASH_CONFIRM, Power.REFUND_DRAFT, Power.AUCTION_READ, Power.BID_IMPORT}
+        {
+            Power.CASH_CONFIRM,
+            Power.CASH_MINT_DRAFT,
+            Power.CASH_BURN_DRAFT,
+            Power.REFUND_DRAFT,
+            Power.AUCTION_READ,
+            Power.BID_IMPORT,
+        }
     ),
-    Role.FISCAL_AGENT_CHECKER: frozenset({Power.REFUND_APPROVE, Power.AUCTION_READ}),
+    Role.FISCAL_AGENT_CHECKER: frozenset(
+        {Power.CASH_TOKENISE_APPROVE, Power.CASH_BURN_APPROVE, Power.REFUND_APPROVE, Power.AUCTION_READ}
+    ),
     Role.REGISTRAR_OFFICER: frozenset(
         {
             Power.IMMOBILISE_CONFIRM,
@@ -132,8 +148,10 @@ MATRIX: dict[Role, frozenset[Power]] = {
             Power.RECONCILE,
         }
     ),
-    Role.TREASURY_OFFICER: frozenset({Power.REDEEM_DRAFT}),
-    Role.TREASURY_CHECKER: frozenset({Power.REDEEM_APPROVE}),
+    Role.TREASURY_OFFICER: frozenset(
+        {Power.REDEEM_DRAFT, Power.CASH_TOKENISE_DRAFT, Power.CASH_MINT_APPROVE, Power.CASH_BURN_DRAFT}
+    ),
+    Role.TREASURY_CHECKER: frozenset({Power.REDEEM_APPROVE, Power.CASH_MINT_APPROVE, Power.CASH_BURN_APPROVE}),
     Role.COMPLIANCE_OFFICER: frozenset({Power.KYC_DECIDE, Power.WALLET_REGISTER}),
     Role.COMPLIANCE_CHECKER: frozenset({Power.KYC_DECIDE, Power.WALLET_REGISTER, Power.AUDIT_READ}),
     Role.AUDITOR: frozenset({Power.AUDIT_READ, Power.RECONCILE}),

@@ -1,5 +1,5 @@
-"""Which parts a stack has, in which order they start, and what each is told. The registrar's bearer token is told to no
-part of the platform: it belongs to the outside world that a rehearsal plays."""
+"""Which parts a stack has, in which order they start, and what each is told. The bearer tokens of registrar and fiscal
+agent are told to no part of the platform: they belong to the outside world that a rehearsal plays."""
 
 from __future__ import annotations
 
@@ -21,9 +21,12 @@ from tokenization.local.valkey import Valkey
 # Told on purpose to the parts that need them, never inherited from the terminal.
 PLATFORM_NAMES = (
     "DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL", "CHAIN_RPC_URL", "SIGNER_ISSUER_URL", "SIGNER_ISSUER_TOKEN",
-    "SIGNER_ISSUER_TOKEN_FILE", "SIGNER_ISSUER_STORE_URL", "SIGNER_REGISTRAR_STORE_URL", "REHEARSAL_REGISTRAR_URL",
-    "REHEARSAL_REGISTRAR_TOKEN_FILE", "SECRET_KEY", "SECRET_KEY_FILE", "REHEARSAL", "STATIC_ROOT", "SERVING",
+    "SIGNER_ISSUER_TOKEN_FILE", "SIGNER_ISSUER_STORE_URL", "SIGNER_REGISTRAR_STORE_URL", "SIGNER_FISCAL_STORE_URL",
+    "REHEARSAL_REGISTRAR_URL", "REHEARSAL_REGISTRAR_TOKEN_FILE", "REHEARSAL_FISCAL_URL", "REHEARSAL_FISCAL_TOKEN_FILE",
+    "SECRET_KEY", "SECRET_KEY_FILE", "REHEARSAL", "STATIC_ROOT", "SERVING",
 )  # fmt: skip
+# Three houses, three keystores, three memories: the issuer's keys, the registrar's, the fiscal agent's for cash.
+SIGNERS = ("issuer", "registrar", "fiscal")
 GAS_MONEY = hex(10**24)
 # `send` waits for signers and node: with threads one slow signer does not hold up the others. The rest move cursors, so
 # one task at a time. Neither pool forks, so a SIGKILL leaves no half of a worker behind.
@@ -39,13 +42,13 @@ class Plan:
         self._postgres = Postgres(folder.root / "postgres", port=folder.port("postgres"), log=folder.log("postgres"))
         self._node: Anvil | None = None
         self.web_port = folder.port("web", web_port or 8000)
-        self._signer_ports = {name: folder.port(f"signer-{name}") for name in ("issuer", "registrar")}
+        self._signer_ports = {name: folder.port(f"signer-{name}") for name in SIGNERS}
         self._servers = self._choose_servers()
         self.platform = self._platform(rehearsal)
-        self.outsiders = {
-            "REHEARSAL_REGISTRAR_URL": f"http://127.0.0.1:{self._signer_ports['registrar']}",
-            "REHEARSAL_REGISTRAR_TOKEN_FILE": str(folder.secret("signer-registrar-token")),
-        }
+        self.outsiders: dict[str, str] = {}
+        for name in ("registrar", "fiscal"):
+            self.outsiders[f"REHEARSAL_{name.upper()}_URL"] = f"http://127.0.0.1:{self._signer_ports[name]}"
+            self.outsiders[f"REHEARSAL_{name.upper()}_TOKEN_FILE"] = str(folder.secret(f"signer-{name}-token"))
         self._signers: list[Part] = [self._signer(name) for name in self._signer_ports]
         self._producer = self._block_producer()
         self._faces: list[Part] = [self._web(), *(self._worker(queue) for queue in WORKERS), self._beat()]
@@ -76,9 +79,7 @@ class Plan:
         log = self.folder.log("outside")
         self.database = self.outside.get("DATABASE_URL", "")
         self.owner = self.outside.get("OWNER_DATABASE_URL", "") or self.database
-        self.stores = {
-            name: self.outside.get(f"SIGNER_{name.upper()}_STORE_URL", "") for name in ("issuer", "registrar")
-        }
+        self.stores = {name: self.outside.get(f"SIGNER_{name.upper()}_STORE_URL", "") for name in SIGNERS}
         servers: list[Part] = [Outside("postgres (yours)", self.database, log)] if self.database else []
         if not self.database or not all(self.stores.values()):
             servers.append(self._postgres)

@@ -28,7 +28,7 @@ SUPERUSER = "postgres"
 OWNER = "tokenization_owner"
 APP = "tokenization_app"
 DATABASE = "tokenization"
-SIGNERS = ("signer_issuer", "signer_registrar")
+SIGNERS = ("signer_issuer", "signer_registrar", "signer_fiscal")
 ROLES = (SUPERUSER, OWNER, APP, *SIGNERS)
 # A test cluster dies with its session: durability would only cost time. Never used for `up`.
 THROWAWAY = {

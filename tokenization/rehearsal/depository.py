@@ -1,6 +1,7 @@
 """The outside depository: its own book, its own signer, its own daily statement.
 
-The platform holds neither the token of the registrar's signer nor this book; it sees signatures and files only.
+The platform holds neither this book nor the bearer tokens of the registrar's and the fiscal agent's signers; it sees
+signatures and files only.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 from django.db.models import Sum
@@ -16,12 +17,14 @@ from django.db.models import Sum
 from tokenization.rehearsal.chain import wait_for
 from tokenization.rehearsal.models import DepositoryEntry
 
+House = Literal["registrar", "fiscal"]
 
-def sign_confirmation(typed_data: dict[str, Any]) -> str:
-    """The registrar's signature over one confirmation, made in the registrar's own process."""
+
+def sign_confirmation(typed_data: dict[str, Any], house: House = "registrar") -> str:
+    """The house's signature over one confirmation, made in its own process; cash is the fiscal agent's to confirm."""
     message = typed_data["message"]
     body = {
-        "key": "registrar",
+        "key": house,
         "chain_id": typed_data["domain"]["chainId"],
         "controller": typed_data["domain"]["verifyingContract"],
         "confirmation": {
@@ -33,22 +36,22 @@ def sign_confirmation(typed_data: dict[str, Any]) -> str:
             "valid_until": message["validUntil"],
         },
     }
-    return str(_ask("POST", "/sign-confirmation", body)["signature"])
+    return str(_ask(house, "POST", "/sign-confirmation", body)["signature"])
 
 
-def registrar_address() -> str:
-    return str(_ask("GET", "/keys")["registrar"]).lower()
+def confirming_address(house: House) -> str:
+    return str(_ask(house, "GET", "/keys")[house]).lower()
 
 
-def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The registrar's signer answers the same to the same question, so a person asks again while it is away."""
-    token = Path(os.environ["REHEARSAL_REGISTRAR_TOKEN_FILE"]).read_text().strip()
+def _ask(house: House, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A house's signer answers the same to the same question, so a person asks again while it is away."""
+    token = Path(os.environ[f"REHEARSAL_{house.upper()}_TOKEN_FILE"]).read_text().strip()
 
     def once() -> httpx.Response | None:
         try:
             return httpx.request(
                 method,
-                os.environ["REHEARSAL_REGISTRAR_URL"] + path,
+                os.environ[f"REHEARSAL_{house.upper()}_URL"] + path,
                 json=body,
                 headers={"Authorization": f"Bearer {token}"},
                 timeout=30,
@@ -57,9 +60,9 @@ def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str
         except httpx.TransportError:
             return None
 
-    answer = wait_for("the registrar's signer", once)
+    answer = wait_for(f"the signer of the {house}", once)
     if answer.is_error:
-        raise RuntimeError(f"the registrar's signer says: {answer.text}")
+        raise RuntimeError(f"the signer of the {house} says: {answer.text}")
     found: dict[str, Any] = answer.json()
     return found
 

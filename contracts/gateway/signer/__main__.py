@@ -9,13 +9,13 @@ import threading
 from pathlib import Path
 
 from contracts.gateway import keystore
-from contracts.gateway.roles import ISSUER_KEYS, REGISTRAR_KEYS
+from contracts.gateway.roles import FISCAL_KEYS, ISSUER_KEYS, REGISTRAR_KEYS
 from contracts.gateway.signer.policy import DEFAULT, Policy
 from contracts.gateway.signer.server import SignerServer
 from contracts.gateway.signer.service import SignerService
 from contracts.gateway.signer.store import Store
 
-KEYS = {"issuer": ISSUER_KEYS, "registrar": REGISTRAR_KEYS}
+KEYS = {"issuer": ISSUER_KEYS, "registrar": REGISTRAR_KEYS, "fiscal": FISCAL_KEYS}
 
 
 def arguments() -> argparse.Namespace:
@@ -35,7 +35,7 @@ def main() -> int:
     password = wish.password_file.read_text().strip()
     keys = {name: keystore.load_or_create(wish.keystore, name, password) for name in KEYS[wish.name]}
     store = Store(wish.store)
-    service = SignerService(keys, store, Policy(wish.policy, store.artifact_at))
+    service = SignerService(keys, store, Policy(wish.policy, store.creation_at))
     host, _, port = wish.listen.rpartition(":")
     server = SignerServer((host, int(port)), service, wish.token_file.read_text().strip())
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from contracts.gateway import abi
+from contracts.gateway.signer.creations import Creation
 
 DEFAULT = Path(__file__).with_name("policy.json")
 
@@ -18,11 +19,11 @@ class Forbidden(RuntimeError):
 
 
 class Policy:
-    """The file's rules. `artifact_at` says what this signer itself created at an address (empty: nothing)."""
+    """The file's rules. `creation_at` says what this signer itself created at an address (None: nothing)."""
 
-    def __init__(self, path: Path, artifact_at: Callable[[str], str]) -> None:
+    def __init__(self, path: Path, creation_at: Callable[[str], Creation | None]) -> None:
         self._path = path
-        self._artifact_at = artifact_at
+        self._creation_at = creation_at
         self._read_at = 0
         self._keys: dict[str, Any] = {}
         self._refresh()
@@ -82,7 +83,16 @@ class Policy:
         """The artifact by which to read the call, if the rule is about this destination."""
         if "address" in rule:
             return str(rule["artifact"]) if rule["address"].lower() == to else ""
-        return str(rule["artifact"]) if self._artifact_at(to) == rule["artifact"] else ""
+        made = self._creation_at(to)
+        fits = (
+            made is not None and made.artifact == rule["artifact"] and made.purpose == rule.get("purpose", made.purpose)
+        )
+        return str(rule["artifact"]) if fits else ""
+
+    def _check_spender(self, rule: dict[str, Any], spender: str) -> None:
+        made = self._creation_at(spender)
+        if made is None or made.artifact not in rule["spender"]:
+            raise Forbidden(f"{spender} is none of those who may be allowed to draw.")
 
     def _inside(self, rule: dict[str, Any], to: str, data: bytes) -> bool:
         """Whether one of the rules about delayed calls allows this one."""
@@ -106,6 +116,8 @@ class Policy:
         if call.name in ("schedule", "execute") and not self._inside(rule, call.args["target"], call.args["data"]):
             inner = call.args["data"][:4].hex()
             raise Forbidden(f"The delayed call 0x{inner} of {call.args['target']} is not allowed.")
+        if "spender" in rule:
+            self._check_spender(rule, call.args["spender"])
         _check_caps(rule, call.args)
         return True
 
@@ -120,7 +132,7 @@ def _contains(artifact: str, data: bytes, function: str) -> bool:
 
 
 # What counts against a cap: units of a security, and money in minor units of its currency.
-_CAPS = {"max_units": ("units", ("units",)), "max_amount": ("minor units", ("amount", "amounts"))}
+_CAPS = {"max_units": ("units", ("units",)), "max_amount": ("minor units", ("amount", "amounts", "value"))}
 
 
 def _check_caps(rule: dict[str, Any], args: dict[str, Any]) -> None:

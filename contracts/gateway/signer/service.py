@@ -9,10 +9,13 @@ from eth_utils.crypto import keccak
 from contracts.gateway.addresses import create_address
 from contracts.gateway.codec import encode
 from contracts.gateway.keys import LocalKey, Transaction
+from contracts.gateway.roles import FISCAL_KEYS, REGISTRAR_KEYS
+from contracts.gateway.signer.creations import Creation, of_contract, of_token
 from contracts.gateway.signer.policy import Forbidden, Policy
 from contracts.gateway.signer.store import Store
 from contracts.gateway.typed_data import Confirmation, confirmation_typed_data, digest
 
+CONFIRMING = (*REGISTRAR_KEYS, *FISCAL_KEYS)
 KINDS = ("CALL", "CANCEL", "NOOP")
 
 
@@ -67,13 +70,12 @@ class SignerService:
         )
         if kind == "CALL" and self._policy.is_last(name, transaction.data):
             self._store.retire(key=name, chain_id=transaction.chain_id, nonce=transaction.nonce)
-        if transaction.to is None:
-            self._remember_creation(name, key, transaction)
+        self._remember_creation(name, key, transaction)
         signed = key.sign_transaction(transaction)
         return {"raw": "0x" + signed.raw.hex(), "hash": signed.hash}
 
     def sign_confirmation(self, body: dict[str, Any]) -> dict[str, Any]:
-        """The registrar's word about one number, once: other contents for the same number are refused."""
+        """The registrar's (fiscal agent's) word about one number, once: other contents for that number are refused."""
         name = _text(body, "key")
         key = self._key(name)
         chain_id, controller = _number(body, "chain_id"), _address(body, "controller")
@@ -100,8 +102,8 @@ class SignerService:
         return self._keys[name]
 
     def _transaction_key(self, name: str) -> LocalKey:
-        if name == "registrar":
-            raise Forbidden("The registrar's key signs confirmations and never a transaction.")
+        if name in CONFIRMING:
+            raise Forbidden(f"The {name} key signs confirmations and never a transaction.")
         return self._key(name)
 
     def _check_in_use(self, name: str, transaction: Transaction | None = None) -> None:
@@ -118,13 +120,16 @@ class SignerService:
             raise Forbidden("A CANCEL names the approval of two persons.")
 
     def _remember_creation(self, name: str, key: LocalKey, transaction: Transaction) -> None:
-        self._store.remember_creation(
-            address=create_address(key.address, transaction.nonce),
-            artifact=self._policy.created(transaction.data),
-            key=name,
-            chain_id=transaction.chain_id,
-            nonce=transaction.nonce,
-        )
+        made = self._creation(key, transaction)
+        if made is not None:
+            self._store.remember_creation(made, key=name, chain_id=transaction.chain_id, nonce=transaction.nonce)
+
+    def _creation(self, key: LocalKey, transaction: Transaction) -> Creation | None:
+        if transaction.to is None:
+            address = create_address(key.address, transaction.nonce)
+            return of_contract(address, self._policy.created(transaction.data), transaction.data)
+        called = self._store.creation_at(transaction.to)
+        return of_token(called, transaction.data, self._store.creation_at) if called and transaction.data else None
 
 
 def call_digest(transaction: Transaction) -> str:

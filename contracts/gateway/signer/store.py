@@ -9,6 +9,8 @@ import psycopg
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
+from contracts.gateway.signer.creations import Creation
+
 _SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS signer;
 CREATE TABLE IF NOT EXISTS signer.transaction (
@@ -22,6 +24,8 @@ CREATE TABLE IF NOT EXISTS signer.transaction (
 CREATE TABLE IF NOT EXISTS signer.creation (
     address text PRIMARY KEY, artifact text NOT NULL, key text NOT NULL, chain_id bigint NOT NULL, nonce bigint NOT NULL
 );
+ALTER TABLE signer.creation ADD COLUMN IF NOT EXISTS arguments text NOT NULL DEFAULT '';
+ALTER TABLE signer.creation ADD COLUMN IF NOT EXISTS purpose text NOT NULL DEFAULT '';
 CREATE TABLE IF NOT EXISTS signer.confirmation (
     key text NOT NULL, chain_id bigint NOT NULL, token text NOT NULL, number bigint NOT NULL,
     digest text NOT NULL, signed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -98,12 +102,13 @@ class Store:
                 (key, chain_id, nonce, len(known) + 1, digest, kind, approval),
             )
 
-    def remember_creation(self, *, address: str, artifact: str, key: str, chain_id: int, nonce: int) -> None:
+    def remember_creation(self, made: Creation, *, key: str, chain_id: int, nonce: int) -> None:
         """That this address will hold this artifact, because we sign its creation."""
         with self._pool.connection() as connection:
             connection.execute(
-                "INSERT INTO signer.creation VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-                (address, artifact, key, chain_id, nonce),
+                "INSERT INTO signer.creation (address, artifact, arguments, purpose, key, chain_id, nonce) "
+                "VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+                (made.address, made.artifact, made.arguments.hex(), made.purpose, key, chain_id, nonce),
             )
 
     def retire(self, *, key: str, chain_id: int, nonce: int) -> None:
@@ -120,11 +125,13 @@ class Store:
             row = connection.execute("SELECT chain_id, nonce FROM signer.retirement WHERE key = %s", (key,)).fetchone()
         return (int(row[0]), int(row[1])) if row else None
 
-    def artifact_at(self, address: str) -> str:
-        """What we created there; empty if it was not us."""
+    def creation_at(self, address: str) -> Creation | None:
+        """What we created there; None if it was not us."""
         with self._pool.connection() as connection:
-            row = connection.execute("SELECT artifact FROM signer.creation WHERE address = %s", (address,)).fetchone()
-        return str(row[0]) if row else ""
+            row = connection.execute(
+                "SELECT artifact, arguments, purpose FROM signer.creation WHERE address = %s", (address,)
+            ).fetchone()
+        return Creation(address, str(row[0]), bytes.fromhex(row[1]), str(row[2])) if row else None
 
     def remember_confirmation(self, *, key: str, chain_id: int, token: str, number: int, digest: str) -> None:
         """Commit that this confirmation may be signed. Forgetful if the number was confirmed otherwise."""

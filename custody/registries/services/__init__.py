@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from custody.registries.services.bank import Taken, bank_file_import
 from custody.registries.services.confirm import confirmation_receive, confirmation_request, confirmations_send
-from custody.registries.services.keys import registrar_key_enrol
+from custody.registries.services.keys import fiscal_key_enrol, registrar_key_enrol
 from custody.registries.services.release import release_receive
 from custody.registries.services.statements import statement_import
 
@@ -14,6 +14,7 @@ __all__ = [
     "confirmation_receive",
     "confirmation_request",
     "confirmations_send",
+    "fiscal_key_enrol",
     "registrar_key_enrol",
     "release_receive",
     "statement_import",

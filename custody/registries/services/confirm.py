@@ -1,4 +1,7 @@
-"""Immobilisation: what the registrar is asked to sign, what it signed, and the relay of its word to the chain."""
+"""Immobilisation: what the registrar is asked to sign, what it signed, and the relay of its word to the chain.
+
+For cash the fiscal agent stands in the registrar's place: what is held is a booked credit, its reference the bank's.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from contracts.outbox.models import Intent
 from custody.instructions.models import Instruction
 from custody.instructions.services import instructions_dispatch
 from custody.registries.models import ConfirmationRequest, RegistryConfirmation
-from custody.registries.services.keys import is_registrar
+from custody.registries.services.keys import is_confirmer
 from custody.tokenisation.selectors import contract_address
 from tokenization.identity import audit
 from tokenization.identity.models import User
@@ -57,8 +60,8 @@ def confirmation_receive(
     The call that raises the cap on chain is sent by `confirmations_send` (pulled by the settlement bell). The same
     confirmation again returns the first; a signature of anybody else, or of other figures, is Refused.
     """
-    require_power(actor, Power.IMMOBILISE_CONFIRM)
     confirm, issue = _pair(instruction)
+    require_power(actor, Power.CASH_CONFIRM if confirm.token.is_cash else Power.IMMOBILISE_CONFIRM)
     lock_rows(Instruction.objects.filter(pk=confirm.pk))
     found = RegistryConfirmation.objects.filter(instruction=confirm).first()
     if found:
@@ -151,12 +154,13 @@ def _signer(
         signer = recover(_typed_data(confirm, issue, request, reference), signature)
     except ValueError as error:
         raise Refused(f"The signature cannot be read: {error}.", field="signature", rule="EIP-712") from error
-    if not is_registrar(signer, now):
+    if not is_confirmer(confirm.token, signer, now):
+        whose = "fiscal agent" if confirm.token.is_cash else "registrar"
         raise Refused(
-            "The signature is not the registrar's over these figures.",
+            f"The signature is not the {whose}'s over these figures.",
             field="signature",
-            rule="registrar's own key",
-            next_step="Sign the message of confirmation_request unchanged with the registrar's key.",
+            rule=f"{whose}'s own key",
+            next_step=f"Sign the message of confirmation_request unchanged with the {whose}'s key.",
         )
     return signer
 

@@ -1,4 +1,4 @@
-"""Whose signature is the registrar's: known to the database and to the chain."""
+"""Whose signature is the registrar's, or for cash the fiscal agent's: known to the database and to the chain."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from contracts.gateway.roles import ChainRole
 from custody.registries.models import RegistrarKey
+from custody.tokenisation.models import OutsideKey, TokenContract
 from custody.tokenisation.services import outside_key_enrol
 from tokenization.identity import audit
 from tokenization.identity.models import User
@@ -30,6 +31,30 @@ def registrar_key_enrol(*, address: str, actor: User, now: datetime) -> Registra
         actor=actor, action="registrar.enrol", subject=f"registrar:{key.pk}", body={"address": key.address}, now=now
     )
     return key
+
+
+@transaction.atomic
+def fiscal_key_enrol(*, address: str, actor: User, now: datetime) -> OutsideKey:
+    """Let this address confirm cash for the fiscal agent, here and on chain (role CASH_CONFIRMER); once per address.
+
+    Nothing waits for it: before the wiring it is part of it, afterwards the governor announces the grant.
+    """
+    known = OutsideKey.objects.filter(role=int(ChainRole.CASH_CONFIRMER), address=address.lower()).first()
+    if known:
+        return known
+    words = "The fiscal agent's key"
+    key = outside_key_enrol(role=ChainRole.CASH_CONFIRMER, address=address, words=words, now=now)
+    body = {"address": key.address}
+    audit.record(actor=actor, action="fiscal.enrol", subject=f"outside-key:{key.pk}", body=body, now=now)
+    return key
+
+
+def is_confirmer(token: TokenContract, address: str, at: datetime) -> bool:
+    """Whether the address signed then for the house that confirms this token: registrar, or fiscal agent for cash."""
+    if not token.is_cash:
+        return is_registrar(address, at)
+    keys = OutsideKey.objects.filter(role=int(ChainRole.CASH_CONFIRMER), address=address.lower())
+    return keys.filter(enrolled_at__lte=at).exists()
 
 
 def is_registrar(address: str, at: datetime) -> bool:

@@ -25,12 +25,13 @@ def release_receive(
 ) -> RegistryConfirmation:
     """Record that the registrar has released: EXTINGUISH after a final burn, WITHDRAW after a final cap reduction.
 
+    For cash it is the fiscal agent who has paid out, or holds the credit free again.
     Refused while the instruction is not DONE (only the register's final log makes it so). The same release again
     returns the first.
     """
-    require_power(actor, Power.REGISTRY_RELEASE)
     lock_rows(Instruction.objects.filter(pk=instruction.pk))
     row = Instruction.objects.select_related("token").get(pk=instruction.pk)
+    require_power(actor, Power.CASH_CONFIRM if row.token.is_cash else Power.REGISTRY_RELEASE)
     found = RegistryConfirmation.objects.filter(instruction=row).first()
     if found:
         if (found.kind, found.registry_reference) != (kind, registry_reference):

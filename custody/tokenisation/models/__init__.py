@@ -10,7 +10,7 @@ from custody.tokenisation.models.contracts import (
     chain_contract_machine,
     chain_setting_machine,
 )
-from custody.tokenisation.models.tokens import ProgrammeCode, TokenContract, token_machine
+from custody.tokenisation.models.tokens import CashProgramme, ProgrammeCode, TokenContract, token_machine
 from custody.tokenisation.models.wallets import (
     ChainCode,
     PartyCode,
@@ -21,6 +21,7 @@ from custody.tokenisation.models.wallets import (
 )
 
 __all__ = [
+    "CashProgramme",
     "ChainCode",
     "ChainContract",
     "ChainSetting",

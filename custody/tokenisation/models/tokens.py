@@ -9,7 +9,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from tokenization.kernel.fields import AddressField, CurrencyField, HashField, Uint256Field
+from tokenization.kernel.fields import AddressField, CurrencyField, HashField, MinorField, Uint256Field
 from tokenization.kernel.states import Machine
 from tokenization.kernel.triggers import Guard
 
@@ -30,6 +30,20 @@ class ProgrammeCode(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class CashProgramme(models.Model):
+    """The opaque 32 bytes by which the cash engine knows a currency, and the most of it that may be in circulation."""
+
+    currency = CurrencyField(unique=True)
+    code = HashField(unique=True, default=_opaque_hash)
+    ceiling_minor = MinorField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="cash_programme_ceiling", condition=Q(ceiling_minor__gt=0))]
+
+    def __str__(self) -> str:
+        return f"cash in {self.currency}"
 
 
 token_machine = Machine(

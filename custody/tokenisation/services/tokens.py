@@ -48,13 +48,14 @@ class TokenTerms:
     identity_registry: str
     engine: str
     controller: str
+    decimals: int = 0
 
     def as_tuple(self) -> tuple[Any, ...]:
-        """In the order of TokenFactory.TokenTerms; debt tokens have no decimals."""
+        """In the order of TokenFactory.TokenTerms; debt tokens have no decimals, cash those of its currency."""
         return (
             self.name,
             self.symbol,
-            0,
+            self.decimals,
             self.identity_registry,
             self.engine,
             self.controller,
@@ -112,7 +113,7 @@ def predicted_address(salt: str, terms: TokenTerms) -> str:
         (
             terms.name,
             terms.symbol,
-            0,
+            terms.decimals,
             contract_address("ACCESS_MANAGER"),
             terms.identity_registry,
             terms.engine,

@@ -67,12 +67,16 @@ def members_by_logs(custody: Custody) -> set[tuple[int, str, int]]:
 
 def test_every_row_of_the_table_is_what_the_chain_says(custody: Custody) -> None:
     addresses, keys = live_addresses(), signer_keys()
-    outside = [(int(ChainRole.REGISTRAR), custody.registrar_key.address)]
+    outside = [
+        (int(ChainRole.REGISTRAR), custody.registrar_key.address),
+        (int(ChainRole.CASH_CONFIRMER), custody.fiscal_key.address),
+    ]
     with Node(settings.CHAIN_RPC_URL) as node:
         at = views.head(node).hash
         assert verify.wiring_faults(node, at, addresses, keys, outside) == []
         # Controls: another registrar, and a key that should hold nothing, are named.
-        assert len(verify.wiring_faults(node, at, addresses, keys, [(int(ChainRole.REGISTRAR), keys["issuer"])])) == 1
+        other = [(int(ChainRole.REGISTRAR), keys["issuer"]), outside[1]]
+        assert len(verify.wiring_faults(node, at, addresses, keys, other)) == 1
         swapped = {**keys, "guardian": keys["breakglass"], "breakglass": keys["guardian"]}
         assert len(verify.wiring_faults(node, at, addresses, swapped, outside)) == 4
     for power in plan.POWERS:
@@ -81,7 +85,9 @@ def test_every_row_of_the_table_is_what_the_chain_says(custody: Custody) -> None
             assert manager("getTargetFunctionRole", addresses[power.target], selector) == power.role, function
     assert members_by_logs(custody) == plan.members(addresses, keys, outside)
     assert {role for role, _, _ in members_by_logs(custody)} == {
-        h.role for h in plan.HOLDINGS if h.holder not in (plan.NOBODY, plan.OUTSIDE) or h.role == ChainRole.REGISTRAR
+        h.role
+        for h in plan.HOLDINGS
+        if h.holder not in (plan.NOBODY, plan.OUTSIDE) or h.role in (ChainRole.REGISTRAR, ChainRole.CASH_CONFIRMER)
     }
     for row in plan.HOLDINGS:
         assert manager("getRoleGuardian", int(row.role)) == int(row.guardian or 0)

@@ -9,18 +9,20 @@ import httpx
 import psycopg
 import pytest
 
-from contracts.gateway import calls
-from contracts.gateway.addresses import create_address
+from contracts.gateway import abi, calls
+from contracts.gateway.addresses import create2_address, create_address
 from contracts.gateway.calls import Item
 from contracts.gateway.errors import SignerRefused, SignerUnavailable
 from contracts.gateway.keys import Transaction
 from contracts.gateway.remote import RemoteSigner, Request
+from contracts.gateway.roles import ISSUER_KEYS
 from contracts.gateway.typed_data import Confirmation, confirmation_typed_data, recover
 from tests.support.parts import Signers
 
 pytestmark = pytest.mark.chain
 
 TOKEN, WALLET = "0x" + "aa" * 20, "0x" + "bb" * 20
+NO_RULES = (bytes(32), 0, 0, 0, False)
 BUILT_WITH: dict[str, tuple[Any, ...]] = {"Controller": (WALLET, 6), "AccessManager": (WALLET,)}
 
 
@@ -153,6 +155,62 @@ def test_a_delayed_power_is_announced_for_its_own_functions_only(issuer: RemoteS
         issuer.check(key, manager, cancel.data, 0)
     with pytest.raises(SignerRefused):
         issuer.check("breakglass", manager, cancel.data, 0)
+
+
+def suite(issuer: RemoteSigner) -> dict[str, str]:
+    """Addresses of contracts whose creation the signer signed: both controllers, a factory, and who may draw."""
+    bootstrap = issuer.addresses()["bootstrap"]
+    wanted: list[tuple[str, str, tuple[Any, ...]]] = [
+        ("CONTROLLER", "Controller", (WALLET, 6)),
+        ("CASH_CONTROLLER", "Controller", (WALLET, 26)),
+        ("FACTORY", "TokenFactory", (WALLET, TOKEN)),
+        ("DVP", "DeliveryVersusPayment", (WALLET, WALLET, WALLET, WALLET)),
+        ("AGENT", "PayingAgent", (WALLET, WALLET, WALLET, WALLET)),
+    ]
+    for nonce, (_, artifact, args) in enumerate(wanted):
+        issuer.sign(Request("bootstrap", transaction(None, calls.deploy(artifact, args).data, nonce)))
+    return {name: create_address(bootstrap, nonce) for nonce, (name, _, _) in enumerate(wanted)}
+
+
+def made_token(issuer: RemoteSigner, suite: dict[str, str], controller: str, nonce: int) -> str:
+    """The address of a token whose creation by the factory the signer signed."""
+    salt, terms_hash = bytes([nonce + 1]) * 32, b"\x07" * 32
+    terms = ("Cash", "CASH", 2, WALLET, WALLET, suite[controller], terms_hash, b"\x08" * 32, 1, 1, 2**40 - 1, NO_RULES)
+    call = calls.create_token(suite["FACTORY"], "0x" + salt.hex(), terms)
+    issuer.sign(Request("deployer", transaction(call.to, call.data, nonce)))
+    begun = ("Cash", "CASH", 2, WALLET, WALLET, WALLET, suite[controller], terms_hash)
+    code = abi.encode_creation("ERC1967Proxy", (TOKEN, abi.encode_call("SecurityToken", "initialize", begun)))
+    return create2_address(suite["FACTORY"], salt, code)
+
+
+def test_the_treasury_lets_settlement_and_servicing_draw_cash_and_signs_nothing_else(issuer: RemoteSigner) -> None:
+    made = suite(issuer)
+    cash, bill = made_token(issuer, made, "CASH_CONTROLLER", 0), made_token(issuer, made, "CONTROLLER", 1)
+
+    def approve(spender: str, amount: int = 5) -> bytes:
+        return abi.encode_call("SecurityToken", "approve", (spender, amount))
+
+    for spender in (made["DVP"], made["AGENT"]):
+        issuer.check("treasury", cash, approve(spender), 0)
+        issuer.check("treasury", cash, approve(spender, 0), 0)
+    transfer = abi.encode_call("SecurityToken", "transfer", (WALLET, 5))
+    refusals = [
+        ("treasury", bill, approve(made["DVP"])),
+        ("treasury", TOKEN, approve(made["DVP"])),
+        ("treasury", cash, approve(WALLET)),
+        ("treasury", cash, approve(made["FACTORY"])),
+        ("treasury", cash, approve(made["AGENT"], 10**15 + 1)),
+        ("treasury", cash, transfer),
+        ("treasury", cash, abi.encode_call("SecurityToken", "transferFrom", (WALLET, WALLET, 5))),
+        ("treasury", made["CASH_CONTROLLER"], calls.issue(made["CASH_CONTROLLER"], cash, [Item(1, WALLET, 5)]).data),
+        *((key, cash, approve(made["DVP"])) for key in ISSUER_KEYS if key != "treasury"),
+    ]
+    for key, to, data in refusals:
+        with pytest.raises(SignerRefused) as caught:
+            issuer.check(key, to, data, 0)
+        assert caught.value.rule == "policy", (key, to)
+    with pytest.raises(SignerRefused):
+        issuer.check("treasury", None, calls.deploy("Anchor", (WALLET,)).data, 0)
 
 
 def test_a_registrar_confirms_a_number_once_and_never_sends(signers: Signers, issuer: RemoteSigner) -> None:

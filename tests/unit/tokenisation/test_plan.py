@@ -9,7 +9,7 @@ import pytest
 
 from contracts.artifacts import build
 from contracts.gateway import abi, calls
-from contracts.gateway.roles import ISSUER_KEYS, ROLE_KEYS, ChainRole
+from contracts.gateway.roles import FISCAL_KEYS, ISSUER_KEYS, REGISTRAR_KEYS, ROLE_KEYS, TREASURY_KEY, ChainRole
 from contracts.gateway.signer.policy import DEFAULT
 from custody.tokenisation import plan, powers_table
 
@@ -92,14 +92,27 @@ def test_the_wiring_ends_with_the_bootstrap_keys_renunciation() -> None:
 
 def test_the_policy_lets_each_key_call_exactly_its_powers() -> None:
     keys = orjson.loads(DEFAULT.read_bytes())["keys"]
-    assert set(keys) == {*ISSUER_KEYS, "registrar"}
+    assert set(keys) == {*ISSUER_KEYS, *REGISTRAR_KEYS, *FISCAL_KEYS}
     planned: dict[str, set[tuple[str, str]]] = {name: set() for name in ISSUER_KEYS}
     inside: dict[str, set[tuple[str, str]]] = {name: set() for name in ISSUER_KEYS}
     for power in plan.POWERS:
         if power.role in ROLE_KEYS and power.target != "ACCESS_MANAGER":
             where = inside if plan.holding(power.role).delay else planned
             where[ROLE_KEYS[power.role]] |= {(plan.ARTIFACTS[power.target], f) for f in power.functions}
-    for name in set(ISSUER_KEYS) - {"bootstrap"}:
+    # A trade is anybody's to submit once both sides have signed it: the settlement key relays it.
+    planned["settlement"].add(("DeliveryVersusPayment", "settle"))
+    assert keys[TREASURY_KEY] == {
+        "calls": [
+            {
+                "artifact": "SecurityToken",
+                "purpose": "CASH",
+                "functions": ["approve"],
+                "spender": ["DeliveryVersusPayment", "PayingAgent"],
+                "max_amount": 10**15,
+            }
+        ]
+    }
+    for name in set(ISSUER_KEYS) - {"bootstrap", TREASURY_KEY}:
         rules = keys[name].get("calls", [])
         allowed = {(rule["artifact"], f) for rule in rules for f in rule["functions"]}
         assert {pair for pair in allowed if pair[0] != "AccessManager"} == planned[name], name

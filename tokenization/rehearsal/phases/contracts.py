@@ -8,7 +8,7 @@ from contracts.gateway import views
 from contracts.gateway.roles import ChainRole
 from contracts.outbox.models import Intent
 from contracts.outbox.selectors import signer_address
-from custody.registries.services import registrar_key_enrol
+from custody.registries.services import fiscal_key_enrol, registrar_key_enrol
 from custody.tokenisation.actions import SeriesTokenise
 from custody.tokenisation.models import ChainContract, TokenContract
 from custody.tokenisation.plan import BOOTSTRAP, STEPS
@@ -26,15 +26,18 @@ from tokenization.rehearsal.phases.powers import announce_mistake
 def deploy() -> Sequence[Check]:
     """Nobody sends anything by hand: the workers take the plan's steps, and each is verified when final.
 
-    The wiring names the registrar's key, so the registrar enrols it first; then the bootstrap key has no power left.
+    The wiring names the keys of fiscal agent and registrar, and waits for the latter's: both houses enrol theirs first.
+    Then the bootstrap key has no power left.
     """
+    fiscal_key_enrol(address=depository.confirming_address("fiscal"), actor=person("fiscal.officer"), now=clock.now())
     key = registrar_key_enrol(
-        address=depository.registrar_address(), actor=person("registrar.officer"), now=clock.now()
+        address=depository.confirming_address("registrar"), actor=person("registrar.officer"), now=clock.now()
     )
     chain.wait_for("the contracts deployed and wired", deployment_is_live, seconds=180)
     return [
         check("contracts live, code as compiled", len(STEPS), ChainContract.objects.filter(state="LIVE").count()),
         check("the registrar's key confirms", True, holds(ChainRole.REGISTRAR, key.address)),
+        check("and confirms no cash", False, holds(ChainRole.CASH_CONFIRMER, key.address)),
         check("the bootstrap key administers", False, holds(ChainRole.ADMIN, signer_address(BOOTSTRAP))),
         check("the governor administers, seconds of notice", 172_800, delay_of(ChainRole.ADMIN, "governor")),
         check("transactions given up", 0, Intent.objects.filter(state__in=["REJECTED", "REVERTED"]).count()),

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "custody.registries",
     "custody.register",
     "custody.settlement",
+    "custody.settlement.trades",
     "custody.servicing",
     "custody.reconciliation",
     "tokenization.theme",
@@ -180,6 +181,7 @@ CELERY_BEAT_SCHEDULE = {
         "custody.instructions.tasks.pull_outcomes",
         "custody.register.tasks.post",
         "custody.settlement.tasks.advance",
+        "custody.settlement.trades.tasks.advance",
         "custody.servicing.tasks.advance",
     )
 } | {

@@ -9,7 +9,9 @@ from django.test import Client
 
 from custody.register.models import Dispute
 from custody.servicing.models import RedemptionEvent
+from custody.settlement.trades.models import TradeSignature
 from tests.factories.servicing import Maturity, line
+from tests.factories.trades import Floor
 from tests.support.people import person
 from tokenization.backoffice.site import office
 from tokenization.identity.roles import Role
@@ -56,3 +58,15 @@ def test_a_records_page_writes_money_times_and_addresses_for_people(bill: Maturi
     page = client.get("/office/register/dispute/").content.decode()
     assert f'<code title="{dispute.tx_hash}">' in page
     assert "Entrys" not in client.get("/office/register/entry/").content.decode()
+
+
+def test_a_trade_is_shown_with_its_sides_and_without_what_they_signed(client: Client) -> None:
+    floor = Floor()
+    trade = floor.signed()
+    client.force_login(person(Role.FISCAL_AGENT_OFFICER))
+    page = client.get(f"/office/trades/trade/{trade.pk}/change/").content.decode()
+    assert "PKR 4,800.00" in client.get("/office/trades/trade/").content.decode()
+    assert floor.seller.party.reference in page
+    assert floor.buyer.party.reference in page
+    for signature in TradeSignature.objects.values_list("signature", flat=True):
+        assert signature[2:40] not in page

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tokenization.backoffice.records import chain, custody, issuance, people, reconciliation, register
+from tokenization.backoffice.records import chain, custody, issuance, people, reconciliation, register, trades
 
-__all__ = ["chain", "custody", "issuance", "people", "reconciliation", "register"]
+__all__ = ["chain", "custody", "issuance", "people", "reconciliation", "register", "trades"]

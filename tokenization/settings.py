@@ -195,11 +195,17 @@ CELERY_BEAT_SCHEDULE = {
 REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["tokenization.api.permissions.DenyAll"],
     "EXCEPTION_HANDLER": "tokenization.api.problems.handle",
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    # A bearer's token first: its 401 says how to sign in. A session needs its CSRF token, and no other site is let in.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "tokenization.api.authentication.Bearer",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["tokenization.api.parsing.StrictJson"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
+# Requests to the interface in one minute: of one user, and of one address that did not say who asks.
+API_PER_MINUTE = {"read": 600, "write": 120, "stranger": 60}
 SPECTACULAR_SETTINGS = {"TITLE": "Tokenization platform", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
 UNFOLD = {
     "SITE_TITLE": "Office",

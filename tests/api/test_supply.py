@@ -36,6 +36,7 @@ def test_supply_is_exact_and_names_its_block(client: Client) -> None:
         "isin": token.series.isin,
         "name": token.series.name,
         "currency": "PKR",
+        "minor_digits": 2,
         "denomination_minor": "100000",
         "outstanding_face_minor": "99900000",
         "chain_id": "31337",
@@ -64,14 +65,14 @@ def test_every_role_may_read_it(client: Client, role: Role) -> None:
 def test_strangers_and_accounts_without_a_role_may_not(client: Client) -> None:
     token = token_of(series(office()))
     status, body, kind = get(client, token.series.isin)
-    assert (status, kind) == (403, "application/problem+json")
+    assert (status, kind) == (401, "application/problem+json")
     nobody = person()
     client.force_login(nobody)
     assert get(client, token.series.isin)[0] == 403
     dismissed = person(Role.AUDITOR)
     client.force_login(dismissed)
     User.objects.filter(pk=dismissed.pk).update(is_active=False)
-    assert get(client, token.series.isin)[0] == 403
+    assert get(client, token.series.isin)[0] == 401
     assert "units" not in body
 
 

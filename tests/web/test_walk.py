@@ -69,7 +69,7 @@ def test_strangers_get_the_sign_in_page_and_nothing_else(client: Client, method:
         if path in OPEN:
             continue
         answer = getattr(client, method)(filled(path))
-        refused = answer.status_code in {403, 405} or (
+        refused = answer.status_code in {401, 403, 405} or (
             answer.status_code == 302 and answer["Location"].startswith("/sign-in/")
         )
         if not refused:

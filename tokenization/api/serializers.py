@@ -7,11 +7,34 @@ from typing import Any
 
 from rest_framework import serializers
 
+from contracts.indexer.models import Block
 from tokenization.api.supply import Supply
+from tokenization.kernel.money import minor_digits
 
 
 def whole(text: str) -> serializers.RegexField:
     return serializers.RegexField(r"^-?[0-9]+$", help_text=f"{text} An exact integer as a string.")
+
+
+class AmountSerializer(serializers.Serializer[Any]):
+    minor = whole("In minor units.")
+    currency = serializers.CharField(help_text="ISO 4217.")
+    minor_digits = serializers.IntegerField(help_text="Digits after the point when written in major units: 2 for PKR.")
+
+
+def amount(minor: int | None, currency: str) -> dict[str, Any] | None:
+    """Money as every answer writes it; None stays None."""
+    if minor is None:
+        return None
+    return {"minor": str(minor), "currency": currency, "minor_digits": minor_digits(currency)}
+
+
+def instant(text: str, **more: Any) -> serializers.DateTimeField:
+    return serializers.DateTimeField(default_timezone=UTC, help_text=text, **more)
+
+
+def decimal(text: str, **more: Any) -> serializers.CharField:
+    return serializers.CharField(help_text=f"{text} An exact decimal as a string.", **more)
 
 
 class BlockSerializer(serializers.Serializer[Any]):
@@ -36,6 +59,7 @@ class SupplySerializer(serializers.Serializer[Any]):
     isin = serializers.CharField()
     name = serializers.CharField()
     currency = serializers.CharField(help_text="ISO 4217.")
+    minor_digits = serializers.IntegerField(help_text="Digits after the point when written in major units.")
     denomination_minor = whole("Face of one unit in minor units of the currency.")
     outstanding_face_minor = whole("Face of all units in minor units of the currency.")
     chain_id = whole("EIP-155 chain id.")
@@ -43,6 +67,13 @@ class SupplySerializer(serializers.Serializer[Any]):
     holders = whole("Wallets with units.")
     units = UnitsSerializer()
     at = BlockSerializer()
+
+
+class FaultSerializer(serializers.Serializer[Any]):
+    line = serializers.IntegerField(required=False, help_text="Line of a file, from 1; 0 is the file as a whole.")
+    field = serializers.CharField()
+    rule = serializers.CharField()
+    detail = serializers.CharField()
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
@@ -55,6 +86,9 @@ class ProblemSerializer(serializers.Serializer[Any]):
     field = serializers.CharField(required=False, help_text="The input that was wrong.")
     rule = serializers.CharField(required=False, help_text="The rule it broke.")
     next_step = serializers.CharField(required=False, help_text="What to do now.")
+    errors = FaultSerializer(  # type: ignore[assignment]
+        many=True, required=False, help_text="Every fault, where there can be several."
+    )
 
 
 def supply_body(found: Supply) -> dict[str, Any]:
@@ -64,16 +98,21 @@ def supply_body(found: Supply) -> dict[str, Any]:
         "isin": series.isin,
         "name": series.name,
         "currency": series.currency,
+        "minor_digits": minor_digits(series.currency),
         "denomination_minor": str(series.denomination_minor),
         "outstanding_face_minor": str(series.denomination_minor * found.outstanding),
         "chain_id": str(found.token.chain_id),
         "token": found.token.address,
         "holders": str(found.holders),
         "units": {name: str(getattr(found, name)) for name in names},
-        "at": {
-            "number": str(found.block.number),
-            "hash": found.block.hash,
-            "time": found.block.timestamp,
-            "behind_head": str(found.behind),
-        },
+        "at": block_body(found.block, found.behind),
+    }
+
+
+def block_body(block: Block, behind: int) -> dict[str, Any]:
+    return {
+        "number": str(block.number),
+        "hash": block.hash,
+        "time": block.timestamp,
+        "behind_head": str(behind),
     }

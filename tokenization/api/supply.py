@@ -9,9 +9,9 @@ from contracts.indexer.selectors import head_lag
 from custody.register.models import ANNULLED, CONTRA_ACCOUNTS, ISSUED, REDEEMED, UNEXPLAINED, RegisterCursor
 from custody.register.selectors import accounts_as_of, disputed_positions
 from custody.tokenisation.models import TokenContract
-from issuance.maths.identifiers import isin_valid
+from tokenization.api.market.selectors import isin_checked
 from tokenization.api.problems import Missing
-from tokenization.kernel.errors import Refused, Unavailable
+from tokenization.kernel.errors import Unavailable
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,7 @@ class Supply:
 
 def supply(isin: str) -> Supply:
     """Refused for what is no ISIN, Missing for one without a token, Unavailable before the register read a block."""
-    if not isin_valid(isin):
-        raise Refused(
-            f"{isin!r} is not an ISIN.",
-            field="isin",
-            rule="ISO 6166: two letters, nine characters and a check digit",
-            next_step="Check the identifier for a typing error.",
-        )
+    isin_checked(isin)
     token = TokenContract.objects.select_related("series").filter(series__isin=isin).first()
     if token is None:
         raise Missing(

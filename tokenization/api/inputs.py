@@ -1,0 +1,81 @@
+"""Fields that take text and nothing else: a JSON number is never turned into an amount behind the sender's back."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+
+class Text(serializers.CharField):
+    """A JSON string; not a number or a boolean that looks like one."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            raise ValidationError("This is a JSON string.", code="string")
+        return super().to_internal_value(data)
+
+
+class _Pattern(Text):
+    pattern = re.compile("")
+    words = ""
+    rule = ""
+
+    def to_internal_value(self, data: Any) -> Any:
+        text = super().to_internal_value(data)
+        if not self.pattern.fullmatch(text):
+            raise ValidationError(self.words, code=self.rule)
+        return text
+
+
+class Minor(_Pattern):
+    """Money in minor units: digits as a string, to int."""
+
+    pattern = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
+    words = "An amount is a whole number of minor units as a string of at most 18 digits."
+    rule = "minor units"
+
+    def to_internal_value(self, data: Any) -> Any:
+        return int(super().to_internal_value(data))
+
+
+class Number(Minor):
+    """A count: digits as a string, to int."""
+
+    words = "A whole number as a string of at most 18 digits."
+    rule = "whole number"
+
+
+class Rate(_Pattern):
+    """A price per 100 or a rate in percent as a string, to Decimal."""
+
+    pattern = re.compile(r"(0|[1-9][0-9]{0,2})(\.[0-9]{1,6})?", re.ASCII)
+    words = 'A plain decimal number as a string, such as "97.4217": at most 3 digits before the point and 6 after it.'
+    rule = "decimal number"
+
+    def to_internal_value(self, data: Any) -> Any:
+        return Decimal(super().to_internal_value(data))
+
+
+class Flag(serializers.BooleanField):
+    """JSON's true or false; not a word or a number that stands for one."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            raise ValidationError("This is true or false.", code="boolean")
+        return data
+
+
+class Body(serializers.Serializer[Any]):
+    """What a write is told: a name that the operation does not know is refused, not passed over."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = sorted(set(data) - set(self.fields))
+        if unknown:
+            raise ValidationError(
+                {name[:40]: ["There is no such field here."] for name in unknown}, code="unknown field"
+            )
+        return super().to_internal_value(data)

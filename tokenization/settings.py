@@ -140,6 +140,7 @@ APPROVAL_ACTIONS: list[str] = [
     "issuance.auction.actions.AuctionCancel",
     "issuance.allotment.actions.OfferOpen",
     "issuance.allotment.actions.AllotmentApprove",
+    "issuance.allotment.decisions.actions.AuctionAllot",
     "contracts.outbox.actions.IntentCancel",
     "contracts.outbox.actions.IntentRelease",
     "custody.tokenisation.actions.SeriesTokenise",

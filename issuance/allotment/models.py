@@ -1,4 +1,4 @@
-"""An offer at a fixed price, and what a party was allotted: what, when and at which price, whatever it came from."""
+"""An offer at a fixed price, the decision on an auction, and what a party was allotted by the one or the other."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
-from issuance.allotment.guards import follows_source
+from issuance.allotment.guards import allots_whole, as_decided, follows_source, of_a_closed_auction
+from issuance.auction.models import Auction
 from issuance.authority.guards import terms_frozen
+from issuance.bid.models import Bid
 from issuance.headroom.models import Commitment
 from issuance.series.models import Series
-from tokenization.identity.models import Approval, Party
-from tokenization.kernel.append_only import no_delete
-from tokenization.kernel.fields import MinorField
+from tokenization.identity.models import Approval, Party, User
+from tokenization.identity.models.approval import Sha256Hex
+from tokenization.kernel.append_only import AppendOnly, no_delete
+from tokenization.kernel.fields import HashField, MinorField
 from tokenization.kernel.states import Machine
 from tokenization.kernel.triggers import Guard
 
@@ -69,6 +72,42 @@ class Offer(models.Model):
         return f"{self.series.isin} at {self.price} settling {self.settlement_date}"
 
 
+class AuctionDecision(AppendOnly):
+    """What two persons decided on an auction, with all that is needed to clear it again.
+
+    `document` is what `manage.py clear_auction` reads, `result` what it prints, byte for byte. `accept` null: all bids
+    rejected. More face than the announced target is taken for a reason that is written here.
+    """
+
+    auction = models.OneToOneField(Auction, on_delete=models.PROTECT, related_name="decision")
+    accept = models.JSONField(null=True)
+    document = models.TextField()
+    document_sha256 = HashField()
+    result = models.TextField()
+    result_sha256 = HashField()
+    more_than_target_reason = models.CharField(max_length=500, blank=True)
+    approval = models.OneToOneField(Approval, on_delete=models.PROTECT, related_name="+")
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        ordering = ["-made_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(document_sha256=Sha256Hex(F("document")), result_sha256=Sha256Hex(F("result"))),
+                name="decision_matches_its_hashes",
+            ),
+        ]
+        triggers = [
+            *AppendOnly.Meta.triggers,
+            of_a_closed_auction("decision_of_a_closed_auction"),
+            allots_whole("decision_allots_whole"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Decision on {self.auction}"
+
+
 class Allotment(models.Model):
     """What one party gets of a series, backed by one commitment of headroom. Only `state` ever changes.
 
@@ -81,6 +120,7 @@ class Allotment(models.Model):
     price = models.DecimalField(max_digits=12, decimal_places=4)
     accrued_minor = MinorField(default=0)
     offer = models.ForeignKey(Offer, null=True, on_delete=models.PROTECT, related_name="allotments")
+    bid = models.OneToOneField(Bid, null=True, on_delete=models.PROTECT, related_name="allotment")
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="allotments")
     units = models.BigIntegerField()
     face_minor = MinorField()
@@ -94,7 +134,10 @@ class Allotment(models.Model):
         constraints = [
             allotment_machine.constraint("allotment_state"),
             models.UniqueConstraint(fields=["offer", "party"], name="allotment_once_per_party"),
-            models.CheckConstraint(condition=Q(offer__isnull=False), name="allotment_one_source"),
+            models.CheckConstraint(
+                condition=Q(offer__isnull=False, bid__isnull=True) | Q(offer__isnull=True, bid__isnull=False),
+                name="allotment_one_source",
+            ),
             models.CheckConstraint(condition=Q(price__gt=0), name="allotment_price_positive"),
             models.CheckConstraint(condition=Q(accrued_minor__lt=F("proceeds_minor")), name="allotment_accrued_within"),
             models.CheckConstraint(condition=Q(units__gt=0), name="allotment_units_positive"),
@@ -116,6 +159,7 @@ class Allotment(models.Model):
                 """,
             ),
             follows_source("allotment_follows_source"),
+            as_decided("allotment_as_decided"),
         ]
 
     def __str__(self) -> str:

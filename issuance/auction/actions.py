@@ -18,9 +18,9 @@ from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Conflict, Refused
 from tokenization.kernel.locks import lock_rows
 from tokenization.kernel.states import Machine
+from tokenization.kernel.writing import day, when
 
 Rows = list[tuple[str, str, str]]
-ZONED = "%Y-%m-%d %H:%M:%S UTC"
 
 
 class AuctionAnnounce(DraftAction[Auction]):
@@ -49,9 +49,9 @@ class AuctionAnnounce(DraftAction[Auction]):
         rows: Rows = [
             ("Target", "-", money(row.target_minor, currency)),
             ("Rule", "-", f"{rule.name}: {rule.pricing.lower()} price, bids in {rule.variable.lower()}"),
-            ("Bids from", "-", f"{row.opens_at:{ZONED}}"),
-            ("Bids until", "-", f"{row.closes_at:{ZONED}}"),
-            ("Settlement", "-", f"{row.settlement_date}"),
+            ("Bids from", "-", when(row.opens_at)),
+            ("Bids until", "-", when(row.closes_at)),
+            ("Settlement", "-", day(row.settlement_date)),
             ("Bid directly", "-", ", ".join(row.direct_categories)),
         ]
         table = headroom_table(row.series, on=row.settlement_date)

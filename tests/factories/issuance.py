@@ -152,7 +152,7 @@ def series(people: Office, parent: Programme | None = None, **terms: Any) -> Ser
     return Series.objects.select_related("programme__envelope__authority").get(pk=row.pk)
 
 
-def party(people: Office, *, reference: str = "", valid_until: datetime | None = None) -> Party:
+def party(people: Office, *, reference: str = "", valid_until: datetime | None = None, category: str = "FUND") -> Party:
     """A fund whose KYC is approved until a year from now, or as said."""
     number = next(_numbers)
     row = party_create(
@@ -160,7 +160,7 @@ def party(people: Office, *, reference: str = "", valid_until: datetime | None =
         name=f"Test investor {number}",
         kind="FUND",
         country="PK",
-        category="FUND",
+        category=category,
         actor=people.compliance,
         now=people.now,
     )

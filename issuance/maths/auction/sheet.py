@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 from issuance.maths.auction.bids import Allotment, Result
@@ -32,6 +33,11 @@ def sheet_of(result: Result, numbered: frozenset[str] = frozenset()) -> Json:
             for bid, reason in result.voided
         ],
     }
+
+
+def text_of(document: Json) -> str:
+    """The text in which `manage.py clear_auction` prints a document, without the end of its last line."""
+    return json.dumps(document, indent=1)
 
 
 def bid_to_cover(result: Result) -> str | None:

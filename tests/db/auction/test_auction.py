@@ -122,7 +122,7 @@ def test_announcing_takes_two_and_shows_the_headroom_of_the_settlement_date(peop
     )
     shown = approval_preview(approval=proposal, now=made.NOW)
     assert ("Target", "-", "PKR 5,000,000.00") in shown.rows
-    assert ("Bids until", "-", "2026-07-01 07:00:00 UTC") in shown.rows
+    assert ("Bids until", "-", "1 Jul 2026 12:00:00 PKT") in shown.rows
     assert (f"Free: series {row.series.isin}", "10,000 units", "unchanged") in shown.rows
     assert shown.warnings == []
     with pytest.raises(NotAllowed):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from issuance.maths.auction.clearing import clear
 from issuance.maths.auction.document import WHOLE, Auction, Refused, auction_of
-from issuance.maths.auction.sheet import Json, sheet_of
+from issuance.maths.auction.sheet import Json, sheet_of, text_of
 from issuance.maths.faults import Fault
 
 
@@ -41,7 +40,7 @@ class Command(BaseCommand):
         raise SystemExit(1)
 
     def _print(self, document: Json) -> None:
-        self.stdout.write(json.dumps(document, indent=1))
+        self.stdout.write(text_of(document))
 
 
 def _cleared(auction: Auction) -> Json:

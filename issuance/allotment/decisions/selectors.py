@@ -1,0 +1,122 @@
+"""The result of an auction as pages, files and papers show it: read from the stored decision, never cleared anew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from issuance.allotment.models import AuctionDecision
+from issuance.auction.models import Auction
+from issuance.maths.auction.sheet import Json
+from tokenization.kernel.errors import Refused
+
+TITLES = ("Bid", "Competitive", "Face", "Price", "Yield, percent", "To pay", "Of it accrued interest")
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """One bid that got something; amounts in whole units of currency with all their digits."""
+
+    bid: str
+    bidder: str
+    competitive: bool
+    face: int
+    price: Decimal
+    yield_pct: Decimal | None
+    amount: Decimal
+    accrued: Decimal
+
+    def cells(self, *, names: bool) -> list[Any]:
+        """As `titles` heads them."""
+        kind = "yes" if self.competitive else "no"
+        figures = [kind, self.face, self.price, self.yield_pct, self.amount, self.accrued]
+        return [self.bid, *([self.bidder] if names else []), *figures]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is published of an auction: figures only, no bid. Faces and money in whole units of `currency`."""
+
+    isin: str
+    tenor_days: int
+    number: int
+    settlement: date
+    currency: str
+    sheet: Json
+    bids: int
+    allotted: int
+    offered_range: tuple[Decimal, Decimal] | None
+    accepted_range: tuple[Decimal, Decimal] | None
+
+    @property
+    def totals(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.sheet["totals"]  # type: ignore[assignment]
+        return found
+
+
+def titles(*, names: bool) -> list[str]:
+    return [TITLES[0], *(["Bidder"] if names else []), *TITLES[1:]]
+
+
+def decision_of(auction: Auction) -> AuctionDecision:
+    """Refused while nothing is decided."""
+    row = AuctionDecision.objects.filter(auction=auction).select_related("approval", "made_by").first()
+    if row is None:
+        raise Refused(f"{auction} is not decided yet.", field="auction", rule="auction.decided")
+    return row
+
+
+def result_sheet(auction: Auction) -> Json:
+    """The result as issuance.maths.auction.sheet says it; Refused while nothing is decided."""
+    sheet: Json = json.loads(decision_of(auction).result)
+    return sheet
+
+
+def result_rows(auction: Auction) -> Iterator[ResultRow]:
+    """Every allotment of the result, best first."""
+    for item in _items(result_sheet(auction)):
+        yield ResultRow(
+            bid=str(item["id"]),
+            bidder=item["bidder"],
+            competitive=item["competitive"],
+            face=item["face"],
+            price=Decimal(item["price"]),
+            yield_pct=None if item["yield_pct"] is None else Decimal(item["yield_pct"]),
+            amount=Decimal(item["amount"]),
+            accrued=Decimal(item["accrued"]),
+        )
+
+
+def result_summary(auction: Auction) -> Summary:
+    """The figures of the result sheet of one tenor; Refused while nothing is decided."""
+    decision = decision_of(auction)
+    sheet: Json = json.loads(decision.result)
+    bids = json.loads(decision.document)["bids"]
+    series = auction.series
+    return Summary(
+        isin=series.isin,
+        tenor_days=series.tenor_days,
+        number=auction.number,
+        settlement=auction.settlement_date,
+        currency=series.currency,
+        sheet={name: value for name, value in sheet.items() if name not in {"allotments", "voided"}},
+        bids=len(bids),
+        allotted=len(_items(sheet)),
+        offered_range=_range(bids),
+        accepted_range=_range([item for item in _items(sheet) if item["competitive"]]),
+    )
+
+
+def _items(sheet: Json) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = sheet["allotments"]  # type: ignore[assignment]
+    return found
+
+
+def _range(rows: list[dict[str, Any]]) -> tuple[Decimal, Decimal] | None:
+    """Lowest and highest price named."""
+    prices = [Decimal(row["price"]) for row in rows if row.get("price") is not None]
+    return (min(prices), max(prices)) if prices else None

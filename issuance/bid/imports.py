@@ -53,24 +53,30 @@ def bids_import(
         require_power(actor, Power.BID_IMPORT)
     else:
         require_side(actor, dealer)
+    auction = Auction.objects.select_related("series").get(pk=auction.pk)
+    check_open(auction, now)
     rules = BidRules(auction)
     faults = Faults()
     lines = read(content, rules.ticks, faults)
-    auction = auction_locked(auction)
-    check_open(auction, now)
+    # Locked only once the file is read: others bid meanwhile.
+    check_open(auction_locked(auction), now)
     _check_new(content)
     parties = {row.reference: row for row in Party.objects.filter(reference__in=_references(lines))}
     problems = faults.found + _problems(lines, rules, parties, dealer, now)
     if problems:
         raise Problems(sorted(problems, key=lambda problem: problem.line)[:MOST_PROBLEMS])
     stored = file_store(name=name, content=content, media_type=media_type(content), actor=actor, now=now)
-    bids = Bid.objects.bulk_create(
-        (_row(line, auction, rules, parties, stored, actor, now) for line in lines), batch_size=ROWS_AT_ONCE
-    )
+    rows = (_row(line, auction, rules, parties, stored, actor, now) for line in lines)
+    bids = Bid.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE)
+    _record(bids, auction, stored, actor, now)
+    return ImportReport(stored, tuple(bids), _warnings(bids, rules))
+
+
+def _record(bids: Sequence[Bid], auction: Auction, stored: StoredFile, actor: User, now: datetime) -> None:
+    """One audit entry; with the root of the bids' hashes in it, each receipt can be shown to belong to the import."""
     root = "0x" + tree_hash([bytes.fromhex(bid.body_hash[2:]) for bid in bids]).hex()
     body = {"auction": str(auction), "file": stored.sha256, "bids": len(bids), "root": root}
     audit.record(actor=actor, action="bids.import", subject=f"files.storedfile:{stored.pk}", body=body, now=now)
-    return ImportReport(stored, tuple(bids), _warnings(bids, rules))
 
 
 def _check_new(content: bytes) -> None:

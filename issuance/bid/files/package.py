@@ -13,9 +13,11 @@ from defusedxml.ElementTree import iterparse
 
 from issuance.bid.files.cells import MOST_LINES, Faults, refuse
 
-MOST_BYTES = 64 * 1024 * 1024
+# Twenty thousand bids take some ten million bytes.
+MOST_BYTES = 32 * 1024 * 1024
 MOST_PARTS = 200
 MOST_COLUMNS = 26
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OLE = b"\xd0\xcf\x11\xe0"
 _TRAPS = {
     "vbaproject.bin": "macros",
@@ -62,41 +64,53 @@ def _check_parts(parts: list[zipfile.ZipInfo]) -> None:
 
 def _inspect_part(package: zipfile.ZipFile, part: zipfile.ZipInfo, faults: Faults) -> None:
     with package.open(part) as source:
-        sheet: _Sheet | None = None
+        sheet = _Sheet(faults)
         for event, element in iterparse(source, events=("start", "end"), forbid_dtd=True):
-            if event == "end":
+            if event == "start":
+                sheet.begin(element)
+            else:
+                sheet.end()
                 element.clear()
-                continue
-            name = element.tag.rpartition("}")[2]
-            if sheet is None and name == "worksheet":
-                sheet = _Sheet(faults)
-            elif sheet is not None:
-                sheet.see(name, element)
 
 
 class _Sheet:
-    """What the reader would pass over in silence: formulas behind values, rows out of order, hidden or merged cells."""
+    """What the reader would pass over in silence: formulas behind values, rows out of order, hidden or merged cells.
+
+    The reader takes a row wherever it stands and whatever stands in it for a cell; so no part is exempt.
+    """
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
+        self.inside: list[str] = []
         self.row = self.column = 0
-        self.count = 0
 
-    def see(self, name: str, element: Element) -> None:
+    def end(self) -> None:
+        self.inside.pop()
+
+    def begin(self, element: Element) -> None:
+        space, _, name = element.tag.rpartition("}")
+        parent = self.inside[-1] if self.inside else ""
+        self.inside.append(name if space == MAIN else "")
+        if parent == "row" and name != "c":
+            raise refuse("xlsx.rows", f"{name!r:.20} stands between the cells", self.row)
+        if space != MAIN:
+            return
         match name:
             case "row":
-                self._row(element)
-            case "c":
+                self._row(element, parent)
+            case "c" if parent == "row":
                 self._cell(element)
-            case "f":
+            case "f" if parent == "c":
                 self.faults.add(self.row, "", "xlsx.values", "a formula; paste the values instead")
             case "mergeCell":
                 self._merged(element.get("ref", ""))
             case "col" if element.get("hidden") in _TRUE:
                 self.faults.add(0, "", "xlsx.visible", f"column {element.get('min')} is hidden")
 
-    def _row(self, element: Element) -> None:
+    def _row(self, element: Element, parent: str) -> None:
         number = int(element.get("r", self.row + 1))
+        if parent != "sheetData":
+            raise refuse("xlsx.rows", f"row {number} stands outside the sheet's data")
         if not self.row < number <= MOST_LINES + 1:
             raise refuse("xlsx.rows", f"row {number} after row {self.row}; at most {MOST_LINES:,} lines, in order")
         self.row, self.column = number, 0

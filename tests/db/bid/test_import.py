@@ -188,14 +188,15 @@ def test_a_file_that_was_refused_may_come_again_once_what_was_wrong_is_mended(fl
 
 
 def test_the_file_comes_in_time_or_not_at_all(floor: Floor) -> None:
-    content = csv_of(files.sample_book())
+    content, wrong = csv_of(files.sample_book()), b"not a bid file\n"
     before = counts()
-    for at, rule in (
-        (auctions.CLOSES, "bid.after_close"),
-        (auctions.OPENS - timedelta(seconds=1), "bid.before_opening"),
+    for at, sent, rule in (
+        (auctions.CLOSES, content, "bid.after_close"),
+        (auctions.CLOSES, wrong, "bid.after_close"),
+        (auctions.OPENS - timedelta(seconds=1), content, "bid.before_opening"),
     ):
         with pytest.raises(Refused) as refusal:
-            floor.take(content, now=at)
+            floor.take(sent, now=at)
         assert refusal.value.rule == rule
     assert counts() == before
     assert len(floor.take(content, now=made.LAST).bids) == 56

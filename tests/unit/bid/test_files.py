@@ -253,6 +253,8 @@ def test_rows_beyond_the_size_that_a_sheet_claims_are_read() -> None:
         (b'r="B3"', b'r="XFD3"', "xlsx.rows"),
         (b'r="B3"', b'r="B2"', "xlsx.rows"),
         (b"</sheetData>", b"</sheetDat>", "xlsx.package"),
+        (b'<c r="B3"', b'<d r="B3"/><c r="C3"', "xlsx.rows"),
+        (b'<row r="3"', b'<row r="3"/><x><row r="4"/></x><row r="5"', "xlsx.rows"),
     ],
 )
 def test_a_sheet_that_would_lose_rows_or_cells_is_refused(old: bytes, new: bytes, rule: str) -> None:
@@ -269,6 +271,18 @@ def test_a_formula_behind_a_stored_value_is_seen() -> None:
     assert faults(content) == [(2, "", "xlsx.values")]
 
 
+def test_what_is_no_cells_formula_is_none() -> None:
+    """A drop-down list or a colour rule, as templates have them, and the name of a part that lists old formulas."""
+    validation = (
+        b'<dataValidations><dataValidation type="list"><formula1>"C,N"</formula1></dataValidation></dataValidations>'
+    )
+    extension = b'<extLst><ext uri="{0}" xmlns:m="http://schemas.microsoft.com/office/excel/2006/main"><m:f>A1</m:f></ext></extLst>'
+    content = made.repacked(
+        made.book(), {made.SHEET: lambda body: body.replace(b"</sheetData>", b"</sheetData>" + validation + extension)}
+    )
+    assert parse(content, made.TICKS) == made.sample_book()[:2]
+
+
 @pytest.mark.parametrize(
     "name",
     ["xl/vbaProject.bin", "xl/externalLinks/externalLink1.xml", "xl/embeddings/a.bin", "xl/connections.xml"],
@@ -278,7 +292,7 @@ def test_macros_links_and_embedded_things_are_refused(name: str) -> None:
 
 
 def test_bombs_are_refused_by_what_they_declare() -> None:
-    big = made.repacked(made.book(), {"xl/big.xml": lambda _: b"<a>" + b" " * (65 * 1024 * 1024) + b"</a>"})
+    big = made.repacked(made.book(), {"xl/big.xml": lambda _: b"<a>" + b" " * (33 * 1024 * 1024) + b"</a>"})
     assert len(big) < 100_000
     assert faults(big) == [(0, "", "xlsx.size")]
     many = made.repacked(made.book(), {f"xl/{number}.bin": lambda _: b"" for number in range(MOST_PARTS)})

@@ -8,6 +8,7 @@ from typing import Any
 
 from custody.instructions.models import Instruction
 from custody.instructions.services import instructions_approve
+from custody.instructions.services.outcomes import ENDED_WITHOUT
 from custody.tokenisation.selectors import wallet_owner
 from tokenization.identity import kyc
 from tokenization.identity.approvals import ApprovalItemDraft, Payload, Preview
@@ -134,7 +135,7 @@ class WithdrawApprove(_InstructionsApprove):
     two_houses = False
 
     def check_row(self, row: Instruction, now: datetime) -> None:
-        if row.linked_to is None or row.linked_to.state != Instruction.State.REJECTED:
+        if row.linked_to is None or row.linked_to.state not in ENDED_WITHOUT:
             raise Refused(
                 f"Instruction {row.number}: its issue may still happen.",
                 field="instructions",

@@ -8,6 +8,7 @@ from django.db.models import Func, Q, Value
 from django.db.models.functions import Upper
 
 from custody.settlement.booking import BankBooking
+from custody.settlement.guards import BOTH_LEGS_FINAL
 from tokenization.kernel.append_only import AppendOnly
 from tokenization.kernel.fields import CurrencyField, MinorField
 from tokenization.kernel.states import Machine
@@ -124,7 +125,8 @@ settlement_machine = Machine(
     transitions={
         "AWAITING_CASH": {"CASH_CONFIRMED", "LAPSED"},
         "CASH_CONFIRMED": {"IMMOBILISED"},
-        "IMMOBILISED": {"ISSUING"},
+        # UNDELIVERABLE from IMMOBILISED: a leg that never entered a batch.
+        "IMMOBILISED": {"ISSUING", "UNDELIVERABLE"},
         "ISSUING": {"DELIVERED", "UNDELIVERABLE"},
         "UNDELIVERABLE": {"WITHDRAWN"},
         "WITHDRAWN": {"REFUNDED"},
@@ -149,10 +151,15 @@ class SettlementInstruction(models.Model):
         REFUNDED = "REFUNDED"
         LAPSED = "LAPSED"
 
+    class Rail(models.TextChoices):
+        BANK = "BANK", "paid through the bank"
+        TOKEN = "TOKEN", "paid in cash tokens, in the transaction that delivers"  # noqa: S105 a way to pay
+
     allotment = models.OneToOneField("allotment.Allotment", on_delete=models.PROTECT, related_name="settlement")
     token = models.ForeignKey("tokenisation.TokenContract", on_delete=models.PROTECT, related_name="settlements")
     wallet = models.ForeignKey("tokenisation.Wallet", on_delete=models.PROTECT, related_name="+")
     payment_reference = models.CharField(max_length=32, unique=True)
+    rail = models.CharField(max_length=5, choices=Rail.choices, default=Rail.BANK)
     amount_minor = MinorField()
     currency = CurrencyField()
     deliver_by = models.DateTimeField()
@@ -165,7 +172,11 @@ class SettlementInstruction(models.Model):
         "instructions.Instruction", on_delete=models.PROTECT, null=True, related_name="+"
     )
     cash_entry = models.OneToOneField(CashEntry, on_delete=models.PROTECT, null=True, related_name="+")
+    # The proceeds become the treasury's: swept through the bank, or received as tokens by the delivery itself.
     sweep_entry = models.OneToOneField(CashEntry, on_delete=models.PROTECT, null=True, related_name="+")
+    # On rail TOKEN: settlement's own log, and the buyer's payment in the same transaction.
+    delivery_log = models.OneToOneField("indexer.Log", on_delete=models.PROTECT, null=True, related_name="+")
+    cash_log = models.OneToOneField("indexer.Log", on_delete=models.PROTECT, null=True, related_name="+")
     refund_entry = models.OneToOneField(CashEntry, on_delete=models.PROTECT, null=True, related_name="+")
     reason = models.TextField(blank=True)
     opened_at = models.DateTimeField()
@@ -191,6 +202,29 @@ class SettlementInstruction(models.Model):
             models.CheckConstraint(
                 name="settlement_refunded_has_entry",
                 condition=~Q(state="REFUNDED") | Q(refund_entry__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="settlement_logs_of_tokens",
+                condition=Q(rail="BANK", delivery_log__isnull=True, cash_log__isnull=True) | Q(rail="TOKEN"),
+            ),
+        ]
+        triggers = [
+            Guard(
+                name="settlement_rail_fixed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.rail IS DISTINCT FROM NEW.rail"),
+                func="""
+                    RAISE EXCEPTION 'settlement_rail_fixed: how it is paid is chosen when it is opened'
+                        USING ERRCODE = 'check_violation';
+                """,
+            ),
+            Guard(
+                name="settlement_both_legs_final",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                condition=pgtrigger.Condition("NEW.state = 'DELIVERED' AND NEW.rail = 'TOKEN'"),
+                func=BOTH_LEGS_FINAL,
             ),
         ]
 

@@ -150,14 +150,14 @@ def log(of: TokenContract) -> Log:
     )
 
 
-def settlements(of: TokenContract, *units: int) -> list[SettlementInstruction]:
+def settlements(of: TokenContract, *units: int, rail: str = "BANK") -> list[SettlementInstruction]:
     """Allotted and opened, one new party each; nothing is paid or approved yet."""
     people = issuance.office()
     parties = [issuance.party(people) for _ in units]
     offer = issuance.offer(people, of.series)
     allotments = issuance.allot(people, offer, *zip(parties, units, strict=True))
     return [
-        settlement_open(allotment=row, wallet=wallet(party), actor=officer("DEBT_MAKER"), now=NOW)
+        settlement_open(allotment=row, wallet=wallet(party), actor=officer("DEBT_MAKER"), now=NOW, rail=rail)
         for row, party in zip(allotments, parties, strict=True)
     ]
 
@@ -172,9 +172,11 @@ def pay(row: SettlementInstruction, amount_minor: int = 0, reference: str = "") 
     )
 
 
-def paid_and_confirmed(of: TokenContract, key: LocalKey, *units: int) -> list[SettlementInstruction]:
+def paid_and_confirmed(
+    of: TokenContract, key: LocalKey, *units: int, rail: str = "BANK"
+) -> list[SettlementInstruction]:
     """Paid, approved by two houses and signed by the registrar: the next bell sends them."""
-    rows = settlements(of, *units)
+    rows = settlements(of, *units, rail=rail)
     approve_issue(*(row.issue_instruction for row in rows))
     for row in rows:
         pay(row)

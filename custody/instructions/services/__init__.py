@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from custody.instructions.services.approve import instructions_approve
 from custody.instructions.services.create import instruction_cancel, instruction_create, numbers_take
+from custody.instructions.services.deliver import instructions_deliver
 from custody.instructions.services.outcomes import instruction_settled_by_log, instructions_pull_outcomes
 from custody.instructions.services.send import instructions_dispatch, instructions_send, instructions_send_approved
 
@@ -12,6 +13,7 @@ __all__ = [
     "instruction_create",
     "instruction_settled_by_log",
     "instructions_approve",
+    "instructions_deliver",
     "instructions_dispatch",
     "instructions_pull_outcomes",
     "instructions_send",

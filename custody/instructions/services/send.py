@@ -44,17 +44,17 @@ def instructions_send(
     2. Refuse unless every leaf is an item of its APPROVED approval.
     3. Build the calls, move to SENT and enqueue the intents, `after` the given ones.
     """
-    rows = _unsent(instructions, "APPROVED")
+    rows = unsent(instructions, "APPROVED")
     if not rows:
         return []
-    kind = _one(rows)
+    kind = one_kind(rows)
     if kind not in APPROVED_KINDS:
         raise Refused(f"{kind} is sent by the room that holds its signature.", field="kind", rule="approved kind")
-    _check_leaves(rows)
+    check_leaves(rows)
     intents = []
     for batch in _batches(rows):
         call = _call(kind, batch)
-        intents.append(_enqueue(batch, call=call, after=after, deadline=batch[0].deadline, now=now))
+        intents.append(enqueue(batch, call=call, after=after, deadline=batch[0].deadline, now=now))
     return intents
 
 
@@ -66,15 +66,15 @@ def instructions_dispatch(
 
     `deadline` (chain time) is when the last of the signatures expires: then the relay is given up.
     """
-    rows = _unsent(instructions, "DRAFT")
+    rows = unsent(instructions, "DRAFT")
     if not rows:
         return None
-    if _one(rows) != Instruction.Kind.CONFIRM or len(rows) != len(instructions):
+    if one_kind(rows) != Instruction.Kind.CONFIRM or len(rows) != len(instructions):
         raise Refused("Only unsent confirmations go without an approval.", field="kind", rule="confirmations only")
-    return _enqueue(rows, call=call, after=(), deadline=deadline, now=now)
+    return enqueue(rows, call=call, after=(), deadline=deadline, now=now)
 
 
-def _unsent(instructions: Iterable[Instruction], ready: str) -> list[Instruction]:
+def unsent(instructions: Iterable[Instruction], ready: str) -> list[Instruction]:
     rows = Instruction.objects.filter(pk__in=[i.pk for i in instructions])
     lock_rows(rows)
     found = list(rows.select_related("token", "wallet", "linked_to", "approval").order_by("number"))
@@ -90,13 +90,13 @@ def _unsent(instructions: Iterable[Instruction], ready: str) -> list[Instruction
     return unsent
 
 
-def _one(rows: Sequence[Instruction]) -> str:
+def one_kind(rows: Sequence[Instruction]) -> str:
     if len({(row.token_id, row.kind) for row in rows}) != 1:
         raise Refused("One batch is of one token and one kind.", field="instructions", rule="one token, one kind")
     return rows[0].kind
 
 
-def _check_leaves(rows: Sequence[Instruction]) -> None:
+def check_leaves(rows: Sequence[Instruction]) -> None:
     approved = set(
         ApprovalItem.objects.filter(
             approval__in={row.approval_id for row in rows}, approval__state="APPROVED"
@@ -145,15 +145,22 @@ def _follows(row: Instruction) -> int:
     return row.links.filter(kind=Instruction.Kind.CONFIRM).values_list("number", flat=True).first() or 0
 
 
-def _enqueue(
-    rows: Sequence[Instruction], *, call: Call, after: Sequence[Intent], deadline: datetime | None, now: datetime
+def enqueue(
+    rows: Sequence[Instruction],
+    *,
+    call: Call,
+    after: Sequence[Intent],
+    deadline: datetime | None,
+    now: datetime,
+    signer: str = "",
 ) -> Intent:
+    """Move the rows to SENT with the intent that carries them; `signer` if it is not the key of their kind."""
     numbers = [row.number for row in rows]
     token, kind = rows[0].token_id, rows[0].kind
     for row in rows:
         instruction_machine.move(row, "SENT")
     key = f"instructions:{token}:{kind}:{numbers[0]}-{numbers[-1]}:{sha256_hex(canonical_json(numbers))[2:18]}"
-    return intent_enqueue(key=key, signer=SIGNERS[kind], call=call, after=after, deadline=deadline, now=now)
+    return intent_enqueue(key=key, signer=signer or SIGNERS[kind], call=call, after=after, deadline=deadline, now=now)
 
 
 def instructions_send_approved(*, now: datetime) -> int:

@@ -3,6 +3,7 @@
 CASH_CONFIRMED -> IMMOBILISED   the registrar's confirmation is here
 IMMOBILISED    -> ISSUING       the cap is being raised on chain and the issue waits behind it
 ISSUING        -> DELIVERED     the register saw the units arrive; proceeds swept, allotment settled
+                                (rail TOKEN: both legs in one transaction, `onchain`)
 ISSUING        -> UNDELIVERABLE the issue was given up at its deadline; a withdrawal is drafted for two persons
 UNDELIVERABLE  -> WITHDRAWN     cap reduced on chain and released at the registry; two persons refund it
 
@@ -16,20 +17,22 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from contracts.outbox.models import Intent
 from custody.instructions.models import Instruction
-from custody.instructions.services import instruction_create, instructions_send
+from custody.instructions.services import instruction_cancel, instruction_create, instructions_send
 from custody.registries.services import confirmations_send
-from custody.settlement.models import CashEntry, SettlementInstruction, settlement_machine
+from custody.settlement.models import CashEntry, SettlementInstruction
+from custody.settlement.services import onchain
 from custody.settlement.services.journal import journal_post
+from custody.settlement.services.moves import confirm_intents, move
 from custody.settlement.services.opening import settlement_lapse
 from issuance.allotment.services import allotment_mark_settled
 from tokenization.identity import audit
 from tokenization.identity.actors import system_user
 from tokenization.kernel.locks import lock_rows
 
-State = SettlementInstruction.State
+State, Rail = SettlementInstruction.State, SettlementInstruction.Rail
 ONE_CALL = 200
 
 
@@ -38,10 +41,12 @@ def settlements_advance(*, now: datetime) -> int:
     confirmations_send(now=now)
     moved = _each(_confirmed(), _immobilised, now)
     moved += _send_issues(now)
-    moved += _each(_ended("DONE"), _deliver, now)
+    moved += _each(_ended("DONE").filter(rail=Rail.BANK), _deliver, now)
+    moved += onchain.deliveries_advance(now=now)
     moved += _each(_ended("REJECTED"), _undeliverable, now)
     moved += _each(_unconfirmed(), _ask_again, now)
     moved += _each(_released(), _withdrawn, now)
+    moved += _each(_never_entered(now), _give_up, now)
     return moved + _lapse_unpaid(now)
 
 
@@ -52,9 +57,15 @@ def _confirmed() -> Iterable[int]:
     return rows.values_list("pk", flat=True)
 
 
-def _ended(state: str) -> Iterable[int]:
+def _ended(state: str) -> QuerySet[SettlementInstruction, int]:
     rows = SettlementInstruction.objects.filter(state=State.ISSUING, issue_instruction__state=state)
     return rows.values_list("pk", flat=True)
+
+
+def _never_entered(now: datetime) -> Iterable[int]:
+    """Paid in tokens, and at the deadline still not fit for a batch: without money or allowance, for one."""
+    rows = SettlementInstruction.objects.filter(rail=Rail.TOKEN, state=State.IMMOBILISED, deliver_by__lte=now)
+    return rows.filter(issue_instruction__state__in=("DRAFT", "APPROVED")).values_list("pk", flat=True)
 
 
 def _unconfirmed() -> Iterable[int]:
@@ -83,20 +94,17 @@ def _one(pk: int, step: Callable[[SettlementInstruction, datetime], None], now: 
     return 1
 
 
-def _move(row: SettlementInstruction, to: str, now: datetime, reason: str = "", **fields: object) -> None:
-    settlement_machine.move(row, to, reason=reason, **fields)
-    body = {"to": to, "reference": row.payment_reference, "reason": reason}
-    audit.record(actor=system_user(), action="settlement.move", subject=f"settlement:{row.pk}", body=body, now=now)
-
-
 def _immobilised(row: SettlementInstruction, now: datetime) -> None:
-    _move(row, State.IMMOBILISED, now)
+    move(row, State.IMMOBILISED, now)
 
 
 def _send_issues(now: datetime) -> int:
     """Send the issues whose confirmation has left for the chain, each batch after the intents that confirm it."""
     ready = SettlementInstruction.objects.filter(
-        state=State.IMMOBILISED, confirm_instruction__state__in=("SENT", "DONE"), issue_instruction__state="APPROVED"
+        rail=Rail.BANK,
+        state=State.IMMOBILISED,
+        confirm_instruction__state__in=("SENT", "DONE"),
+        issue_instruction__state="APPROVED",
     )
     groups: dict[int, list[int]] = defaultdict(list)
     for pk, token in ready.order_by("pk").values_list("pk", "token"):
@@ -112,18 +120,10 @@ def _send_batch(pks: list[int], now: datetime) -> int:
     if not waiting:
         return 0
     issues = [row.issue_instruction for row in waiting]
-    instructions_send(instructions=issues, now=now, after=_confirm_intents(waiting))
+    instructions_send(instructions=issues, now=now, after=confirm_intents(waiting))
     for row in waiting:
-        _move(row, State.ISSUING, now)
+        move(row, State.ISSUING, now)
     return len(waiting)
-
-
-def _confirm_intents(rows: list[SettlementInstruction]) -> list[Intent]:
-    # Any intent that ever carried the number will do: a split adds its parts to the prerequisites by itself.
-    numbers = [row.confirm_instruction.number for row in rows]
-    address = rows[0].token.address
-    found = Intent.objects.filter(items__contract=address, items__number__in=numbers, items__live=True)
-    return list(found.distinct().order_by("pk"))
 
 
 def _deliver(row: SettlementInstruction, now: datetime) -> None:
@@ -137,8 +137,15 @@ def _deliver(row: SettlementInstruction, now: datetime) -> None:
         legs=legs,
         now=now,
     )
-    _move(row, State.DELIVERED, now, sweep_entry=entry)
+    move(row, State.DELIVERED, now, sweep_entry=entry)
     allotment_mark_settled(allotment=row.allotment, actor=system_user(), now=now)
+
+
+def _give_up(row: SettlementInstruction, now: datetime) -> None:
+    """Its issue never left; cancelled, it never will, and what the registrar blocked for it is taken back."""
+    reason = row.reason or "not delivered by its deadline"
+    instruction_cancel(instruction=row.issue_instruction, reason=reason, actor=system_user(), now=now)
+    _undeliverable(row, now)
 
 
 def _undeliverable(row: SettlementInstruction, now: datetime) -> None:
@@ -153,7 +160,8 @@ def _undeliverable(row: SettlementInstruction, now: datetime) -> None:
         actor=system_user(),
         now=now,
     )
-    _move(row, State.UNDELIVERABLE, now, reason=issue.reason, withdraw_instruction=withdrawal)
+    reason = issue.reason or row.reason or "not delivered by its deadline"
+    move(row, State.UNDELIVERABLE, now, reason=reason, withdraw_instruction=withdrawal)
 
 
 def _ask_again(row: SettlementInstruction, now: datetime) -> None:
@@ -176,7 +184,7 @@ def _ask_again(row: SettlementInstruction, now: datetime) -> None:
 
 
 def _withdrawn(row: SettlementInstruction, now: datetime) -> None:
-    _move(row, State.WITHDRAWN, now, reason=row.reason)
+    move(row, State.WITHDRAWN, now, reason=row.reason)
 
 
 def _lapse_unpaid(now: datetime) -> int:

@@ -11,7 +11,7 @@ from custody.instructions.models import Instruction
 from custody.instructions.services import instruction_cancel, instruction_create
 from custody.settlement.models import SettlementInstruction, settlement_machine
 from custody.tokenisation.models import TokenContract, Wallet
-from custody.tokenisation.selectors import wallet_owner
+from custody.tokenisation.selectors import cash_token, wallet_owner
 from issuance.allotment.models import Allotment
 from issuance.allotment.services import allotment_lapse
 from tokenization.identity import audit
@@ -23,9 +23,17 @@ from tokenization.kernel.locks import lock_rows
 
 @transaction.atomic
 def settlement_open(
-    *, allotment: Allotment, wallet: Wallet, actor: User, now: datetime, deliver_by: datetime | None = None
+    *,
+    allotment: Allotment,
+    wallet: Wallet,
+    actor: User,
+    now: datetime,
+    deliver_by: datetime | None = None,
+    rail: str = SettlementInstruction.Rail.BANK,
 ) -> SettlementInstruction:
     """Open the settlement of an allotment into its party's wallet, with its ISSUE and CONFIRM instructions as drafts.
+
+    On rail TOKEN the payment becomes cash tokens in that wallet, and leaves it in the transaction that delivers.
 
     `deliver_by` (business and chain time) is when trying ends; by default the end of the settlement date in the
     series' zone. Opening again returns the first.
@@ -42,12 +50,14 @@ def settlement_open(
     end = deliver_by or datetime.combine(
         row.settlement_date + timedelta(days=1), time(0), tzinfo=ZoneInfo(series.record_zone)
     )
+    _check_rail(rail, series.currency)
     issue, confirm = _instructions(row, token, wallet, end, actor, now)
     settlement = SettlementInstruction.objects.create(
         allotment=row,
         token=token,
         wallet=wallet,
         payment_reference=f"{series.isin}-{row.pk:08d}",
+        rail=rail,
         amount_minor=row.proceeds_minor,
         currency=series.currency,
         deliver_by=end,
@@ -58,6 +68,19 @@ def settlement_open(
     body = {"allotment": row.pk, "reference": settlement.payment_reference, "amount_minor": settlement.amount_minor}
     audit.record(actor=actor, action="settlement.open", subject=f"settlement:{settlement.pk}", body=body, now=now)
     return settlement
+
+
+def _check_rail(rail: str, currency: str) -> None:
+    if rail not in SettlementInstruction.Rail.values:
+        raise Refused(f"{rail} is no way to pay.", field="rail", rule="BANK or TOKEN")
+    cash = cash_token(currency)
+    if rail == SettlementInstruction.Rail.TOKEN and (cash is None or cash.state != TokenContract.State.LIVE):
+        raise Refused(
+            f"There is no live cash token in {currency}.",
+            field="rail",
+            rule="cash tokens first",
+            next_step="Create the currency's cash token, or settle through the bank.",
+        )
 
 
 def _token(allotment: Allotment, wallet: Wallet, now: datetime) -> TokenContract:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from psycopg import sql
 
+from tests.support.template import KeptTemplate
 from tokenization.local.accounts import scratch
 from tokenization.local.postgres import APP, OWNER, SUPERUSER, THROWAWAY, Postgres
 from tokenization.local.processes import reaper
@@ -33,28 +34,43 @@ class TestCluster:
     def __init__(self) -> None:
         self.folder = scratch("tokenization-test-")
         self._reaper = reaper(self.folder)
-        self.postgres = Postgres(self.folder / "postgres", settings=THROWAWAY)
-        self.postgres.start()
         self._names = itertools.count(1)
-        self._migrated = False
+        self._kept = KeptTemplate()
+        with self._kept.alone():
+            self.postgres = self._server()
+            if not self._kept.exists:
+                self._migrate()
+                self.postgres.stop()
+                self._kept.keep(data=self.postgres.data, passwords=self._passwords)
+                self.postgres.start()
+
+    @property
+    def _passwords(self) -> Path:
+        return self.folder / "postgres" / "passwords.json"
+
+    def _server(self) -> Postgres:
+        """Started; from the kept template if there is one."""
+        if self._kept.exists:
+            self._passwords.parent.mkdir(parents=True)
+            shutil.copy2(self._kept.place / "passwords.json", self._passwords)
+        server = Postgres(self.folder / "postgres", settings=THROWAWAY)
+        if self._kept.exists:
+            self._kept.restore(data=server.data)
+        server.start()
+        return server
 
     def url(self, database: str, role: str = APP) -> str:
         return self.postgres.url(database, role)
 
-    def template(self) -> str:
-        """The name of the migrated database that clones are made of; migrated on first use."""
-        if not self._migrated:
-            self._sql("CREATE DATABASE {} OWNER {}", TEMPLATE, OWNER)
-            self._manage("migrate", "--no-input", "-v0")
-            self._manage("apply_grants")
-            self._migrated = True
-        return TEMPLATE
+    def _migrate(self) -> None:
+        self._sql("CREATE DATABASE {} OWNER {}", TEMPLATE, OWNER)
+        self._manage("migrate", "--no-input", "-v0")
+        self._manage("apply_grants")
 
     def clone(self) -> str:
         """A new database, equal to the template."""
-        template = self.template()
         name = f"test_{os.getpid()}_{next(self._names)}"
-        self._sql("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY", name, OWNER, template)
+        self._sql("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY", name, OWNER, TEMPLATE)
         return name
 
     def drop(self, name: str) -> None:

@@ -155,6 +155,12 @@ APPROVAL_ACTIONS: list[str] = [
     "custody.settlement.actions.RefundApprove",
     "custody.settlement.apply.SuspenseApply",
     "custody.servicing.actions.RedemptionApprove",
+    "custody.servicing.actions.PaymentRelease",
+    "custody.servicing.actions.UnclaimedPay",
+    "custody.servicing.actions.BankAccountVerify",
+    "custody.servicing.actions.TaxRuleSet",
+    "custody.servicing.actions.TaxStatusSet",
+    "custody.servicing.actions.TaxReverse",
     "custody.reconciliation.actions.BreakClose",
 ]
 

@@ -151,6 +151,10 @@ def _statement(seen: Observations) -> Iterator[Equation]:
 def _cash(seen: Observations) -> Iterator[Equation]:
     owed = seen[Source.CASH, "unswept"] + seen[Source.CASH, "suspense"] + seen[Source.CASH, "set aside for holders"]
     words = "settlement account = paid and not yet swept + suspense + set aside for holders"
+    # Runs from before taxes were withheld have not observed them.
+    if seen.has(Source.CASH, "tax withheld"):
+        owed += seen[Source.CASH, "tax withheld"] + seen[Source.CASH, "unclaimed"]
+        words += " + tax withheld + unclaimed"
     yield Equation(
         "cash.account", words, seen[Source.CASH, "settlement account"], owed, Kind.CASH_MISMATCH, unit="minor"
     )

@@ -190,6 +190,8 @@ def _read_cash(books: Books) -> None:
     books.add(Source.CASH, "unswept", -sums.get("BANK_LEG", 0), "minor")
     books.add(Source.CASH, "suspense", -sums.get("SUSPENSE", 0), "minor")
     books.add(Source.CASH, "set aside for holders", -sums.get("REDEMPTION", 0), "minor")
+    books.add(Source.CASH, "tax withheld", -sums.get("TAX", 0), "minor")
+    books.add(Source.CASH, "unclaimed", -sums.get("UNCLAIMED", 0), "minor")
     paid = SettlementInstruction.objects.filter(
         currency=currency, cash_entry__isnull=False, sweep_entry__isnull=True, refund_entry__isnull=True
     )

@@ -45,6 +45,7 @@ class CashAccount(models.Model):
         SUSPENSE = "SUSPENSE", "money in dispute"
         TREASURY = "TREASURY", "treasury single account"
         DEBT = "DEBT", "debt issued and repaid"
+        INTEREST = "INTEREST", "interest paid"
         REDEMPTION = "REDEMPTION", "set aside for holders"
         CASH_TOKEN = "CASH_TOKEN", "cash tokens in circulation"
         TREASURY_TOKEN = "TREASURY_TOKEN", "cash tokens in the treasury's wallet"
@@ -82,6 +83,7 @@ class CashEntry(AppendOnly):
         TAX = "TAX"
         UNCLAIMED = "UNCLAIMED"
         APPLY = "APPLY"
+        RESIDUAL = "RESIDUAL"
 
     key = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=16, choices=Kind.choices)

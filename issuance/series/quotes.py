@@ -11,8 +11,8 @@ from issuance.calendar.selectors import business_calendar
 from issuance.maths.auction.paper import Paper, paper
 from issuance.maths.bond_conventions import BOND_CONVENTIONS, BondConvention
 from issuance.maths.conventions import CONVENTIONS, BillConvention
+from issuance.maths.coupon_amounts import coupon_fraction
 from issuance.maths.faults import Fault
-from issuance.maths.flows import Terms, coupon_amount
 from issuance.maths.schedules import Coupon, coupons
 from issuance.series.models import Series
 from tokenization.kernel.errors import Refused
@@ -55,7 +55,7 @@ def coupon_per_hundred(series: Series, coupon: Coupon) -> Fraction:
     rule = series_convention(series)
     if isinstance(rule, BillConvention):
         raise Refused(f"{series.isin} pays no coupons.", field="series", rule="series.coupon")
-    return Fraction(coupon_amount(coupon.start, coupon.end, _terms(series), rule))
+    return coupon_fraction(coupon, series.maturity_date, series.coupon_pct, rule)
 
 
 def series_paper(series: Series, settlement: date) -> Paper:
@@ -92,7 +92,3 @@ def series_quote(
     except (Fault, ValueError) as fault:
         field = fault.field if isinstance(fault, Fault) else "price"
         raise Refused(f"{series.isin} has no such quote: {fault}.", field=field, rule="series.quote") from fault
-
-
-def _terms(series: Series) -> Terms:
-    return Terms(series.maturity_date, series.coupon_pct, series.issue_date, series.first_coupon_date)

@@ -23,7 +23,7 @@ from custody.registries.services import (
     fiscal_key_enrol,
     registrar_key_enrol,
 )
-from custody.servicing.services import redemption_advance
+from custody.servicing.services import servicing_advance
 from custody.settlement.models import SettlementInstruction
 from custody.settlement.services import cash_confirm, settlement_open, settlements_advance
 from custody.tokenisation.models import TokenContract, Wallet
@@ -92,7 +92,7 @@ class Custody:
         instructions_send_approved(now=self.now)
         tokenisation_advance(now=self.now)
         settlements_advance(now=self.now)
-        redemption_advance(now=self.now)
+        servicing_advance(now=self.now)
 
     def until(self, done: Callable[[], bool], *, rounds: int = 60) -> None:
         for _ in range(rounds):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 from django.test import override_settings
 
@@ -62,11 +63,11 @@ def approved(people: issuance.Office, leaves: list[str]) -> Approval:
 class Books:
     """One token, its people, and a chain that says what the test tells it to say."""
 
-    def __init__(self) -> None:
+    def __init__(self, **terms: Any) -> None:
         # Their passwords are not what is tested here: an honest hash costs a second each.
         with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
             self.people = issuance.office()
-        self.series = issuance.series(self.people)
+        self.series = issuance.series(self.people, **terms)
         self.number = 100
         self.log_index = 0
         self.logs: list[Log] = []

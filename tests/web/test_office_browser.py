@@ -105,7 +105,7 @@ def test_an_investor_and_an_auditor_read_their_pages_in_the_hand(site: str, page
     bill = Maturity()
     party = bill.holder(1, 1_500)
     bill.undue(3, 1_000)
-    event = bill.funded()
+    event = bill.released()
     bill.pay(line(event, 1))
     investor, auditor = person(Role.INVESTOR), person(Role.AUDITOR)
     PartyMember.objects.create(party=party, user=investor)

@@ -158,7 +158,7 @@ def test_a_day_without_a_statement_is_said_and_not_guessed(client: Client, marke
 
 def test_the_advice_exists_once_paid(client: Client, market: Purchases) -> None:
     buyer = market.holder(1, 1_500)
-    event = market.funded()
+    event = market.released()
     due = line(event, 1)
     client.force_login(member(buyer))
     address = f"/portal/payments/{due.pk}/advice.pdf"
@@ -179,8 +179,9 @@ def test_every_paper_of_another_party_does_not_exist(client: Client, market: Pur
     buyer, other = market.owned(1), market.owned(2)
     mine, theirs = market.allotted((buyer, 600), (other, 100))
     for row, number in ((mine, 1), (theirs, 2)):
+        market.account(row.party)
         market.delivered(row, number)
-    event = market.funded()
+    event = market.released()
     for number in (1, 2):
         market.pay(line(event, number))
     client.force_login(member(buyer))

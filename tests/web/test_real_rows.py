@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from custody.register.models import Dispute
-from custody.servicing.models import RedemptionEvent
+from custody.servicing.models import ServicingEvent
 from custody.settlement.trades.models import TradeSignature
 from tests.factories.servicing import Maturity, line
 from tests.factories.trades import Floor
@@ -27,7 +27,7 @@ def bill() -> Maturity:
     bill.holder(1, 1_500)
     bill.holder(2, 2_000)
     bill.undue(3, 1_000)
-    event = bill.funded()
+    event = bill.released()
     bill.pay(line(event, 1))
     return bill
 
@@ -49,11 +49,11 @@ def test_every_record_with_rows_opens_and_says_its_list(bill: Maturity, client: 
 
 def test_a_records_page_writes_money_times_and_addresses_for_people(bill: Maturity, client: Client) -> None:
     client.force_login(person(Role.OPERATOR))
-    event = RedemptionEvent.objects.get()
-    page = client.get(f"/office/servicing/redemptionevent/{event.pk}/change/").content.decode()
+    event = ServicingEvent.objects.get()
+    page = client.get(f"/office/servicing/servicingevent/{event.pk}/change/").content.decode()
     assert "PKR 4,500,000.00" in page or "PKR 3,500,000.00" in page
     assert re.search(r"\d+ \w{3} 2026 \d\d:\d\d:\d\d PKT", page)
-    assert "Redemptions</a>" in page
+    assert "Coupons and redemptions</a>" in page
     dispute = Dispute.objects.get()
     page = client.get("/office/register/dispute/").content.decode()
     assert f'<code title="{dispute.tx_hash}">' in page

@@ -13,12 +13,13 @@ from contracts.outbox.services.halt import halt_open
 from custody.instructions.models import Instruction
 from custody.reconciliation.models import Break, Run
 from custody.registries.models import RegistryConfirmation
-from custody.servicing.models import Payment, RedemptionEvent
-from custody.servicing.services import redemption_advance
+from custody.servicing.models import Payment, ServicingEvent
+from custody.servicing.services import servicing_advance
 from tests.factories.ledger import digest, wallet
 from tests.factories.servicing import Maturity, line
 from tests.support.people import person
 from tokenization.identity import kyc
+from tokenization.identity.approvals import approval_approve
 from tokenization.identity.models import Approval, KycDecision, Party, PartyMember
 from tokenization.identity.roles import Role
 from tokenization.kernel import clock
@@ -43,18 +44,20 @@ def test_a_redemption_is_opened_funded_and_paid_from_the_pages(
     bill: Maturity, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: bill.payday)
-    assert "Opened. Holders are recorded at" in does(
-        client, Role.TREASURY_OFFICER, "redemption-open", token=bill.token.pk
-    )
-    assert RedemptionEvent.objects.get().state == "OPEN"
+    assert "Holders are recorded at" in does(client, Role.TREASURY_OFFICER, "redemption-open", token=bill.token.pk)
+    assert ServicingEvent.objects.get().state == "OPEN"
     event = bill.approved()
     assert does(client, Role.TREASURY_OFFICER, "funding", event=event.pk, bank_reference="F") == does(
         client, Role.TREASURY_OFFICER, "nothing"
     )
     page = does(client, Role.FISCAL_AGENT_OFFICER, "funding", event=event.pk, bank_reference="BANK-F")
     assert "PKR 3,500,000.00 set aside for the holders" in page
-    event.refresh_from_db()
-    assert event.funding_entry is not None
+    assert event.fundings.get().amount_minor == 3_500_000_00
+    does(client, Role.TREASURY_OFFICER, "payment-release", event=event.pk)
+    proposal = Approval.objects.latest("pk")
+    assert (proposal.action, proposal.item_count) == ("custody.servicing.PaymentRelease", 2)
+    approval_approve(approval_id=proposal.pk, actor=bill.treasury_checker, now=bill.payday)
+    client.force_login(person(Role.FISCAL_AGENT_OFFICER))
     due = line(event, 1).payment
     answer = client.post(f"/office/payments/{due.pk}/confirm/", {"bank_reference": "BANK-P"}, follow=True)
     assert "Recorded as paid." in answer.content.decode()
@@ -66,7 +69,7 @@ def test_a_release_waits_for_the_final_burn(bill: Maturity, client: Client) -> N
     burn = Instruction.objects.get(entitlement=line(event, 1))
     form = {"instruction": burn.pk, "registry_reference": "CSD-X-1"}
     assert "Select a valid choice" in does(client, Role.REGISTRAR_OFFICER, "release", **form)
-    redemption_advance(now=bill.payday)
+    servicing_advance(now=bill.payday)
     bill.burn_all(event)
     page = does(client, Role.REGISTRAR_OFFICER, "release", **form)
     assert "1,500 units released at the registry." in page
@@ -198,7 +201,7 @@ def test_a_run_and_its_break_tell_their_story(bill: Maturity, client: Client) ->
 
 
 def test_the_portal_of_one_party_never_shows_the_other(bill: Maturity, client: Client) -> None:
-    event = bill.funded()
+    event = bill.released()
     mine, theirs = line(event, 1), line(event, 2)
     user = person(Role.INVESTOR)
     PartyMember.objects.create(party=bill.first, user=user)  # type: ignore[attr-defined]

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from tokenization.backoffice.records import chain, custody, issuance, people, reconciliation, register, trades
+from tokenization.backoffice.records import (
+    chain,
+    custody,
+    issuance,
+    people,
+    reconciliation,
+    register,
+    servicing,
+    trades,
+)
 
-__all__ = ["chain", "custody", "issuance", "people", "reconciliation", "register", "trades"]
+__all__ = ["chain", "custody", "issuance", "people", "reconciliation", "register", "servicing", "trades"]

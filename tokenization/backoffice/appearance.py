@@ -14,6 +14,7 @@ _DESK = (
     ("Propose and record", "office:proposals", "edit_document"),
     ("Programmes and headroom", "office:programmes", "account_tree"),
     ("Cash", "office:cash", "payments"),
+    ("Coupons and redemptions", "office:events", "event_available"),
     ("Depository statements", "office:statements", "description"),
     ("Reconciliation", "assurance:overview", "balance"),
     ("Breaks", "assurance:breaks", "report"),
@@ -44,8 +45,19 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Settlement", "settlement_settlementinstruction"),
             ("Suspense", "settlement_suspenseitem"),
             ("Cash journal", "settlement_cashentry"),
-            ("Redemptions", "servicing_redemptionevent"),
+        ),
+    ),
+    (
+        "Coupons, redemption and tax",
+        (
+            ("Coupons and redemptions", "servicing_servicingevent"),
+            ("Money from the treasury", "servicing_funding"),
+            ("Entitlements", "servicing_entitlement"),
             ("Payments", "servicing_payment"),
+            ("Bank accounts", "servicing_bankaccount"),
+            ("Tax rates", "servicing_taxrule"),
+            ("Tax statuses", "servicing_taxstatus"),
+            ("Tax given back", "servicing_taxreversal"),
         ),
     ),
     (

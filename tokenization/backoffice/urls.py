@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tokenization.backoffice.pages import cash, decisions, programmes, proposals, statements
+from tokenization.backoffice.pages import cash, decisions, events, programmes, proposals, statements
 
 
 def pages() -> list[URLPattern]:
@@ -18,6 +18,8 @@ def pages() -> list[URLPattern]:
         path("cash/", cash.cash, name="cash"),
         path("cash/<int:pk>/confirm/", cash.confirm, name="cash-confirm"),
         path("payments/<int:pk>/confirm/", cash.pay, name="payment-confirm"),
+        path("events/", events.events, name="events"),
+        path("events/<int:pk>/", events.event, name="event"),
         path("statements/", statements.statements, name="statements"),
         path("propose/", proposals.proposals, name="proposals"),
         path("propose/<slug:name>/", proposals.propose, name="propose"),

@@ -68,8 +68,12 @@ class Power(models.TextChoices):
     WITHDRAW_APPROVE = "WITHDRAW_APPROVE", "Approve withdrawing a confirmation"
     ANNUL_DRAFT = "ANNUL_DRAFT", "Ask to annul undue units"
     ANNUL_APPROVE = "ANNUL_APPROVE", "Approve annulling undue units"
-    REDEEM_DRAFT = "REDEEM_DRAFT", "Ask to redeem"
-    REDEEM_APPROVE = "REDEEM_APPROVE", "Approve a redemption"
+    REDEEM_DRAFT = "REDEEM_DRAFT", "Ask to pay a coupon or to redeem"
+    REDEEM_APPROVE = "REDEEM_APPROVE", "Approve payments and redemptions"
+    TAX_DRAFT = "TAX_DRAFT", "Ask for a tax rate or for tax back"
+    TAX_APPROVE = "TAX_APPROVE", "Approve tax rates and tax given back"
+    PAYEE_DRAFT = "PAYEE_DRAFT", "Ask to record bank accounts and tax statuses"
+    PAYEE_APPROVE = "PAYEE_APPROVE", "Approve bank accounts and tax statuses"
     CASH_TOKENISE_DRAFT = "CASH_TOKENISE_DRAFT", "Ask for settlement cash in a currency"
     CASH_TOKENISE_APPROVE = "CASH_TOKENISE_APPROVE", "Approve settlement cash in a currency"
     CASH_MINT_DRAFT = "CASH_MINT_DRAFT", "Ask to mint cash tokens on booked credits"
@@ -149,11 +153,21 @@ MATRIX: dict[Role, frozenset[Power]] = {
         }
     ),
     Role.TREASURY_OFFICER: frozenset(
-        {Power.REDEEM_DRAFT, Power.CASH_TOKENISE_DRAFT, Power.CASH_MINT_APPROVE, Power.CASH_BURN_DRAFT}
+        {
+            Power.REDEEM_DRAFT,
+            Power.TAX_DRAFT,
+            Power.CASH_TOKENISE_DRAFT,
+            Power.CASH_MINT_APPROVE,
+            Power.CASH_BURN_DRAFT,
+        }
     ),
-    Role.TREASURY_CHECKER: frozenset({Power.REDEEM_APPROVE, Power.CASH_MINT_APPROVE, Power.CASH_BURN_APPROVE}),
-    Role.COMPLIANCE_OFFICER: frozenset({Power.KYC_DECIDE, Power.WALLET_REGISTER}),
-    Role.COMPLIANCE_CHECKER: frozenset({Power.KYC_DECIDE, Power.WALLET_REGISTER, Power.AUDIT_READ}),
+    Role.TREASURY_CHECKER: frozenset(
+        {Power.REDEEM_APPROVE, Power.TAX_APPROVE, Power.CASH_MINT_APPROVE, Power.CASH_BURN_APPROVE}
+    ),
+    Role.COMPLIANCE_OFFICER: frozenset({Power.KYC_DECIDE, Power.WALLET_REGISTER, Power.PAYEE_DRAFT}),
+    Role.COMPLIANCE_CHECKER: frozenset(
+        {Power.KYC_DECIDE, Power.WALLET_REGISTER, Power.AUDIT_READ, Power.PAYEE_APPROVE}
+    ),
     Role.AUDITOR: frozenset({Power.AUDIT_READ, Power.RECONCILE}),
     Role.OPERATOR: frozenset({Power.OPERATE}),
     Role.INVESTOR: frozenset({Power.PORTAL}),

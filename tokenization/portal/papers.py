@@ -74,23 +74,31 @@ def advice_of(line: Entitlement) -> Document | None:
         Advice(
             number=payment.pk,
             party=line.party,
-            what="Repayment at maturity",
+            what="Repayment at maturity" if event.kind == "REDEMPTION" else event.title,
             security=f"{series.name}, {series.isin}",
             currency=series.currency,
             units=line.units,
-            gross_minor=line.amount_minor,
-            tax_minor=0,
-            net_minor=line.amount_minor,
-            disputed_minor=0,
-            rate="",
+            gross_minor=line.gross_minor,
+            tax_minor=line.tax_minor,
+            net_minor=line.net_minor,
+            disputed_minor=line.suspense_minor,
+            rate=_rate(line),
             payment_date=event.payment_date,
             record_at=event.record_at,
             paid_at=payment.cash_entry.at,
-            paid_by=f"bank transfer {payment.bank_reference}",
+            paid_by=f"bank transfer {payment.bank_reference}" if payment.bank_reference else "cash tokens",
             wallet=line.wallet.address,
             true_at=TrueAt(number, block_hash, event.record_at),
         )
     )
+
+
+def _rate(line: Entitlement) -> str:
+    rule = line.tax_rule
+    if rule is None:
+        return ""
+    status = rule.get_status_display() if line.tax_status else "status unknown"
+    return f"{rule.rate_bp // 100}.{rule.rate_bp % 100:02d} %, {status.lower()}"
 
 
 def end_of(on: date) -> datetime:
@@ -122,11 +130,11 @@ def paid_lines(party: Party, on: date) -> list[PaymentLine]:
     return [
         PaymentLine(
             on=row.event.payment_date,
-            what=f"Repayment, {row.event.token.series.isin}",
+            what=f"{'Repayment' if row.event.kind == 'REDEMPTION' else row.event.title}, {row.event.token.series.isin}",
             currency=row.event.token.series.currency,
-            gross_minor=row.amount_minor,
-            tax_minor=0,
-            net_minor=row.amount_minor,
+            gross_minor=row.net_minor + row.tax_minor,
+            tax_minor=row.tax_minor,
+            net_minor=row.net_minor,
         )
         for row in rows
     ]

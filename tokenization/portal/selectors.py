@@ -45,7 +45,7 @@ def allotments(user: User) -> QuerySet[Allotment]:
 def entitlements(user: User) -> QuerySet[Entitlement]:
     return (
         Entitlement.objects.filter(party__members__user=user)
-        .select_related("event__token__series", "wallet", "payment__cash_entry", "party")
+        .select_related("event__token__series", "wallet", "payment__cash_entry", "party", "tax_rule")
         .order_by("-event__payment_date", "-id")
         .distinct()
     )

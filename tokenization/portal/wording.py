@@ -27,9 +27,10 @@ UNOPENED = {
     "WITHDRAWN": "The allotment was withdrawn",
 }
 PAYMENT = {
+    "PREPARED": "Recorded: will be released for the payment date",
     "DUE": "Due: will be paid on the payment date",
+    "RESERVED": "Kept for you: neither wallet nor bank account could take it",
     "PAID": "Paid",
-    "SUSPENSE": "Held for you until a question is settled",
 }
 _MOVEMENT = {
     "ISSUE": "Bought and delivered",

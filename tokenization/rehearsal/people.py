@@ -23,6 +23,7 @@ OFFICERS: dict[str, tuple[House, tuple[Role, ...]]] = {
     "registrar.officer": (House.REGISTRAR, (Role.REGISTRAR_OFFICER,)),
     "registrar.checker": (House.REGISTRAR, (Role.REGISTRAR_CHECKER,)),
     "treasury.officer": (House.TREASURY, (Role.TREASURY_OFFICER,)),
+    "treasury.checker": (House.TREASURY, (Role.TREASURY_CHECKER,)),
     "compliance.officer": (House.ISSUER, (Role.COMPLIANCE_OFFICER,)),
     "compliance.checker": (House.ISSUER, (Role.COMPLIANCE_CHECKER,)),
     "auditor": (House.AUDITOR, (Role.AUDITOR,)),

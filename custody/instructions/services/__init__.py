@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from custody.instructions.services.approve import instructions_approve
+from custody.instructions.services.bulk import instructions_draft
 from custody.instructions.services.create import instruction_cancel, instruction_create, numbers_take
 from custody.instructions.services.deliver import instructions_deliver
 from custody.instructions.services.outcomes import instruction_settled_by_log, instructions_pull_outcomes
@@ -15,6 +16,7 @@ __all__ = [
     "instructions_approve",
     "instructions_deliver",
     "instructions_dispatch",
+    "instructions_draft",
     "instructions_pull_outcomes",
     "instructions_send",
     "instructions_send_approved",

@@ -1,9 +1,24 @@
-"""Redemption at maturity: record, approval, then burn and payment as legs that never wait for each other."""
+"""Coupons and redemptions: what is due as of the record block, funded, released by two, paid, burned, extinguished."""
 
 from __future__ import annotations
 
-from custody.servicing.services.advance import redemption_advance
-from custody.servicing.services.pay import payment_confirm, redemption_fund
-from custody.servicing.services.record import redemption_open, redemption_record
+from custody.servicing.services.advance import servicing_advance
+from custody.servicing.services.fund import event_fund
+from custody.servicing.services.pay import payment_confirm, payments_confirm
+from custody.servicing.services.prepare import payments_prepare
+from custody.servicing.services.record import event_record
+from custody.servicing.services.schedule import coupon_open, events_open_due, redemption_open
+from custody.servicing.services.tax import tax_deposit
 
-__all__ = ["payment_confirm", "redemption_advance", "redemption_fund", "redemption_open", "redemption_record"]
+__all__ = [
+    "coupon_open",
+    "event_fund",
+    "event_record",
+    "events_open_due",
+    "payment_confirm",
+    "payments_confirm",
+    "payments_prepare",
+    "redemption_open",
+    "servicing_advance",
+    "tax_deposit",
+]

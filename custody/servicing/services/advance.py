@@ -1,30 +1,35 @@
-"""Pulling redemptions forward: record, burn, close. Payments are people's own steps and are only looked at here."""
+"""Pulling events forward: open, record, prepare, burn, close. Money is people's own steps and only looked at here."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from custody.instructions.models import Instruction
 from custody.instructions.services import instructions_send
 from custody.registries.models import RegistryConfirmation
-from custody.servicing.models import Entitlement, Payment, RedemptionEvent, redemption_machine
-from custody.servicing.services.record import redemption_record
+from custody.servicing.models import Entitlement, Payment, ServicingEvent, servicing_machine
+from custody.servicing.services.prepare import prepare
+from custody.servicing.services.record import event_record
+from custody.servicing.services.schedule import events_open_due
 from issuance.series.services import series_close, series_mark_matured
 from tokenization.identity import audit
 from tokenization.identity.actors import system_user
 from tokenization.kernel.errors import PlatformError
 from tokenization.kernel.locks import lock_rows
 
+State = ServicingEvent.State
 
-def redemption_advance(*, now: datetime) -> int:
-    """Take every step that is due on every redemption; returns how many were taken. Safe to repeat and to interrupt.
 
-    A redemption that cannot go on stops no other: the first error is raised when all have had their turn.
+def servicing_advance(*, now: datetime) -> int:
+    """Take every step that is due on every event; returns how many were taken. Safe to repeat and to interrupt.
+
+    An event that cannot go on stops no other: the first error is raised when all have had their turn.
     """
-    taken, errors = 0, []
-    for event in RedemptionEvent.objects.exclude(state="CLOSED").select_related("token__series").order_by("pk"):
+    taken, errors = events_open_due(now=now), []
+    for event in ServicingEvent.objects.exclude(state="CLOSED").select_related("token__series").order_by("pk"):
         try:
             taken += _step(event, now)
         except PlatformError as error:
@@ -34,16 +39,25 @@ def redemption_advance(*, now: datetime) -> int:
     return taken
 
 
-def _step(event: RedemptionEvent, now: datetime) -> int:
-    if event.state == RedemptionEvent.State.OPEN:
-        return redemption_record(event=event, now=now)
-    if event.state == RedemptionEvent.State.APPROVED:
-        return _burn(event, now) + _close(event, now)
-    return 0
+def _step(event: ServicingEvent, now: datetime) -> int:
+    if event.state == State.OPEN:
+        return event_record(event=event, now=now)
+    prepared = _prepare(event, now) if event.state == State.RECORDED else 0
+    return prepared + _burn(event, now) + _close(event, now)
 
 
-def _burn(event: RedemptionEvent, now: datetime) -> int:
+def _prepare(event: ServicingEvent, now: datetime) -> int:
+    """Once; anew is for people, who see what changes."""
+    if not event.net_minor or Payment.objects.filter(entitlement__event=event).exists():
+        return 0
+    prepare(event=event, actor=system_user(), now=now)
+    return 1
+
+
+def _burn(event: ServicingEvent, now: datetime) -> int:
     """Send the approved burns at or after the record instant, paid or not."""
+    if event.burn_approval_id is None:
+        return 0
     burns = list(Instruction.objects.filter(entitlement__event=event, state=Instruction.State.APPROVED))
     if burns:
         instructions_send(instructions=burns, now=now)
@@ -51,25 +65,34 @@ def _burn(event: RedemptionEvent, now: datetime) -> int:
 
 
 @transaction.atomic
-def _close(event: RedemptionEvent, now: datetime) -> int:
-    """Closed once it is funded, every holder is paid and every burned unit is extinguished at the registry."""
-    lock_rows(RedemptionEvent.objects.filter(pk=event.pk))
+def _close(event: ServicingEvent, now: datetime) -> int:
+    """Closed once nothing is due to anybody and every burned unit is extinguished at the registry.
+
+    What is unclaimed or in suspense waits in accounts of its own. The series ends with its redemption.
+    """
+    lock_rows(ServicingEvent.objects.filter(pk=event.pk))
     event.refresh_from_db()
-    if event.state != RedemptionEvent.State.APPROVED or _unfinished(event):
+    if event.state not in (State.RECORDED, State.RELEASED) or _unfinished(event):
         return 0
     series, actor = event.token.series, system_user()
-    audit.move(redemption_machine, event, "CLOSED", actor=actor, now=now)
-    if series.state == "LIVE":
-        series_mark_matured(series=series, actor=actor, now=now)
-    series_close(series=series, reason="redeemed in full", actor=actor, now=now)
+    audit.move(servicing_machine, event, "CLOSED", actor=actor, now=now)
+    if event.kind == ServicingEvent.Kind.REDEMPTION:
+        if series.state == "LIVE":
+            series_mark_matured(series=series, actor=actor, now=now)
+        series_close(series=series, reason="redeemed in full", actor=actor, now=now)
     return 1
 
 
-def _unfinished(event: RedemptionEvent) -> bool:
+def _unfinished(event: ServicingEvent) -> bool:
+    if event.state == State.RECORDED and event.total_minor:
+        return True
+    if Payment.objects.filter(entitlement__event=event, state__in=["PREPARED", "DUE"]).exists():
+        return True
+    if event.kind == ServicingEvent.Kind.COUPON:
+        return False
+    wanted = Entitlement.objects.filter(event=event, burn_instruction__isnull=False).count()
     burned = RegistryConfirmation.objects.filter(
         instruction__entitlement__event=event, kind=RegistryConfirmation.Kind.EXTINGUISH
     ).count()
-    wanted = Entitlement.objects.filter(event=event, burn_instruction__isnull=False).count()
-    due = Payment.objects.filter(entitlement__event=event, state=Payment.State.DUE).exists()
-    unfunded = bool(event.total_minor) and event.funding_entry_id is None
-    return unfunded or due or burned != wanted
+    coupons = ServicingEvent.objects.filter(~Q(state="CLOSED"), token=event.token, kind="COUPON")
+    return burned != wanted or coupons.exists()

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from custody.instructions.models import Instruction
-from custody.servicing.models import Entitlement, RedemptionEvent
-from custody.servicing.services import redemption_advance, redemption_open, redemption_record
+from custody.servicing.models import Entitlement, ServicingEvent
+from custody.servicing.services import event_record, redemption_open
 from custody.tokenisation.models import TokenContract
 from tests.factories.ledger import NOW, address, digest, wallet
 from tests.factories.servicing import UNIT, Maturity, burns, line
@@ -23,8 +23,8 @@ def bill() -> Maturity:
     return Maturity()
 
 
-def rows(event: RedemptionEvent) -> list[tuple[str, int, int, int, int]]:
-    fields = ("wallet__address", "units", "disputed_units", "amount_minor", "suspense_minor")
+def rows(event: ServicingEvent) -> list[tuple[str, int, int, int, int]]:
+    fields = ("wallet__address", "units", "disputed_units", "net_minor", "suspense_minor")
     return list(Entitlement.objects.filter(event=event).order_by("wallet__address").values_list(*fields))
 
 
@@ -32,8 +32,8 @@ def test_opening_twice_returns_the_first(bill: Maturity) -> None:
     first = bill.opened()
     assert (first.state, first.record_at, first.payment_date) == ("OPEN", bill.record_at, date(2026, 9, 24))
     assert redemption_open(token=bill.token, actor=bill.people.maker, now=NOW + timedelta(days=1)).pk == first.pk
-    assert RedemptionEvent.objects.count() == 1
-    assert AuditEntry.objects.filter(action="redemption.open").count() == 1
+    assert ServicingEvent.objects.count() == 1
+    assert AuditEntry.objects.filter(action="servicing.open").count() == 1
 
 
 def test_opening_needs_the_power_and_a_live_token(bill: Maturity) -> None:
@@ -43,7 +43,7 @@ def test_opening_needs_the_power_and_a_live_token(bill: Maturity) -> None:
     bill.token.refresh_from_db()
     with pytest.raises(Refused, match="CLOSED"):
         bill.opened()
-    assert RedemptionEvent.objects.count() == 0
+    assert ServicingEvent.objects.count() == 0
 
 
 def test_each_wallet_is_entitled_to_its_units_as_of_the_record_block(bill: Maturity) -> None:
@@ -69,7 +69,7 @@ def test_the_record_block_is_the_last_one_stamped_at_the_instant_or_before(bill:
     bill.transfer(address(0xA), address(0xB), 4)
     bill.mine(at=bill.record_at + timedelta(seconds=1))
     bill.post()
-    assert redemption_advance(now=bill.payday) == 1
+    assert event_record(event=event, now=bill.payday)
 
     event.refresh_from_db()
     assert (event.record_block_number, event.record_block_hash) == (record.number, digest(record.number))
@@ -81,15 +81,15 @@ def test_nothing_is_recorded_before_it_is_certain(bill: Maturity) -> None:
     event = bill.opened()
     bill.mine(at=bill.record_at)
     bill.post()
-    assert not redemption_record(event=event, now=bill.record_at - timedelta(seconds=1))
+    assert not event_record(event=event, now=bill.record_at - timedelta(seconds=1))
     # The last posted block is stamped at the instant: another one with the same stamp may still come.
-    assert not redemption_record(event=event, now=bill.payday)
+    assert not event_record(event=event, now=bill.payday)
     bill.mine(at=bill.record_at + timedelta(seconds=1), final=False)
     bill.post()
-    assert not redemption_record(event=event, now=bill.payday)
+    assert not event_record(event=event, now=bill.payday)
     bill.finalise()
     # Final, but not yet in the register.
-    assert not redemption_record(event=event, now=bill.payday)
+    assert not event_record(event=event, now=bill.payday)
     event.refresh_from_db()
     assert (event.state, Entitlement.objects.count(), Instruction.objects.filter(kind="REDEEM").count()) == (
         "OPEN",
@@ -97,8 +97,8 @@ def test_nothing_is_recorded_before_it_is_certain(bill: Maturity) -> None:
         0,
     )
     bill.post()
-    assert redemption_record(event=event, now=bill.payday)
-    assert not redemption_record(event=event, now=bill.payday)
+    assert event_record(event=event, now=bill.payday)
+    assert not event_record(event=event, now=bill.payday)
     assert Entitlement.objects.count() == 1
 
 

@@ -1,4 +1,4 @@
-"""Forms of custody: issue, redemption, cash, the registry, disputes and breaks."""
+"""Forms of custody: issue, cash, the registry, disputes and breaks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from contracts.outbox.models.intent import ENDED
 from custody.instructions.models import Instruction
 from custody.reconciliation.models import Break
 from custody.register.models import Dispute
-from custody.servicing.models import RedemptionEvent
 from custody.settlement.models import SettlementInstruction, SuspenseItem
 from custody.tokenisation.models import TokenContract
 from tokenization.backoffice.forms.base import Choice, reason, reference
@@ -22,12 +21,6 @@ from tokenization.theme import figures
 
 def token_words(token: TokenContract) -> str:
     return f"{token.code}, {token.name if token.is_cash else token.series.short_name}"
-
-
-def event_words(event: RedemptionEvent) -> str:
-    series = event.token.series
-    due = "" if event.total_minor is None else f", {figures.money(event.total_minor, series.currency)}"
-    return f"{series.isin}{due}, payable {figures.day(event.payment_date)}"
 
 
 def settlement_words(row: SettlementInstruction) -> str:
@@ -58,29 +51,12 @@ def _tokens(**where: Any) -> QuerySet[TokenContract]:
     return TokenContract.objects.filter(purpose=TokenContract.Purpose.SECURITY, **where).select_related("series")
 
 
-def _events(**where: Any) -> QuerySet[RedemptionEvent]:
-    return RedemptionEvent.objects.filter(**where).select_related("token__series")
-
-
 def _settlements(**where: Any) -> QuerySet[SettlementInstruction]:
     return SettlementInstruction.objects.filter(**where).select_related("allotment__party")
 
 
 class TokenForm(forms.Form):
     token = Choice("Security", _tokens(state="LIVE"), token_words)
-
-
-class RedemptionOpenForm(forms.Form):
-    token = Choice("Security", _tokens(state="LIVE", redemption=None), token_words)
-
-
-class RedemptionForm(forms.Form):
-    event = Choice("Redemption", _events(state="RECORDED"), event_words)
-
-
-class FundingForm(forms.Form):
-    event = Choice("Redemption", _events(state="APPROVED", funding_entry=None, total_minor__gt=0), event_words)
-    bank_reference = reference("Bank reference of the treasury's payment")
 
 
 class WithdrawForm(forms.Form):

@@ -35,7 +35,9 @@ def cash(request: HttpRequest) -> HttpResponse:
     waiting = SettlementInstruction.objects.filter(state="AWAITING_CASH").select_related(
         "allotment__party", "token__series"
     )
-    due = Payment.objects.filter(state="DUE").select_related("entitlement__party", "entitlement__event__token__series")
+    due = Payment.objects.filter(state="DUE", channel="BANK").select_related(
+        "entitlement__party", "entitlement__event__token__series"
+    )
     held = SuspenseItem.objects.filter(state="HELD").order_by("-pk")
     return office_page(
         request,

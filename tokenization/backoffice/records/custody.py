@@ -1,4 +1,4 @@
-"""Tokens, wallets, instructions, the registry's words, settlement and redemption, as recorded."""
+"""Tokens, wallets, instructions, the registry's words and settlement, as recorded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from django.utils.safestring import SafeString
 
 from custody.instructions.models import Instruction
 from custody.registries.models import CapAccount, RegistrarKey, RegistryConfirmation, Statement, StatementLine
-from custody.servicing.models import Entitlement, Payment, RedemptionEvent
 from custody.settlement.models import CashAccount, CashEntry, CashLeg, SettlementInstruction, SuspenseItem
 from custody.tokenisation.models import ChainContract, ChainSetting, TokenContract, Wallet, WalletHolder
 from tokenization.backoffice.records.base import Record, RecordRows, amount, shown, state, to
@@ -203,44 +202,3 @@ class SuspenseRecord(Record):
     list_filter = ("state",)
     search_fields = ("bank_reference", "payment_reference")
     list_select_related = ("settlement",)
-
-
-@admin.register(RedemptionEvent, site=office)
-class RedemptionRecord(Record):
-    list_display = (
-        to("token", "security"),
-        shown("payment_date", "payment date", figures.day),
-        shown("record_at", "record instant", figures.when),
-        shown("record_block_number", "record block", figures.units),
-        amount("total_minor", "total", "token.currency"),
-        state(),
-    )
-    list_filter = ("state",)
-    list_select_related = ("token__series",)
-
-
-@admin.register(Entitlement, site=office)
-class EntitlementRecord(Record):
-    list_display = (
-        to("party", "party"),
-        to("wallet", "wallet"),
-        shown("units", "units", figures.units),
-        shown("disputed_units", "disputed", figures.units),
-        amount("amount_minor", "amount", "event.token.currency"),
-        to("event", "redemption"),
-    )
-    search_fields = ("party__reference", "wallet__address")
-    list_select_related = ("party", "wallet", "event__token__series")
-
-
-@admin.register(Payment, site=office)
-class PaymentRecord(Record):
-    list_display = (
-        to("entitlement.party", "party"),
-        amount("amount_minor", "amount", "entitlement.event.token.currency"),
-        state(),
-        "bank_reference",
-    )
-    list_filter = ("state",)
-    search_fields = ("bank_reference", "entitlement__party__reference")
-    list_select_related = ("entitlement__party", "entitlement__event__token__series")

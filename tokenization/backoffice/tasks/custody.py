@@ -11,10 +11,7 @@ from custody.instructions.models import Instruction
 from custody.register.annulment import annulment_draft
 from custody.register.models import Dispute
 from custody.registries.services import release_receive
-from custody.servicing.models import RedemptionEvent
-from custody.servicing.services import redemption_fund, redemption_open
 from custody.settlement.models import SettlementInstruction
-from custody.tokenisation.models import TokenContract
 from tokenization.backoffice.forms import custody as forms
 from tokenization.backoffice.tasks.base import Recorded, Task, instructions, named
 from tokenization.identity.approvals import approval_propose
@@ -34,20 +31,6 @@ def _annul(*, dispute: Dispute, actor: User, now: datetime) -> Approval:
     drafts = annulment_draft(dispute=dispute, actor=actor, now=now)
     payload = {"instructions": [row.pk for row in drafts]}
     return approval_propose(action="custody.instructions.AnnulApprove", payload=payload, actor=actor, now=now)
-
-
-def _open(*, token: TokenContract, actor: User, now: datetime) -> Recorded:
-    event = redemption_open(token=token, actor=actor, now=now)
-    return Recorded(
-        f"Opened. Holders are recorded at {figures.when(event.record_at)}; then two persons approve the redemption. "
-        f"It is paid on {figures.day(event.payment_date)}."
-    )
-
-
-def _fund(*, event: RedemptionEvent, bank_reference: str, actor: User, now: datetime) -> Recorded:
-    funded = redemption_fund(event=event, bank_reference=bank_reference, actor=actor, now=now)
-    total = figures.money(funded.total_minor, funded.token.currency)
-    return Recorded(f"Recorded: {total} set aside for the holders of {funded.token.code}.")
 
 
 def _release(*, instruction: Instruction, registry_reference: str, actor: User, now: datetime) -> Recorded:
@@ -114,37 +97,8 @@ CUSTODY = [
         named("custody.reconciliation.BreakClose"),
     ),
     Task(
-        "redemption-open",
-        "Redemption and money",
-        "Open a redemption",
-        "Fixes when the holders are recorded and when they are paid. It pays and burns nothing.",
-        Power.REDEEM_DRAFT,
-        forms.RedemptionOpenForm,
-        _open,
-        "Open",
-    ),
-    Task(
-        "redemption",
-        "Redemption and money",
-        "Redemption",
-        "Burns the units and makes the payments due, as of the record block.",
-        Power.REDEEM_DRAFT,
-        forms.RedemptionForm,
-        named("custody.servicing.RedemptionApprove"),
-    ),
-    Task(
-        "funding",
-        "Redemption and money",
-        "Fund a redemption",
-        "The treasury's money for the holders has reached the settlement account.",
-        Power.CASH_CONFIRM,
-        forms.FundingForm,
-        _fund,
-        "Record the funding",
-    ),
-    Task(
         "refund",
-        "Redemption and money",
+        "Money",
         "Refund",
         "Pays back money whose units cannot be delivered.",
         Power.REFUND_DRAFT,
@@ -153,7 +107,7 @@ CUSTODY = [
     ),
     Task(
         "suspense",
-        "Redemption and money",
+        "Money",
         "Return of suspended money",
         "Pays back money that matched nothing.",
         Power.REFUND_DRAFT,

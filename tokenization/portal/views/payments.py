@@ -23,13 +23,15 @@ from tokenization.theme.tables import Cell, Table, amount, link, table
 def payments_table(rows: Iterable[Entitlement]) -> Table:
     return table(
         "payments",
-        ("Payment date", "Security", "#Units", "#Amount", "Status"),
+        ("Payment date", "Security", "What", "#Units", "#Tax withheld", "#Amount", "Status"),
         (
             (
                 link(figures.day(row.event.payment_date), reverse("portal:payment", args=[row.pk])),
                 f"{row.event.token.series.name}, {row.event.token.series.isin}",
+                row.event.title,
                 row.units,
-                amount(row.amount_minor, row.event.token.series.currency),
+                amount(row.tax_minor, row.event.token.series.currency),
+                amount(row.net_minor, row.event.token.series.currency),
                 _status(row),
             )
             for row in rows
@@ -40,6 +42,8 @@ def payments_table(rows: Iterable[Entitlement]) -> Table:
 
 def _status(entitlement: Entitlement) -> Cell:
     payment = getattr(entitlement, "payment", None)
+    if payment is None and entitlement.net_minor:
+        return Cell(PAYMENT["PREPARED"], tone="wait")
     if payment is None:
         return Cell("In dispute: nothing is due to this wallet", tone="warn")
     return Cell(PAYMENT[payment.state], tone=figures.tone(payment.state))
@@ -51,7 +55,10 @@ def payment(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(entitlements(investor(request)), pk=pk)
     series = row.event.token.series
     told = facts(
-        ("Amount", figures.money(row.amount_minor, series.currency)),
+        ("What", row.event.title),
+        ("Before tax", figures.money(row.net_minor + row.tax_minor, series.currency)),
+        ("Tax withheld", figures.money(row.tax_minor, series.currency)),
+        ("Amount", figures.money(row.net_minor, series.currency)),
         ("Payment date", figures.day(row.event.payment_date)),
         ("Security", f"{series.name}, {series.isin}"),
         ("Units held at the record instant", figures.units(row.units)),

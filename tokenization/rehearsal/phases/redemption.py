@@ -12,9 +12,10 @@ from custody.register.models import Entry
 from custody.register.selectors import holders
 from custody.registries.models import RegistryConfirmation
 from custody.registries.services import release_receive
-from custody.servicing.actions import RedemptionApprove
-from custody.servicing.models import Entitlement, Payment, RedemptionEvent
-from custody.servicing.services import payment_confirm, redemption_fund, redemption_open
+from custody.servicing.actions import PaymentRelease, RedemptionApprove
+from custody.servicing.models import Entitlement, Payment, ServicingEvent
+from custody.servicing.selectors import tax_owed
+from custody.servicing.services import event_fund, payment_confirm, redemption_open, tax_deposit
 from custody.settlement.services import cash_balance
 from custody.tokenisation.services.tokens import record_instant
 from issuance.series.models import Series
@@ -26,6 +27,7 @@ from tokenization.rehearsal.office import approved
 from tokenization.rehearsal.people import BUYERS, KEEPER, OUTSIDER, Investor, person
 from tokenization.rehearsal.phases.books import reconciled
 from tokenization.rehearsal.phases.contracts import holds, token
+from tokenization.rehearsal.phases.payees import taxed
 from tokenization.rehearsal.phases.powers import revocation_done
 from tokenization.rehearsal.phases.settlement import verified_on_chain
 
@@ -62,7 +64,9 @@ def record() -> Sequence[Check]:
     instant = record_instant(token().series)
     chain.move_to(instant)
     closed = _transfer(SELLER, BUYER, 1) if chain.sent_count(SELLER.key.address) == 2 else ""
-    chain.wait_for("the record block", lambda: RedemptionEvent.objects.get(pk=event.pk).state != "OPEN")
+    chain.wait_for("the record block", lambda: ServicingEvent.objects.get(pk=event.pk).state != "OPEN")
+    payments = Payment.objects.filter(entitlement__event=event)
+    chain.wait_for("the payments prepared", lambda: payments.count() == len(BUYERS) - 1)
     event.refresh_from_db()
     lines = Entitlement.objects.filter(event=event)
     return [
@@ -70,23 +74,23 @@ def record() -> Sequence[Check]:
         check("holders entitled", len(BUYERS) - 1, lines.count()),
         check("due, PKR minor units", _outstanding() * plan.DENOMINATION_MINOR, event.total_minor or 0),
         check("disputed units", 0, sum(lines.values_list("disputed_units", flat=True))),
+        *taxed(event),
         *reconciled("record block"),
     ]
 
 
 def redeem() -> Sequence[Check]:
     """Burn and payment as independent legs; the registry extinguishes only after the burn is final."""
-    event = RedemptionEvent.objects.get(token=token())
+    event = ServicingEvent.objects.get(token=token())
     chain.move_to(plan.at(event.payment_date, 9))
     checks = []
-    if event.state == "RECORDED":
+    if event.burn_approval is None:
         first = Instruction.objects.filter(entitlement__event=event).order_by("number").first()
         assert first is not None  # noqa: S101
         early = refused("no extinguishing before the final burn", lambda: _extinguish(first), error=Refused)
         approved(RedemptionApprove.name, {"event": event.pk}, maker="treasury.officer", checker="debt.checker")
         checks = [early]
-    event.refresh_from_db()
-    redemption_fund(event=event, bank_reference="BANK-REDEMPTION", actor=person("fiscal.officer"), now=clock.now())
+    checks += _released(event)
     for payment in Payment.objects.filter(entitlement__event=event, state="DUE").select_related("entitlement"):
         payment_confirm(
             entitlement=payment.entitlement,
@@ -94,21 +98,49 @@ def redeem() -> Sequence[Check]:
             actor=person("fiscal.officer"),
             now=clock.now(),
         )
+    _deposit()
     burns = Instruction.objects.filter(entitlement__event=event)
     chain.wait_for("the burns", lambda: not burns.exclude(state="DONE").exists(), seconds=180)
     checks += reconciled("paid and burned, not yet extinguished")
     for burn in burns:
         _extinguish(burn)
-    chain.wait_for("the redemption closed", lambda: RedemptionEvent.objects.get(pk=event.pk).state == "CLOSED")
+    chain.wait_for("the redemption closed", lambda: ServicingEvent.objects.get(pk=event.pk).state == "CLOSED")
     return [*checks, *_ended(event), *reconciled("redeemed")]
 
 
-def _ended(event: RedemptionEvent) -> list[Check]:
+def _released(event: ServicingEvent) -> list[Check]:
+    """Nothing is released before the treasury's money is there; then two persons do it."""
+    event.refresh_from_db()
+    if event.state != "RECORDED":
+        return []
+    payload = {"event": event.pk}
+    early = refused(
+        "nothing is released before it is funded",
+        lambda: approved(PaymentRelease.name, payload, maker="treasury.officer", checker="treasury.checker"),
+        error=Refused,
+    )
+    event_fund(event=event, bank_reference="BANK-REDEMPTION", actor=person("fiscal.officer"), now=clock.now())
+    approved(PaymentRelease.name, payload, maker="treasury.officer", checker="treasury.checker")
+    return [early]
+
+
+def _deposit() -> None:
+    owed = tax_owed("PKR")
+    if owed > 0:
+        tax_deposit(
+            currency="PKR", amount_minor=owed, bank_reference="TAX-1", actor=person("fiscal.officer"), now=clock.now()
+        )
+
+
+def _ended(event: ServicingEvent) -> list[Check]:
     paid = Payment.objects.filter(entitlement__event=event, state="PAID")
     conventional, immobilised = depository.balance(plan.BILL, at=clock.now())
     return [
         check("holders paid", len(BUYERS) - 1, paid.count()),
-        check("paid, PKR minor units", event.total_minor or 0, sum(paid.values_list("amount_minor", flat=True))),
+        check(
+            "paid after tax, PKR minor units", event.net_minor or 0, sum(paid.values_list("amount_minor", flat=True))
+        ),
+        check("tax owed to the authority", 0, tax_owed("PKR")),
         check("units outstanding in the register", 0, _outstanding()),
         check("units at the depository", 0, conventional + immobilised),
         check("settlement account", 0, cash_balance("BANK", "PKR")),

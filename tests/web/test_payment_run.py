@@ -1,0 +1,96 @@
+"""The officers' calendar and payment run: what is missing, who is not paid the ordinary way, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.test import Client
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import Page, expect
+
+from custody.servicing.models import ServicingEvent
+from tests.factories.ledger import wallet
+from tests.factories.servicing import Bond
+from tests.support.browser import picture
+from tests.support.people import PASSWORD, person
+from tokenization.identity.roles import Role
+
+pytest_plugins = ["tests.support.browser"]
+
+
+def coupon() -> tuple[Bond, ServicingEvent]:
+    """Five lines of four kinds: paid, unclaimed, in dispute, nobody's; taxed, and not a minor unit funded yet."""
+    bond = Bond()
+    for status, rate in (("FILER", 1_500), ("NON_FILER", 3_000)):
+        bond.rule(status, rate, "COUPON")
+    bond.status(bond.holder(1, 1_500), "FILER")
+    bond.holder(2, 2_000)
+    bond.holder(3, 400, account=False)
+    bond.undue(1, 100)
+    bond.issued(7, wallet(4))
+    return bond, bond.recorded(bond.coupon(1))
+
+
+@pytest.mark.django_db
+def test_the_run_says_what_is_missing_and_offers_only_what_one_may_do(client: Client) -> None:
+    bond, event = coupon()
+    client.force_login(person(Role.TREASURY_OFFICER))
+    address = f"/office/events/{event.pk}/"
+    page = client.get(address).content.decode()
+    assert "PKR 250,437.50 are missing." in page
+    for words in (
+        "no verified bank account: will wait for him", "100 disputed units", "nobody proved this wallet",
+        "Release the payments", "Choose the channels again", "PKR 0.00 of PKR 250,437.50 booked.",
+    ):  # fmt: skip
+        assert words in page, words
+    assert "Fund a coupon or redemption" not in page
+    client.force_login(person(Role.FISCAL_AGENT_OFFICER))
+    page = client.get(address).content.decode()
+    assert "Fund a coupon or redemption" in page
+    assert "Release the payments" not in page
+    bond.released(event)
+    bond.pay_all(event)
+    page = client.get(address).content.decode()
+    assert "are missing" not in page
+    assert "unclaimed: waits for him" in page
+    assert "The bank has paid the run" in page
+    assert client.post(address).status_code == 405
+    calendar = client.get("/office/events/").content.decode()
+    for words in ("Coupon 1", "released", "PKR 250,437.50", "Tax owed to the authority", "PKR 59,062.50"):
+        assert words in calendar, words
+    client.force_login(person(Role.INVESTOR))
+    for closed in (address, "/office/events/"):
+        assert client.get(closed).status_code == 403
+
+
+@pytest.fixture
+def site(fresh_db: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["localhost"])
+    server = LiveServerThread("localhost", StaticFilesHandler)
+    server.daemon = True
+    server.start()
+    server.is_ready.wait(30)
+    assert server.error is None
+    yield f"http://localhost:{server.port}"
+    server.terminate()
+
+
+@pytest.mark.browser
+def test_an_officer_follows_the_run_from_the_calendar(site: str, page: Page) -> None:
+    _, event = coupon()
+    user = person(Role.TREASURY_OFFICER)
+    page.goto(f"{site}/")
+    page.get_by_label("User name").fill(user.username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(f"{site}/office/events/")
+    expect(page.get_by_role("cell", name="Coupon 1")).to_be_visible()
+    picture(page, "office-events")
+    page.get_by_role("link", name=event.token.series.isin).first.click()
+    expect(page.get_by_text("PKR 250,437.50 are missing.")).to_be_visible()
+    picture(page, "office-payment-run")
+    page.goto(f"{site}/office/propose/tax-rate/")
+    picture(page, "office-tax-rate")

@@ -1,0 +1,226 @@
+"""Coupons and redemptions: the calendar of what comes due, and the payment run of each with what stands in its way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from custody.servicing.models import Entitlement, Payment, ServicingEvent
+from custody.servicing.selectors import channel_totals, funded_minor, missing_minor, tax_owed, unclaimed
+from custody.servicing.upcoming import upcoming
+from tokenization.backoffice.pages.base import office_page, officer
+from tokenization.backoffice.records.base import record_url
+from tokenization.backoffice.tasks import TASKS
+from tokenization.identity.roles import powers_of
+from tokenization.kernel import clock
+from tokenization.theme import figures
+from tokenization.theme.faces import face
+from tokenization.theme.tables import Cell, Table, amount, link, state, table
+
+_STATE = {
+    "OPEN": ("waits for its record instant", "wait"),
+    "RECORDED": ("recorded, not released", "wait"),
+    "RELEASED": ("released", "good"),
+    "CLOSED": ("closed", "good"),
+}
+# The tasks that lead on from each state.
+_NEXT = {
+    "RECORDED": ("funding", "payment-release", "prepare", "redemption"),
+    "RELEASED": ("run-paid", "redemption", "unclaimed"),
+}
+SHOWN = 200
+
+
+def _standing(event: ServicingEvent) -> Cell:
+    words, tone = _STATE[event.state]
+    return Cell(words, tone=tone)
+
+
+@face("office")
+@require_safe
+def events(request: HttpRequest) -> HttpResponse:
+    now = clock.now()
+    return office_page(
+        request,
+        "events.html",
+        "Coupons and redemptions",
+        lead="What was opened, and what the terms of live securities bring within a year. "
+        "Each is opened ten days before its record instant by itself.",
+        opened=_opened(ServicingEvent.objects.select_related("token__series").order_by("-payment_date", "-pk")),
+        upcoming=table(
+            "upcoming",
+            ("Payment date", "Security", "What", "Holders recorded at", "#Per unit"),
+            (
+                (
+                    row.payment_date,
+                    row.series.isin,
+                    row.title,
+                    row.record_at,
+                    amount(row.per_unit_minor, row.series.currency),
+                )
+                for row in upcoming(now=now)
+            ),
+            empty="Nothing more comes due within a year.",
+        ),
+        tax=table(
+            "tax",
+            ("Currency", "#Withheld and not yet deposited"),
+            ((code, amount(tax_owed(code), code)) for code in _currencies()),
+            empty="No tax was withheld yet.",
+        ),
+    )
+
+
+def _currencies() -> list[str]:
+    found = ServicingEvent.objects.filter(tax_minor__gt=0).values_list("token__series__currency", flat=True)
+    return sorted(set(found))
+
+
+def _opened(rows: QuerySet[ServicingEvent]) -> Table:
+    return table(
+        "events",
+        ("Payment date", "Security", "What", "#Total", "#Still to fund", "State"),
+        (
+            (
+                row.payment_date,
+                link(row.token.series.isin, reverse("office:event", args=[row.pk])),
+                row.title,
+                amount(row.total_minor, row.token.series.currency),
+                amount(missing_minor(row), row.token.series.currency) if row.total_minor else figures.EMPTY,
+                _standing(row),
+            )
+            for row in rows[:SHOWN]
+        ),
+        empty="Nothing was opened yet.",
+    )
+
+
+@dataclass(frozen=True)
+class Step:
+    """A task that leads on, for who may do it."""
+
+    title: str
+    lead: str
+    href: str
+
+
+@face("office")
+@require_safe
+def event(request: HttpRequest, pk: int) -> HttpResponse:
+    """The payment run: its figures, its totals by channel, the state of its funding, its exceptions."""
+    row = get_object_or_404(ServicingEvent.objects.select_related("token__series"), pk=pk)
+    powers = powers_of(officer(request))
+    names = _NEXT.get(row.state, ())
+    steps = [
+        Step(task.title, task.lead, reverse("office:propose", args=[task.name]))
+        for task in TASKS
+        if task.name in names and task.power in powers
+    ]
+    return office_page(
+        request,
+        "event.html",
+        f"{row.title} of {row.token.series.isin}",
+        lead=f"{row.token.series.name}. Paid on {figures.day(row.payment_date)}.",
+        event=row,
+        standing=_STATE[row.state],
+        currency=row.token.series.currency,
+        funded=funded_minor(row),
+        missing=missing_minor(row),
+        facts=_facts(row),
+        channels=_channels(row),
+        fundings=_fundings(row),
+        exceptions=_exceptions(row),
+        steps=steps,
+        record=record_url(row),
+    )
+
+
+def _facts(row: ServicingEvent) -> list[dict[str, str]]:
+    series = row.token.series
+
+    def money(minor: int | None) -> str:
+        return figures.EMPTY if minor is None else figures.money(minor, series.currency)
+
+    block = figures.EMPTY if row.record_block_number is None else figures.units(row.record_block_number)
+    facts = [
+        ("Holders recorded at", figures.when(row.record_at)),
+        ("Record block", block),
+        ("Each unit earns", _rate(row)),
+        ("Total", money(row.total_minor)),
+        ("Net to holders", money(row.net_minor)),
+        ("Tax withheld", money(row.tax_minor)),
+        ("In suspense", money(row.suspense_minor)),
+        ("Left by rounding, to the treasury", money(row.residual_minor)),
+        ("Amounts are rounded", row.get_rounding_display()),
+        ("Tax is rounded", row.get_tax_rounding_display()),
+    ]
+    return [{"label": label, "value": value} for label, value in facts]
+
+
+def _rate(row: ServicingEvent) -> str:
+    whole = figures.money(row.rate_numerator // row.rate_denominator, row.token.series.currency)
+    if row.rate_numerator % row.rate_denominator == 0:
+        return whole
+    return f"{whole} and a fraction ({row.rate_numerator:,}/{row.rate_denominator:,} minor units)"
+
+
+def _channels(row: ServicingEvent) -> Table:
+    currency = row.token.series.currency
+    return table(
+        "channels",
+        ("Paid by", "State", "#Payments", "#Amount"),
+        (
+            (
+                Payment.Channel(total.channel).label,
+                state(total.state),
+                total.payments,
+                amount(total.amount_minor, currency),
+            )
+            for total in channel_totals(row)
+        ),
+        empty="Payments are prepared once the holders are recorded.",
+    )
+
+
+def _fundings(row: ServicingEvent) -> Table:
+    currency = row.token.series.currency
+    return table(
+        "fundings",
+        ("Bank reference", "#Amount", "Booked at"),
+        (
+            (part.bank_reference, amount(part.amount_minor, currency), part.cash_entry.at)
+            for part in row.fundings.select_related("cash_entry").order_by("pk")
+        ),
+        empty="The treasury has brought nothing yet.",
+    )
+
+
+def _exceptions(row: ServicingEvent) -> Table:
+    """Who is not paid the ordinary way, and why."""
+    currency = row.token.series.currency
+    held = row.entitlements.filter(suspense_minor__gt=0).select_related("party", "wallet").order_by("pk")
+    kept = unclaimed().filter(entitlement__event=row).order_by("pk")
+    prepared = Payment.objects.filter(entitlement__event=row, state="PREPARED", channel="RESERVE")
+    waiting = prepared.select_related("entitlement__party").order_by("pk")
+    lines = [(_who(line), amount(line.suspense_minor, currency), _why(line)) for line in held[:SHOWN]]
+    lines += [
+        (str(payment.entitlement.party), amount(payment.amount_minor, currency), why)
+        for rows, why in ((waiting, "no verified bank account: will wait for him"), (kept, "unclaimed: waits for him"))
+        for payment in rows[:SHOWN]
+    ]
+    return table("exceptions", ("Holder", "#Amount", "Why"), lines, empty="Everybody is paid the ordinary way.")
+
+
+def _who(line: Entitlement) -> str:
+    return str(line.party) if line.party else figures.short(line.wallet.address)
+
+
+def _why(line: Entitlement) -> str:
+    if line.disputed:
+        return f"{figures.units(line.disputed_units)} disputed units: in suspense until two persons decide"
+    return "nobody proved this wallet: in suspense until two persons decide"

@@ -30,19 +30,23 @@ class Purchases(Maturity):
         officer = ledgerless.officer("DEBT_MAKER")
         return settlement_open(allotment=allotment, wallet=wallet(number), actor=officer, now=NOW)
 
-    def paid(self, allotment: Allotment, number: int) -> SettlementInstruction:
+    def approved_for(self, allotment: Allotment, number: int) -> SettlementInstruction:
+        """Opened, its issue approved by two houses, and not paid."""
         row = self.opened_for(allotment, number)
         ledgerless.approve_issue(row.issue_instruction)
-        ledgerless.pay(row)
         return row
 
     def delivered(self, allotment: Allotment, number: int) -> SettlementInstruction:
+        return self.deliver(self.approved_for(allotment, number))
+
+    def deliver(self, row: SettlementInstruction) -> SettlementInstruction:
         """Paid, confirmed by the registrar, sent, mined, posted and swept."""
-        row = self.paid(allotment, number)
+        ledgerless.pay(row)
+        row.refresh_from_db()
         ledgerless.confirm(row.issue_instruction, self.registrar_key)
         settlements_advance(now=NOW)
         row.issue_instruction.refresh_from_db()
-        self.mint(row.wallet.address, allotment.units, row.issue_instruction.number)
+        self.mint(row.wallet.address, row.allotment.units, row.issue_instruction.number)
         self.mine_and_post()
         settlements_advance(now=NOW)
         row.refresh_from_db()

@@ -11,7 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support.people import PASSWORD
+from tokenization.identity.models import User
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "tests" / "node_modules" / "@sparticuz" / "chromium"
@@ -75,6 +81,39 @@ def page(browser: Browser) -> Iterator[Page]:
     yield opened
     context.close()
     assert faults == []
+
+
+@pytest.fixture
+def site(fresh_db: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The platform served over HTTP from this test's own database."""
+    monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["localhost"])
+    server = LiveServerThread("localhost", StaticFilesHandler)
+    server.daemon = True
+    server.start()
+    server.is_ready.wait(30)
+    assert server.error is None
+    yield f"http://localhost:{server.port}"
+    server.terminate()
+
+
+def sign_in(page: Page, site: str, user: User, password: str = PASSWORD) -> None:
+    page.goto(f"{site}/")
+    page.get_by_label("User name").fill(user.username)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def tab_to(page: Page, wanted: str) -> None:
+    """Presses the tabulator until what has the focus is called so: its label, or the words on it."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        here = page.evaluate(
+            "(e => (e.labels && e.labels.length ? [...e.labels].map(l => l.textContent).join(' ') : e.textContent))"
+            "(document.activeElement)"
+        )
+        if wanted in " ".join(here.split()):
+            return
+    raise AssertionError(f"the tabulator never reaches {wanted!r}")
 
 
 def picture(page: Page, name: str) -> None:

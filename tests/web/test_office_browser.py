@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from django.conf import settings
-from django.contrib.staticfiles.handlers import StaticFilesHandler
-from django.test.testcases import LiveServerThread
 from playwright.sync_api import Page, expect
 
 from issuance.authority.actions import AuthorityEnact
 from issuance.authority.drafts import draft_payload
 from issuance.authority.services import authority_draft
 from tests.factories.servicing import Maturity, line
-from tests.support.browser import picture
-from tests.support.people import PASSWORD, person
+from tests.support.browser import picture, sign_in
+from tests.support.people import person
 from tokenization.identity.approvals import approval_propose
 from tokenization.identity.models import Approval, PartyMember, User
 from tokenization.identity.roles import Role
@@ -24,19 +20,6 @@ from tokenization.kernel import clock
 
 pytest_plugins = ["tests.support.browser"]
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def site(fresh_db: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The platform served over HTTP from this test's own database."""
-    monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["localhost"])
-    server = LiveServerThread("localhost", StaticFilesHandler)
-    server.daemon = True
-    server.start()
-    server.is_ready.wait(30)
-    assert server.error is None
-    yield f"http://localhost:{server.port}"
-    server.terminate()
 
 
 def proposed_authority(maker: User) -> Approval:
@@ -53,13 +36,6 @@ def proposed_authority(maker: User) -> Approval:
         now=now,
     )
     return approval_propose(action=AuthorityEnact.name, payload=draft_payload(row), actor=maker, now=now)
-
-
-def sign_in(page: Page, site: str, user: User) -> None:
-    page.goto(f"{site}/")
-    page.get_by_label("User name").fill(user.username)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
 
 
 def test_a_checker_reads_the_preview_and_approves(site: str, page: Page) -> None:

@@ -165,7 +165,7 @@ def test_one_user_of_two_parties_sees_whose_each_holding_is(client: Client) -> N
     client.force_login(user)
     answer = client.get("/portal/")
     rows = answer.context["holdings"].rows
-    assert [(row[3].text, row[9].text) for row in rows] == [("5", one.name), ("7", two.name)]
+    assert [(row[2].text, row[8].text) for row in rows] == [("5", one.name), ("7", two.name)]
     page = client.get(f"/portal/holdings/{token.pk}/").content.decode()
     assert one.name in page
     assert two.name in page

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tokenization.documents.paper import Document, Side
-from tokenization.kernel.writing import money, when
+from tokenization.kernel.writing import EMPTY, money, when
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,21 @@ class BidReceived:
     replaces: int | None
     body_hash: str
 
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """Label and value, in the order of the receipt."""
+        face = () if self.kind == "WITHDRAW" else (("Face amount", money(self.face_minor, self.currency)),)
+        replaced = (("In place of bid", f"{self.replaces:,}"),) if self.replaces else ()
+        return (
+            ("Auction", self.auction),
+            ("Security", self.security),
+            *face,
+            *self.terms,
+            ("Your reference", self.reference or EMPTY),
+            *replaced,
+            ("Received", f"{when(self.received_at)}, {self.received_at.microsecond // 1000} milliseconds"),
+            ("Placed by", self.placed_by),
+        )
+
 
 WORDS = {
     "BID": "We received this bid.",
@@ -40,23 +55,14 @@ def bid_receipt(bid: BidReceived) -> Document:
     """As of the instant of receipt."""
     same = bid.dealer == bid.bidder
     sides = (Side("Bidder", (bid.bidder,)), *(() if same else (Side("Through the dealer", (bid.dealer,)),)))
-    replaced = (("In place of bid", f"{bid.replaces:,}"),) if bid.replaces else ()
+    sealed = "" if bid.kind == "WITHDRAW" else " It stays sealed until the close of bidding."
     return Document(
         kind="Bid receipt",
         reference=f"BR-{bid.number:08d}",
         at=bid.received_at,
-        lead=f"{WORDS[bid.kind]} It stays sealed until the close of bidding.",
+        lead=WORDS[bid.kind] + sealed,
         sides=sides,
-        facts=(
-            ("Auction", bid.auction),
-            ("Security", bid.security),
-            ("Face amount", money(bid.face_minor, bid.currency)),
-            *bid.terms,
-            ("Your reference", bid.reference or "–"),
-            *replaced,
-            ("Received", f"{when(bid.received_at)}, {bid.received_at.microsecond // 1000} milliseconds"),
-            ("Placed by", bid.placed_by),
-        ),
+        facts=bid.facts(),
         notes=("Keep this receipt: the hash below is of exactly what was received, and proves it later.",),
         codes=(("SHA-256", bid.body_hash),),
     )

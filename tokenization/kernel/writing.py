@@ -36,3 +36,12 @@ def day(value: date | None) -> str:
 def percent(value: Decimal | None) -> str:
     """A rate with the digits that it is kept with: 11.5000 %."""
     return EMPTY if value is None else f"{value:,f} %"
+
+
+def price(value: Decimal | None) -> str:
+    """A price per 100 or a yield as markets print them: four decimals, more only where there are more."""
+    if value is None:
+        return EMPTY
+    exponent = value.normalize().as_tuple().exponent
+    assert isinstance(exponent, int)  # noqa: S101 prices are finite
+    return f"{value:,.{max(4, -exponent)}f}"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from django.conf import settings
 
@@ -14,14 +13,17 @@ from custody.register.selectors import posted_block
 from custody.servicing.models import Entitlement
 from custody.settlement.models import SettlementInstruction
 from issuance.allotment.models import Allotment
+from issuance.bid.models import Bid
 from tokenization.documents.advice import Advice, payment_advice
 from tokenization.documents.notes import Delivery, HowToPay, allotment_letter, contract_note
 from tokenization.documents.paper import Document, TrueAt
+from tokenization.documents.receipt import BidReceived
 from tokenization.documents.statement import PaymentLine, StatementLine, statement
 from tokenization.identity.models import Party
+from tokenization.kernel.writing import price
 from tokenization.portal.positions import Holding, holdings
 from tokenization.portal.wording import price_words, source_words
-from tokenization.portal.worth import worth
+from tokenization.portal.worth import end_of, worth
 
 
 def settlement_of(allotment: Allotment) -> SettlementInstruction | None:
@@ -101,10 +103,28 @@ def _rate(line: Entitlement) -> str:
     return f"{rule.rate_bp // 100}.{rule.rate_bp % 100:02d} %, {status.lower()}"
 
 
-def end_of(on: date) -> datetime:
-    """The last instant of that day where the state keeps its books."""
-    return datetime.combine(on + timedelta(days=1), datetime.min.time(), ZoneInfo(settings.TIME_ZONE)) - timedelta(
-        microseconds=1
+def received(bid: Bid) -> BidReceived:
+    """The receipt of a bid, from the stored row."""
+    series = bid.auction.series
+    said = [("Kind", "with a price (competitive)" if bid.competitive else "without a price (non-competitive)")]
+    said += [("Price per 100 of face", price(bid.price))] if bid.price is not None else []
+    said += [("Yield", f"{price(bid.yield_pct)} % a year")] if bid.yield_pct is not None else []
+    withdrawn = bid.kind == Bid.Kind.WITHDRAW
+    return BidReceived(
+        number=bid.pk,
+        kind=bid.kind,
+        auction=f"{series.isin}, auction {bid.auction.number}",
+        security=f"{series.name}, {series.isin}",
+        dealer=f"{bid.dealer.name} ({bid.dealer.reference})",
+        bidder=f"{bid.bidder.name} ({bid.bidder.reference})",
+        currency=series.currency,
+        face_minor=bid.face_minor,
+        terms=() if withdrawn else tuple(said),
+        reference=bid.reference,
+        placed_by=bid.placed_by.get_full_name() or bid.placed_by.username,
+        received_at=bid.received_at,
+        replaces=bid.replaces_id,
+        body_hash=bid.body_hash,
     )
 
 

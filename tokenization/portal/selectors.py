@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from custody.register.models import Entry
 from custody.servicing.models import Entitlement
+from custody.settlement.trades.models import Trade
 from custody.tokenisation.models import WalletHolder
 from issuance.allotment.models import Allotment
 from tokenization.identity.models import Party, User
@@ -36,7 +37,9 @@ def allotments(user: User) -> QuerySet[Allotment]:
     """What was allotted, newest first, with its settlement where one was opened."""
     return (
         Allotment.objects.filter(party__members__user=user)
-        .select_related("party", "series", "offer", "approval", "settlement__wallet", "settlement__cash_entry")
+        .select_related(
+            "party", "series", "offer", "bid__auction", "approval", "settlement__wallet", "settlement__cash_entry"
+        )
         .order_by("-id")
         .distinct()
     )
@@ -49,3 +52,9 @@ def entitlements(user: User) -> QuerySet[Entitlement]:
         .order_by("-event__payment_date", "-id")
         .distinct()
     )
+
+
+def trades(user: User) -> QuerySet[Trade]:
+    """The trades of which a party of the user is a side, newest first."""
+    rows = Trade.objects.filter(sides__party__members__user=user).select_related("token__series", "cash", "settled_log")
+    return rows.prefetch_related("sides__party").order_by("-pk").distinct()

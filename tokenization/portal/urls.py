@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tokenization.portal.views import payments, portfolio, purchases, statements
+from tokenization.portal.views import bids, offerings, payments, portfolio, purchases, statements
 
 app_name = "portal"
 urlpatterns = [
@@ -13,5 +13,16 @@ urlpatterns = [
     path("purchases/<int:pk>/contract-note.pdf", purchases.note, name="note"),
     path("payments/<int:pk>/", payments.payment, name="payment"),
     path("payments/<int:pk>/advice.pdf", payments.advice, name="advice"),
+    path("offerings/", offerings.offerings, name="offerings"),
+    path("offerings/<int:pk>/", offerings.offering, name="offering"),
+    path("offerings/<int:pk>/result.pdf", offerings.result_pdf, name="result-pdf"),
+    path("offerings/<int:pk>/result.csv", offerings.result_csv, name="result-csv"),
+    path("offerings/<int:pk>/bid/", bids.place, name="place"),
+    path("bids/", bids.bids, name="bids"),
+    path("bids/<int:pk>/", bids.bid, name="bid"),
+    path("bids/<int:pk>/amend/", bids.amend, name="amend"),
+    path("bids/<int:pk>/withdraw/", bids.withdraw, name="withdraw"),
+    path("bids/<int:pk>/receipt.pdf", bids.receipt_pdf, name="receipt"),
+    path("bids/<int:pk>/received.json", bids.receipt_text, name="received"),
     path("statement/", statements.statement, name="statement"),
 ]

@@ -49,7 +49,9 @@ def movement(cause: str, moved: int) -> str:
 
 
 def source_words(allotment: Allotment) -> str:
-    """Where an allotment came from: 'the offer of 2 Jul 2026 at a fixed price'."""
+    """Where an allotment came from: 'the offer of 2 Jul 2026 at a fixed price', 'auction 3 of XXTEST000016'."""
+    if allotment.bid is not None:
+        return f"auction {allotment.bid.auction.number} of {allotment.series.isin}"
     return f"the offer of {day(allotment.settlement_date)} at a fixed price"
 
 

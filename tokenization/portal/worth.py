@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Sum
 
-from issuance.allotment.models import Allotment, Offer
+from custody.settlement.trades.models import Trade
+from issuance.allotment.models import Allotment, AuctionDecision, Offer
 from issuance.maths.bills import proceeds_minor
 from issuance.maths.rounding import half_up_ratio
 from issuance.series.models import Series
@@ -57,13 +61,28 @@ def worth(holding: Holding, *, on: date) -> Worth:
 
 
 def cost_of(party: Party, series: Series, units: int, *, on: date) -> Cost | None:
-    """At the average of all that the party was allotted and paid by that day; units that came otherwise have none."""
-    bought = Allotment.objects.filter(party=party, series=series, state="SETTLED", settlement_date__lte=on)
-    sums = bought.aggregate(units=Sum("units"), paid=Sum("proceeds_minor"), accrued=Sum("accrued_minor"))
-    if not sums["units"]:
+    """At the average of all that the party was allotted and paid, or bought in a trade, by that day.
+
+    Units that came otherwise have none. A trade's price includes its accrued interest, which nobody told apart.
+    """
+    allotted = Allotment.objects.filter(party=party, series=series, state="SETTLED", settlement_date__lte=on)
+    sums = allotted.aggregate(units=Sum("units"), paid=Sum("proceeds_minor"), accrued=Sum("accrued_minor"))
+    traded = Trade.objects.filter(token__series=series, sides__party=party, sides__role="BUYER", state="SETTLED")
+    trades = traded.filter(settled_log__block__timestamp__lte=end_of(on)).aggregate(
+        units=Sum("units"), paid=Sum("amount_minor")
+    )
+    bought = int(sums["units"] or 0) + int(trades["units"] or 0)
+    if not bought:
         return None
-    counted = min(units, int(sums["units"]))
-    return Cost(counted, half_up_ratio((int(sums["paid"]) - int(sums["accrued"])) * counted, int(sums["units"])))
+    paid = int(sums["paid"] or 0) - int(sums["accrued"] or 0) + int(trades["paid"] or 0)
+    counted = min(units, bought)
+    return Cost(counted, half_up_ratio(paid * counted, bought))
+
+
+def end_of(on: date) -> datetime:
+    """The last instant of that day where the state keeps its books."""
+    midnight = datetime.combine(on + timedelta(days=1), time(0), ZoneInfo(settings.TIME_ZONE))
+    return midnight - timedelta(microseconds=1)
 
 
 def accrued_minor(series: Series, face_minor: int, *, on: date) -> int | None:
@@ -80,5 +99,18 @@ def last_price(series: Series, *, on: date) -> LastPrice | None:
     if on >= series.maturity_date:
         return LastPrice(Decimal(100), series.maturity_date, "repayment at face")
     sold = Offer.objects.filter(series=series, state="ALLOTTED", settlement_date__lte=on)
-    row = sold.order_by("-settlement_date", "-id").first()
-    return LastPrice(row.price, row.settlement_date, "offer at a fixed price") if row else None
+    offer = sold.order_by("-settlement_date", "-id").first()
+    held = AuctionDecision.objects.filter(auction__series=series, auction__settlement_date__lte=on)
+    held = held.filter(auction__state="ALLOTTED").select_related("auction")
+    decision = held.order_by("-auction__settlement_date", "-pk").first()
+    if decision and not (offer and offer.settlement_date > decision.auction.settlement_date):
+        return _average(decision)
+    return LastPrice(offer.price, offer.settlement_date, "offer at a fixed price") if offer else None
+
+
+def _average(decision: AuctionDecision) -> LastPrice | None:
+    """None where every winner bid without a price, so that there is no average."""
+    auction, average = decision.auction, json.loads(decision.result)["weighted_average_price"]
+    if average is None:
+        return None
+    return LastPrice(Decimal(average), auction.settlement_date, f"average of auction {auction.number}")

@@ -24,7 +24,7 @@ ROLES_OF_FACE: dict[str, frozenset[Role]] = {
 }
 FACES = {
     "office": ("Office", "/office/"),
-    "portal": ("My holdings", "/portal/"),
+    "portal": ("Investor portal", "/portal/"),
     "assurance": ("Assurance", "/assurance/"),
 }
 View = Callable[..., HttpResponse]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -13,12 +14,15 @@ from tokenization.kernel.writing import EMPTY as EMPTY
 from tokenization.kernel.writing import day as day
 from tokenization.kernel.writing import money as money
 from tokenization.kernel.writing import percent as percent
+from tokenization.kernel.writing import price as price
 from tokenization.kernel.writing import units as units
 from tokenization.kernel.writing import when as when
 
 _HEX = re.compile(r"0x[0-9a-fA-F]{40,}")
 _LONG_NUMBER = re.compile(r"(?<![\w.:/-])(\d{5,}|\d{4,}(?= (?:units|still)\b))(?![\w:/-]|\.\d)")
 _ISO_DAY = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])")
+
+_ISO_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?\+00:00")
 
 TONES = {
     "good": "APPROVED IN_FORCE LIVE ALLOTTED SETTLED DELIVERED DONE FINAL PAID CLOSED REGISTERED REFUNDED",
@@ -59,6 +63,16 @@ def plain(text: Any) -> str:
     said = re.sub(r"^([a-z_]+):(?=[^\s:]+$)", r"\1 ", str(text))
     said = _ISO_DAY.sub(lambda found: day(date.fromisoformat(found[0])), said)
     return _LONG_NUMBER.sub(lambda found: units(int(found[0])), said)
+
+
+def instants(text: Any) -> str:
+    """A sentence with its instants in the zone of these pages, to the millisecond: 1 Jul 2026 12:00:00.000 PKT."""
+
+    def shown(found: re.Match[str]) -> str:
+        at = timezone.localtime(datetime.fromisoformat(found[0]))
+        return f"{at:%-d %b %Y %H:%M:%S}.{at.microsecond // 1000:03d} {at:%Z}"
+
+    return _ISO_INSTANT.sub(shown, str(text))
 
 
 def prose(text: Any) -> SafeString | str:

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from custody.register.models import RegisterCursor
 from tokenization.identity.models import Party, User
@@ -15,6 +16,7 @@ from tokenization.kernel import clock
 from tokenization.portal.positions import Cash, Holding, cash, holdings
 from tokenization.portal.selectors import parties_of
 
+ROOMS = (("portal:portfolio", "My holdings"), ("portal:offerings", "Offerings"), ("portal:bids", "My bids"))
 Fact = dict[str, str]
 UNLINKED = "Your account is not linked to an investor yet. Ask the bank or officer who opened it."
 
@@ -25,7 +27,9 @@ def investor(request: HttpRequest) -> User:
 
 
 def page(request: HttpRequest, template: str, heading: str, **context: Any) -> HttpResponse:
-    return render(request, f"portal/{template}", {"heading": heading, **context})
+    inside = [name for name, _ in ROOMS[1:] if request.path.startswith(reverse(name))]
+    here = inside[0] if inside else ROOMS[0][0]
+    return render(request, f"portal/{template}", {"heading": heading, "rooms": ROOMS, "here": here, **context})
 
 
 def facts(*pairs: tuple[str, str]) -> list[Fact]:

@@ -27,6 +27,7 @@ from tokenization.portal.views.common import (
 )
 from tokenization.portal.views.payments import payments_table
 from tokenization.portal.views.purchases import purchases_table
+from tokenization.portal.views.trades import trades_table
 from tokenization.portal.wording import accrued_words, cost_words, movement, price_words
 from tokenization.portal.worth import Worth, worth
 from tokenization.theme import figures
@@ -54,6 +55,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         holdings=_holdings(valued, parties),
         purchases=purchases_table(selectors.allotments(user)),
         cash=_cash(request),
+        trades=trades_table(selectors.trades(user), parties),
         coming=_coming(coming[:12]),
         payments=payments_table(selectors.entitlements(user)),
         movements=_movements(request),
@@ -125,22 +127,16 @@ def _totals(valued: Valued, coming: list[Expected]) -> list[Fact]:
 
 
 def _holdings(valued: Valued, parties: list[Party]) -> Table:
-    several = len(parties) > 1
-    titles = (
-        "Security",
-        "ISIN",
-        "Matures",
-        "#Units",
-        "#Face value",
-        "#Cost",
-        "#Accrued interest",
-        "#Value",
-        "Last price",
-    )
+    """The columns 'For' and 'Note' are there when they say something."""
+    several, disputed = len(parties) > 1, any(row.disputed for row, _ in valued)
+    titles = ("Security", "Matures", "#Units", "#Face value", "#Cost", "#Accrued interest", "#Value", "Last price")
     return table(
         "holdings",
-        (*titles, *(["For"] if several else []), "Note"),
-        ((*_cells(row, known), *([row.party.name] if several else []), _note(row)) for row, known in valued),
+        (*titles, *(["For"] if several else []), *(["Note"] if disputed else [])),
+        (
+            (*_cells(row, known), *([row.party.name] if several else []), *([_note(row)] if disputed else []))
+            for row, known in valued
+        ),
         empty="You hold nothing at this block. What you buy appears once it is delivered and cannot be undone.",
     )
 
@@ -148,8 +144,7 @@ def _holdings(valued: Valued, parties: list[Party]) -> Table:
 def _cells(row: Holding, known: Worth) -> tuple[object, ...]:
     series = row.series
     return (
-        link(series.name, reverse("portal:holding", args=[row.token.pk])),
-        series.isin,
+        link(f"{series.name}, {series.isin}", reverse("portal:holding", args=[row.token.pk])),
         series.maturity_date,
         row.units,
         amount(row.face_minor, series.currency),

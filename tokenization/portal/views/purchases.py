@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from issuance.allotment.models import Allotment
 from tokenization.documents.downloads import pdf_download
+from tokenization.portal.allowance import allowance_facts
 from tokenization.portal.papers import how_to_pay, letter_of, note_of, settlement_of
 from tokenization.portal.selectors import allotments
 from tokenization.portal.views.common import facts, investor, page
@@ -62,6 +63,7 @@ def purchase(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(allotments(investor(request)), pk=pk)
     series, settlement, pay = row.series, settlement_of(row), how_to_pay(row)
     due = pay is not None and settlement is not None and settlement.state == "AWAITING_CASH"
+    delivered = settlement is not None and settlement.state == "DELIVERED"
     paper = facts(
         ("Security", f"{series.name}, {series.isin}"),
         ("Bought from", source_words(row)),
@@ -71,7 +73,11 @@ def purchase(request: HttpRequest, pk: int) -> HttpResponse:
         ("Accrued interest", figures.money(row.accrued_minor, series.currency)),
         ("All in all", figures.money(row.proceeds_minor, series.currency)),
         ("Settlement date", figures.day(row.settlement_date)),
-        *((("Delivered to wallet", settlement.wallet.address),) if settlement else ()),
+        *(
+            (("Delivered to wallet" if delivered else "Goes to wallet", settlement.wallet.address),)
+            if settlement
+            else ()
+        ),
     )
     return page(
         request,
@@ -82,7 +88,9 @@ def purchase(request: HttpRequest, pk: int) -> HttpResponse:
         pay=pay,
         due=due,
         purchase=row,
-        delivered=settlement is not None and settlement.state == "DELIVERED",
+        delivered=delivered,
+        allowance=facts(*allowance_facts(settlement)) if settlement else [],
+        waits=settlement.reason if settlement and settlement.state == "IMMOBILISED" else "",
     )
 
 

@@ -1,0 +1,82 @@
+"""Cash on chain and trades in the portal: what to do before the deadline, what a trade cost, and whose each is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from custody.settlement.models import SettlementInstruction
+from custody.settlement.trades.services import trades_advance
+from tests.factories import ledgerless
+from tests.factories.delivery import Delivery
+from tests.factories.ledger import NOW
+from tests.factories.trades import Floor
+from tests.support.people import person
+from tokenization.identity.models import PartyMember, User
+from tokenization.identity.roles import Role
+from tokenization.kernel import clock
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def morning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(hours=2))
+
+
+def buyer_of(row: SettlementInstruction) -> User:
+    user = person(Role.INVESTOR)
+    PartyMember.objects.create(party=row.allotment.party, user=user)
+    return user
+
+
+def test_who_pays_by_cash_token_is_told_what_to_allow_and_why_it_waits(client: Client) -> None:
+    desk = Delivery()
+    (row,) = desk.immobilised(10)
+    client.force_login(buyer_of(row))
+    address = f"/portal/purchases/{row.allotment_id}/"
+    page = client.get(address).content.decode()
+    for words in ("Pay by cash token", desk.contract, desk.cash.address, row.wallet.address, f"{row.amount_minor:,}"):
+        assert words in page, words
+    assert "It waits" not in page
+    SettlementInstruction.objects.filter(pk=row.pk).update(reason="The allowance is too small.")
+    assert "It waits: The allowance is too small." in client.get(address).content.decode()
+
+
+def test_a_purchase_by_bank_says_nothing_of_tokens(client: Client) -> None:
+    desk = Delivery()
+    (other,) = ledgerless.settlements(desk.token, 5)
+    client.force_login(buyer_of(other))
+    page = client.get(f"/portal/purchases/{other.allotment_id}/").content.decode()
+    assert "How to pay" in page
+    assert "Pay by cash token" not in page
+
+
+def test_a_trade_is_seen_by_its_two_sides_and_counts_as_cost(client: Client) -> None:
+    floor = Floor()
+    trade = floor.signed(units=5, amount_minor=480_000)
+    floor.funded(5, 480_000)
+    client.force_login(floor.buyer.user)
+    answer = client.get("/portal/")
+    (row,) = answer.context["trades"].rows
+    assert [cell.text for cell in row[:6]] == [
+        f"Trade {trade.pk}", f"{floor.token.name}, {floor.token.code}", "bought", "5", "PKR 4,800.00", "signed by both",
+    ]  # fmt: skip
+    assert "PKR 4,800.00" in answer.content.decode()
+    floor.settle(trade)
+    floor.books.mine_and_post()
+    trades_advance(now=NOW)
+    answer = client.get("/portal/")
+    assert answer.context["trades"].rows[0][5].text == "both legs are in the register"
+    (holding,) = answer.context["holdings"].rows
+    assert holding[2].text == "5"
+    assert holding[4].text == "PKR 4,800.00"
+    client.force_login(floor.seller.user)
+    answer = client.get("/portal/")
+    assert answer.context["trades"].rows[0][2].text == "sold"
+    assert "PKR 4,800.00" in [row[1].text for row in answer.context["cash"].rows]
+    stranger = person(Role.INVESTOR)
+    client.force_login(stranger)
+    assert client.get("/portal/").context["trades"].rows == []

@@ -1,0 +1,142 @@
+"""The bid form: what is typed is kept, what is wrong is named at its field with its rule."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from issuance.auction.models import Auction
+from issuance.bid.models import Bid
+from issuance.bid.rules import BidRules, Quote
+from issuance.maths.auction.rules import Variable
+from tokenization.kernel.errors import PlatformError, Refused
+from tokenization.kernel.money import Money
+from tokenization.portal.auctions import whole
+from tokenization.portal.bidding import Side
+from tokenization.theme import figures
+
+# Digits, grouped by commas or thin or plain spaces in threes, or not at all.
+_GROUPED = re.compile(r"\d{1,3}(?:[,\u2009\u202f\u00a0 ]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"-?\d{1,3}(?:\.\d{1,12})?")
+# A service's field and the form's own.
+FIELDS = {"face_minor": "face", "dealer": "side", "bidder": "side"}
+
+
+class BidForm(forms.Form):
+    """`sides` is who may bid for whom; with `bid` it amends that one, whose side stays."""
+
+    side = forms.ChoiceField(label="Bid for", widget=forms.RadioSelect)
+    competitive = forms.ChoiceField(
+        label="Kind of bid",
+        choices=[("yes", "With a price"), ("no", "Without a price (non-competitive)")],
+        widget=forms.RadioSelect,
+        initial="yes",
+    )
+    face = forms.CharField(label="Face amount", max_length=40)
+    price = forms.CharField(label="Price per 100 of face", required=False, max_length=20)
+    yield_pct = forms.CharField(label="Yield in percent a year", required=False, max_length=20)
+    reference = forms.CharField(label="Your reference", required=False, max_length=35)
+    key = forms.CharField(widget=forms.HiddenInput, max_length=100)
+
+    def __init__(
+        self, auction: Auction, sides: Sequence[Side], *args: Any, bid: Bid | None = None, **kwargs: Any
+    ) -> None:
+        kwargs.setdefault("initial", {})
+        kwargs["initial"] = {"key": secrets.token_urlsafe(24), **kwargs["initial"]}
+        super().__init__(*args, **kwargs)
+        self.auction, self.bid, self.rules = auction, bid, BidRules(auction)
+        self.sides = {side.value: side for side in sides}
+        choices = self.fields["side"]
+        assert isinstance(choices, forms.ChoiceField)  # noqa: S101 narrowed for the type checker
+        choices.choices = [(side.value, side.label) for side in sides]
+        if len(self.sides) == 1:
+            choices.initial = next(iter(self.sides))
+        if bid is not None:
+            del self.fields["reference"]
+        self._say()
+
+    def _say(self) -> None:
+        rule, currency = self.rules.rule, self.auction.series.currency
+        self.fields["face"].help_text = (
+            f"At least {whole(rule.minimum, currency)}, in multiples of {whole(rule.multiple, currency)}. "
+            "Commas are welcome."
+        )
+        by_price = rule.variable is Variable.PRICE
+        first, second = ("price", "yield_pct") if by_price else ("yield_pct", "price")
+        ticks = {"price": self.rules.ticks.price, "yield_pct": self.rules.ticks.yield_pct}
+        self.fields[first].help_text = f"At most {ticks[first]} decimals."
+        self.fields[second].help_text = f"You may name this instead; at most {ticks[second]} decimals."
+        if "reference" in self.fields:
+            self.fields["reference"].help_text = "For your own books: letters, digits, spaces and . _ / -"
+
+    def clean_face(self) -> int:
+        typed = str(self.cleaned_data["face"]).strip()
+        currency = self.auction.series.currency
+        if not _GROUPED.fullmatch(typed):
+            raise forms.ValidationError(f"“{typed}” is not an amount in {currency}. Write it in digits: 5,000,000.")
+        try:
+            return Money.of(re.sub(r"[^\d.]", "", typed), currency).minor
+        except Refused as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+
+    def clean_price(self) -> Decimal | None:
+        return self._number("price", "97.4217")
+
+    def clean_yield_pct(self) -> Decimal | None:
+        return self._number("yield_pct", "11.5")
+
+    def _number(self, name: str, example: str) -> Decimal | None:
+        typed = str(self.cleaned_data[name]).strip().removesuffix("%").strip()
+        if not typed:
+            return None
+        if not _NUMBER.fullmatch(typed):
+            raise forms.ValidationError(f"“{typed}” is not a number of this kind. Write it like {example}.")
+        return Decimal(typed)
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if not self.errors:
+            for broken in self.rules.broken(self.quote):
+                self.add_error(FIELDS.get(broken.field, broken.field), broken.message)
+        return found
+
+    @property
+    def quote(self) -> Quote:
+        said = self.cleaned_data
+        return Quote(said["face"], said["competitive"] == "yes", said["price"], said["yield_pct"])
+
+    @property
+    def chosen(self) -> Side:
+        return self.sides[self.cleaned_data["side"]]
+
+    def refuse(self, error: PlatformError) -> None:
+        """A service's refusal at the field that it names, else above the form."""
+        field = FIELDS.get(error.field, error.field)
+        self.add_error(field if field in self.fields else None, figures.instants(error))
+
+    @property
+    def wrong(self) -> list[Wrong]:
+        """Every error with the field it belongs to, for the summary above the form."""
+        return [
+            Wrong(self[name].id_for_label if name in self.fields else "", self._label(name), str(text))
+            for name, errors in self.errors.items()
+            for text in errors
+        ]
+
+    def _label(self, name: str) -> str:
+        return str(self.fields[name].label) if name in self.fields else ""
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """`field` is the element that mends it, empty when none does."""
+
+    field: str
+    label: str
+    text: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
@@ -104,6 +105,7 @@ def _problems(statuses: Sequence[int]) -> dict[Any, Any]:
     return {(status, "application/problem+json"): ProblemSerializer for status in statuses}
 
 
+@cache
 def listed(serializer: type[BaseSerializer[Any]]) -> Any:
     """The description of a page of them."""
     return inline_serializer(

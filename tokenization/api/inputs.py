@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
+
+from tokenization.files.services import MAX_BYTES
+from tokenization.kernel.errors import PlatformError, Refused
 
 
 class Text(serializers.CharField):
@@ -73,9 +79,41 @@ class Body(serializers.Serializer[Any]):
     """What a write is told: a name that the operation does not know is refused, not passed over."""
 
     def to_internal_value(self, data: Any) -> Any:
-        unknown = sorted(set(data) - set(self.fields))
+        unknown = sorted(set(data) - set(self.fields)) if isinstance(data, dict) else []
         if unknown:
             raise ValidationError(
                 {name[:40]: ["There is no such field here."] for name in unknown}, code="unknown field"
             )
         return super().to_internal_value(data)
+
+
+class MoneyInput(Body):
+    minor = Minor(help_text="Minor units as a string of digits.")
+    currency = Text(max_length=3, help_text="ISO 4217.")
+
+
+def minor_of(money: Mapping[str, Any], currency: str, field: str) -> int:
+    """The minor units of a MoneyInput; Refused in any other currency."""
+    if money["currency"] != currency:
+        raise Refused(
+            f"This is in {currency}, not in {money['currency']}.", field=f"{field}.currency", rule="one currency"
+        )
+    return int(money["minor"])
+
+
+def file_bytes(file: UploadedFile[Any]) -> tuple[str, bytes]:
+    """Name and content; Refused when it is larger than any file that the platform keeps."""
+    if (file.size or 0) > MAX_BYTES:
+        raise Refused(f"The file has {file.size:,} bytes; the limit is {MAX_BYTES:,}.", field="file", rule="size")
+    file.seek(0)
+    return str(file.name), file.read()
+
+
+@contextmanager
+def renamed(names: Mapping[str, str]) -> Iterator[None]:
+    """A refusal names the field as the request calls it."""
+    try:
+        yield
+    except PlatformError as error:
+        error.field = names.get(error.field, error.field)
+        raise

@@ -3,7 +3,10 @@ from __future__ import annotations
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
+from tokenization.api.bids import views as bids
 from tokenization.api.market import views as market
+from tokenization.api.market.results import AuctionResult
+from tokenization.api.own import views as own
 from tokenization.api.permissions import HoldsARole
 from tokenization.api.views import SeriesSupply
 
@@ -15,6 +18,18 @@ urlpatterns = [
     path("series/<str:isin>/supply", SeriesSupply.as_view(), name="series-supply"),
     path("auctions", market.AuctionList.as_view(), name="auction-list"),
     path("auctions/<int:pk>", market.AuctionOne.as_view(), name="auction"),
+    path("auctions/<int:pk>/result", AuctionResult.as_view(), name="auction-result"),
+    path("auctions/<int:pk>/bids", bids.AuctionBids.as_view(), name="auction-bids"),
+    path("auctions/<int:pk>/bid-files", bids.BidFiles.as_view(), name="bid-files"),
+    path("bids", bids.OwnBids.as_view(), name="bid-list"),
+    path("bids/<int:pk>", bids.OwnBid.as_view(), name="bid"),
+    path("bids/<int:pk>/amend", bids.BidAmend.as_view(), name="bid-amend"),
+    path("bids/<int:pk>/withdraw", bids.BidWithdraw.as_view(), name="bid-withdraw"),
+    path("allotments", own.Allotments.as_view(), name="allotment-list"),
+    path("allotments/<int:pk>", own.AllotmentOne.as_view(), name="allotment"),
+    path("portfolio", own.Portfolio.as_view(), name="portfolio"),
+    path("payments/expected", own.PaymentsExpected.as_view(), name="payment-expected"),
+    path("statement", own.Statements.as_view(), name="statement"),
     path("offers", market.OfferList.as_view(), name="offer-list"),
     path("schema", SpectacularAPIView.as_view(permission_classes=[HoldsARole]), name="schema"),
 ]

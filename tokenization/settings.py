@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "custody.register",
     "custody.settlement",
     "custody.settlement.trades",
+    "custody.cash",
     "custody.servicing",
     "custody.reconciliation",
     "tokenization.theme",
@@ -154,6 +155,9 @@ APPROVAL_ACTIONS: list[str] = [
     "custody.registries.actions.SettlementAccountOpen",
     "custody.settlement.actions.RefundApprove",
     "custody.settlement.apply.SuspenseApply",
+    "custody.cash.actions.CashMintApprove",
+    "custody.cash.actions.CashBurnApprove",
+    "custody.cash.actions.CashWithdrawApprove",
     "custody.servicing.actions.RedemptionApprove",
     "custody.servicing.actions.PaymentRelease",
     "custody.servicing.actions.UnclaimedPay",
@@ -189,6 +193,7 @@ CELERY_BEAT_SCHEDULE = {
         "custody.register.tasks.post",
         "custody.settlement.tasks.advance",
         "custody.settlement.trades.tasks.advance",
+        "custody.cash.tasks.advance",
         "custody.servicing.tasks.advance",
     )
 } | {

@@ -40,6 +40,15 @@ def require_drafts(rows: Sequence[Instruction]) -> None:
             )
 
 
+def require_valid_holder(row: Instruction, now: datetime) -> None:
+    """Refused unless the wallet has a holder whose KYC is valid now."""
+    owner = wallet_owner(row.wallet.address, now) if row.wallet else None
+    if owner is None or not kyc.is_valid(owner, now):
+        raise Refused(
+            f"Instruction {row.number}: the wallet has no holder with a valid KYC.", field="wallet", rule="valid KYC"
+        )
+
+
 def item_drafts(rows: Sequence[Instruction]) -> list[ApprovalItemDraft]:
     return [
         ApprovalItemDraft(
@@ -56,7 +65,7 @@ def item_drafts(rows: Sequence[Instruction]) -> list[ApprovalItemDraft]:
     ]
 
 
-class _InstructionsApprove:
+class InstructionsApprove:
     """Common part; a subclass names the kind, the powers and what it checks besides."""
 
     name: str
@@ -65,6 +74,8 @@ class _InstructionsApprove:
     maker_power: Power
     checker_power: Power
     two_houses = True
+    # Whether it decides about cash, about securities, or (None) about both.
+    cash: bool | None = False
 
     def rows(self, payload: Payload) -> list[Instruction]:
         return drafts_named(payload.get("instructions", []), self.kind)
@@ -72,6 +83,13 @@ class _InstructionsApprove:
     def check(self, payload: Payload, *, now: datetime) -> None:
         rows = self.rows(payload)
         require_drafts(rows)
+        if self.cash not in (None, rows[0].token.is_cash):
+            raise Refused(
+                f"{rows[0].token.code} is {'' if rows[0].token.is_cash else 'not '}cash.",
+                field="instructions",
+                rule="cash" if self.cash else "securities",
+                next_step="Cash has its own actions: minted on a booked credit, burned before it is paid out.",
+            )
         for row in rows:
             self.check_row(row, now)
 
@@ -101,7 +119,7 @@ class _InstructionsApprove:
         instructions_approve(instructions=self.rows(payload), approval=approval, actor=actor, now=now)
 
 
-class IssueApprove(_InstructionsApprove):
+class IssueApprove(InstructionsApprove):
     """Create supply: the issuer asks, the registrar agrees. They are sent once paid and immobilised."""
 
     name = "custody.instructions.IssueApprove"
@@ -111,20 +129,10 @@ class IssueApprove(_InstructionsApprove):
     checker_power = Power.ISSUE_APPROVE
 
     def check_row(self, row: Instruction, now: datetime) -> None:
-        if row.token.is_cash:
-            raise Refused(
-                f"{row.token.code} is cash: it is minted on a booked credit.", field="instructions", rule="securities"
-            )
-        owner = wallet_owner(row.wallet.address, now) if row.wallet else None
-        if owner is None or not kyc.is_valid(owner, now):
-            raise Refused(
-                f"Instruction {row.number}: the wallet has no holder with a valid KYC.",
-                field="wallet",
-                rule="valid KYC",
-            )
+        require_valid_holder(row, now)
 
 
-class WithdrawApprove(_InstructionsApprove):
+class WithdrawApprove(InstructionsApprove):
     """Take back what was immobilised for an issue that can no longer happen."""
 
     name = "custody.instructions.WithdrawApprove"
@@ -150,7 +158,7 @@ class WithdrawApprove(_InstructionsApprove):
             )
 
 
-class AnnulApprove(_InstructionsApprove):
+class AnnulApprove(InstructionsApprove):
     """Burn undue units by force. Releases nothing at the registry."""
 
     name = "custody.instructions.AnnulApprove"
@@ -159,3 +167,4 @@ class AnnulApprove(_InstructionsApprove):
     maker_power = Power.ANNUL_DRAFT
     checker_power = Power.ANNUL_APPROVE
     two_houses = False
+    cash = None

@@ -65,13 +65,11 @@ class Equation:
         return self.difference == 0
 
 
-def equations(seen: Observations) -> list[Equation]:
-    """Every equation whose records were seen, in the order of the report."""
+def supply_equations(seen: Observations) -> list[Equation]:
+    """Chain, bridge, cap and statement, in the order of the report; a statement only where one was seen."""
     made = [*_chain(seen), *_bridge(seen)]
     if seen.has(Source.STATEMENT, "immobilised"):
         made += _statement(seen)
-    if seen.has(Source.CASH, "settlement account"):
-        made += _cash(seen)
     return made
 
 
@@ -146,25 +144,6 @@ def _statement(seen: Observations) -> Iterator[Equation]:
         Kind.REGISTRY_STATEMENT_MISMATCH,
         unit="minor",
     )
-
-
-def _cash(seen: Observations) -> Iterator[Equation]:
-    owed = seen[Source.CASH, "unswept"] + seen[Source.CASH, "suspense"] + seen[Source.CASH, "set aside for holders"]
-    words = "settlement account = paid and not yet swept + suspense + set aside for holders"
-    # Runs from before taxes were withheld have not observed them.
-    if seen.has(Source.CASH, "tax withheld"):
-        owed += seen[Source.CASH, "tax withheld"] + seen[Source.CASH, "unclaimed"]
-        words += " + tax withheld + unclaimed"
-    yield Equation(
-        "cash.account", words, seen[Source.CASH, "settlement account"], owed, Kind.CASH_MISMATCH, unit="minor"
-    )
-    words = "unswept money in the journal = settlements paid and neither delivered nor refunded"
-    left, right = seen[Source.CASH, "unswept"], seen[Source.CASH, "paid settlements"]
-    yield Equation("cash.unswept", words, left, right, Kind.CASH_MISMATCH, unit="minor")
-    if seen.has(Source.CASH, "items in suspense"):
-        words = "suspense in the journal = items held, each with its reason"
-        left, right = seen[Source.CASH, "suspense"], seen[Source.CASH, "items in suspense"]
-        yield Equation("cash.suspense", words, left, right, Kind.CASH_MISMATCH, unit="minor")
 
 
 def _differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, int]:

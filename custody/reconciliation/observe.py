@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
-
-from django.db.models import Sum
 
 from contracts.gateway import views
 from contracts.gateway.client import Node
 from contracts.indexer.models import Block
 from custody.instructions.models import Instruction
-from custody.reconciliation.causes import RootCause, root_causes
-from custody.reconciliation.equations import Observed
+from custody.reconciliation.books import Books
+from custody.reconciliation.cash import read_cash
+from custody.reconciliation.causes import root_causes
 from custody.reconciliation.models import InFlight, Source
 from custody.register import selectors as register
 from custody.register.models import ANNULLED, CONTRA_ACCOUNTS, ISSUED, REDEEMED, UNEXPLAINED
 from custody.registries.models import RegistryConfirmation, StatementLine
-from custody.settlement.models import CashLeg, SettlementInstruction, SuspenseItem
 from custody.tokenisation.models import TokenContract
 from custody.tokenisation.selectors import contract_address
 
@@ -30,28 +27,6 @@ NAMES = {
     Side.CAP_NOT_YET_RAISED: "cap not yet raised",
 }
 IMMOBILISE = RegistryConfirmation.Kind.IMMOBILISE
-
-
-@dataclass
-class Books:
-    """What our own tables and the registrar's say at the block."""
-
-    token: TokenContract
-    block: Block
-    seen: list[Observed] = field(default_factory=list)
-    skipped: list[str] = field(default_factory=list)
-    causes: list[RootCause] = field(default_factory=list)
-    wallets: list[str] = field(default_factory=list)
-    instructions: list[Instruction] = field(default_factory=list)
-    confirmations: list[RegistryConfirmation] = field(default_factory=list)
-
-    def add(self, source: Source, name: str, value: int, unit: str = "units", **detail: object) -> None:
-        self.seen.append(Observed(source, name, value, unit, detail))
-
-    def settled(self, instruction: Instruction | None) -> bool:
-        """Its final log is at or before the block."""
-        log = instruction.settled_log if instruction is not None else None
-        return log is not None and log.block_id <= self.block.number
 
 
 def read_books(token: TokenContract, block: Block) -> Books:
@@ -66,7 +41,7 @@ def read_books(token: TokenContract, block: Block) -> Books:
     )
     _read_register(books)
     _read_statement(books)
-    _read_cash(books)
+    read_cash(books)
     return books
 
 
@@ -160,6 +135,9 @@ def read_chain(books: Books, node: Node) -> set[int]:
 
 
 def _read_statement(books: Books) -> None:
+    if books.token.is_cash:
+        books.skipped.append("statement: the depository keeps no cash; the bank's is compared in the journal")
+        return
     lines = StatementLine.objects.filter(series=books.token.series).select_related("statement")
     line = lines.order_by("-statement__as_of").first()
     if line is None:
@@ -176,27 +154,3 @@ def _read_statement(books: Books) -> None:
 def _immobilised_at(words: Iterable[RegistryConfirmation], instant: datetime) -> int:
     said = [word for word in words if word.confirmed_at <= instant and word.replaces_id is None]
     return sum(word.units if word.kind == IMMOBILISE else -word.units for word in said)
-
-
-def _read_cash(books: Books) -> None:
-    """The journal of the series' currency, all series together: the settlement account is one."""
-    currency = books.token.currency
-    rows = CashLeg.objects.filter(account__currency=currency).order_by("account__kind")
-    sums = {kind: int(total) for kind, total in rows.values_list("account__kind").annotate(total=Sum("amount_minor"))}
-    if not sums:
-        books.skipped.append(f"cash: no money in {currency} yet")
-        return
-    books.add(Source.CASH, "settlement account", sums.get("BANK", 0), "minor")
-    books.add(Source.CASH, "unswept", -sums.get("BANK_LEG", 0), "minor")
-    books.add(Source.CASH, "suspense", -sums.get("SUSPENSE", 0), "minor")
-    books.add(Source.CASH, "set aside for holders", -sums.get("REDEMPTION", 0), "minor")
-    books.add(Source.CASH, "tax withheld", -sums.get("TAX", 0), "minor")
-    books.add(Source.CASH, "unclaimed", -sums.get("UNCLAIMED", 0), "minor")
-    paid = SettlementInstruction.objects.filter(
-        currency=currency, cash_entry__isnull=False, sweep_entry__isnull=True, refund_entry__isnull=True
-    )
-    parts = {row.payment_reference: str(row.amount_minor) for row in paid.order_by("pk")}
-    books.add(Source.CASH, "paid settlements", sum(map(int, parts.values())), "minor", **parts)
-    held = SuspenseItem.objects.filter(currency=currency, state=SuspenseItem.State.HELD).order_by("pk")
-    named = {f"{item.pk} {item.bank_reference}": str(item.amount_minor) for item in held}
-    books.add(Source.CASH, "items in suspense", sum(map(int, named.values())), "minor", **named)

@@ -11,10 +11,12 @@ from contracts.gateway.client import Node
 from contracts.indexer.models import Block
 from contracts.indexer.selectors import head_lag, refuse_if_halted
 from custody.instructions.models import Instruction
+from custody.reconciliation.books import Books
 from custody.reconciliation.breaks import breaks_record, findings
-from custody.reconciliation.equations import Equation, Observations, Observed, equations
+from custody.reconciliation.cash import cash_equations
+from custody.reconciliation.equations import Equation, Observations, Observed, supply_equations
 from custody.reconciliation.models import EquationResult, InFlight, Observation, Run, Source
-from custody.reconciliation.observe import Books, read_books, read_bridge, read_chain
+from custody.reconciliation.observe import read_books, read_bridge, read_chain
 from custody.register.selectors import posted_block
 from custody.tokenisation.models import TokenContract
 from tokenization.kernel.errors import Unavailable
@@ -98,6 +100,12 @@ def _result(run: Run, equation: Equation) -> EquationResult:
         holds=equation.holds,
         detail=dict(equation.detail),
     )
+
+
+def equations(seen: Observations) -> list[Equation]:
+    """Every equation whose records were seen, in the order of the report."""
+    cash = cash_equations(seen) if seen.has(Source.CASH, "settlement account") else ()
+    return [*supply_equations(seen), *cash]
 
 
 def replay(run: Run) -> list[Equation]:

@@ -11,6 +11,9 @@ from django.conf import settings
 
 from contracts.gateway import views
 from contracts.gateway.client import Node
+from custody.cash.models import CashBurn, CashMint
+from custody.cash.services import cash_advance, cash_deposit
+from custody.registries.services import confirmation_receive, confirmation_request
 from custody.tokenisation.models import ChainSetting, TokenContract, Wallet
 from custody.tokenisation.selectors import cash_token
 from custody.tokenisation.services import own_wallet_enrol, wallets_register
@@ -52,6 +55,59 @@ class CashDesk(Custody):
             kind="PUBLIC_BODY",
             category="PUBLIC_BODY",
         )
+
+    def ring(self) -> None:
+        super().ring()
+        cash_advance(now=self.now)
+
+    def deposit(self, wallet: Wallet, amount_minor: int) -> CashMint:
+        """A credit at the bank, booked by the fiscal agent, its tokens approved by two houses."""
+        mint = cash_deposit(
+            currency="PKR",
+            wallet=wallet,
+            amount_minor=amount_minor,
+            bank_reference=f"CREDIT-{next(_references)}",
+            actor=self.people["fiscal"],
+            now=self.now,
+        )
+        payload = {"instructions": [mint.issue_instruction_id]}
+        self.approve("custody.cash.CashMintApprove", payload, "fiscal", "treasury")
+        return mint
+
+    def sign(self, mint: CashMint) -> None:
+        """The fiscal agent signs with its own key, and its officer hands the signature over."""
+        question = confirmation_request(
+            instruction=mint.issue_instruction, registry_reference=mint.bank_reference, now=self.now
+        )
+        confirmation_receive(
+            instruction=mint.issue_instruction,
+            registry_reference=mint.bank_reference,
+            signature=self.fiscal_key.sign_typed_data(question),
+            actor=self.people["fiscal"],
+            now=self.now,
+        )
+
+    def minted(self, wallet: Wallet, amount_minor: int) -> CashMint:
+        mint = self.deposit(wallet, amount_minor)
+        self.sign(mint)
+        self.until(lambda: CashMint.objects.get(pk=mint.pk).state == "DONE")
+        return CashMint.objects.get(pk=mint.pk)
+
+    def burned(self, burn: CashBurn) -> CashBurn:
+        """Approved by two persons, and gone for good."""
+        payload = {"instructions": [burn.instruction_id]}
+        self.approve("custody.cash.CashBurnApprove", payload, "fiscal", "fiscal_checker")
+        self.until(lambda: CashBurn.objects.get(pk=burn.pk).state == "BURNED")
+        return CashBurn.objects.get(pk=burn.pk)
+
+    def sent_by(self, sender: str, to: str, data: bytes) -> str:
+        """A transaction past the platform, by whoever the node is told to believe; returns its hash."""
+        self.chain.fund(sender)
+        self.chain.rpc("anvil_impersonateAccount", sender)
+        sent = {"from": sender, "to": to, "data": "0x" + data.hex(), "gas": hex(1_000_000)}
+        found = str(self.chain.rpc("eth_sendTransaction", sent))
+        self.chain.mine()
+        return found
 
     def own_wallet(self, name: OwnWallet, body: Party) -> Wallet:
         """Enrolled and on the chain's registry."""

@@ -10,9 +10,14 @@ from contracts.gateway.keys import LocalKey
 from contracts.indexer.models import Block, Log
 from contracts.outbox.models import Chain, Intent, IntentItem
 from custody.instructions.models import Instruction
-from custody.instructions.services import instruction_create, instruction_settled_by_log, instructions_pull_outcomes
+from custody.instructions.services import (
+    instruction_create,
+    instruction_settled_by_log,
+    instructions_pull_outcomes,
+    instructions_send_approved,
+)
 from custody.registries.models import RegistrarKey, RegistryConfirmation
-from custody.registries.services import confirmation_receive, confirmation_request
+from custody.registries.services import confirmation_receive, confirmation_request, release_receive
 from custody.settlement.models import CashEntry, SettlementInstruction
 from custody.settlement.services import cash_confirm, settlement_open
 from custody.tokenisation.models import ChainContract, TokenContract, Wallet, WalletHolder
@@ -197,6 +202,22 @@ def settle(instruction: Instruction) -> None:
         now=NOW,
     )
     assert done is not None
+
+
+def sent_withdrawal(withdraw: Instruction) -> RegistryConfirmation:
+    """Sent, its final log seen, and released by whoever keeps the registry side of the token."""
+    withdraw.refresh_from_db()
+    instructions_send_approved(now=NOW)
+    withdraw.refresh_from_db()
+    settle(withdraw)
+    officers = "FISCAL_AGENT_OFFICER" if withdraw.token.is_cash else "REGISTRAR_OFFICER"
+    return release_receive(
+        instruction=withdraw,
+        kind="WITHDRAW",
+        registry_reference=f"W-{withdraw.pk}",
+        actor=officer(officers),
+        now=NOW,
+    )
 
 
 def give_up(instruction: Instruction, reason: str) -> None:

@@ -131,6 +131,7 @@ def test_paid_money_and_suspense_are_green(books: Books, paid: SettlementInstruc
         "cash.account": (due + 777, due + 777),
         "cash.unswept": (due, due),
         "cash.suspense": (777, 777),
+        "cash.payout": (0, 0),
     }
     assert made.green
     item = SuspenseItem.objects.get()
@@ -148,6 +149,7 @@ def posted(*legs: tuple[str, int]) -> None:
         ((("BANK", 1), ("DEBT", -1)), "cash.account"),
         ((("BANK", 1), ("BANK_LEG", -1)), "cash.unswept"),
         ((("BANK", 1), ("SUSPENSE", -1)), "cash.suspense"),
+        ((("BANK", 1), ("PAYOUT", -1)), "cash.payout"),
     ],
 )
 def test_one_minor_unit_off_is_one_break(

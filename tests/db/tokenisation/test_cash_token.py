@@ -39,7 +39,7 @@ def test_a_token_knows_its_code_its_suite_and_what_a_unit_is_worth() -> None:
 def test_two_persons_for_securities_do_not_mint_cash() -> None:
     cash = world.cash_token()
     issue, _ = world.issue_pair(cash)
-    with pytest.raises(Refused, match="minted on a booked credit"):
+    with pytest.raises(Refused, match="PKR-CASH is cash"):
         world.approve_issue(issue)
     assert Instruction.objects.get(pk=issue.pk).state == "DRAFT"
 

@@ -1,0 +1,41 @@
+"""What is credited, minted, asked for and owed in cash tokens."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet, Sum
+
+from custody.cash.models import CashBurn, CashMint
+from custody.register.models import DisputeEntry, Position
+from custody.tokenisation.models import TokenContract, Wallet
+
+UNBURNED = (CashBurn.State.REQUESTED, CashBurn.State.BURNING)
+OPEN_MINTS = (CashMint.State.CREDITED, CashMint.State.ISSUING, CashMint.State.FAILED)
+OPEN_BURNS = (*UNBURNED, CashBurn.State.BURNED)
+
+
+def free_units(token: TokenContract, wallet: Wallet) -> int:
+    """What the wallet holds by the register, undisputed, less what it asked to burn already."""
+    held = Position.objects.filter(token=token, account=wallet.address).values_list("units", flat=True).first() or 0
+    rows = DisputeEntry.objects.filter(token=token, wallet=wallet.address)
+    disputed = rows.aggregate(total=Sum("units"))["total"] or 0
+    asked = CashBurn.objects.filter(token=token, wallet=wallet, state__in=UNBURNED)
+    return max(int(held) - int(disputed) - int(asked.aggregate(t=Sum("amount_minor"))["t"] or 0), 0)
+
+
+def mints_to_confirm(token: TokenContract) -> QuerySet[CashMint]:
+    """The fiscal agent's list: credited, approved by two houses, not yet signed; or to be signed again."""
+    rows = CashMint.objects.filter(token=token, state__in=(CashMint.State.CREDITED, CashMint.State.FAILED))
+    waiting = rows.filter(confirm_instruction__state="DRAFT", confirm_instruction__registry_confirmation__isnull=True)
+    return (
+        waiting.exclude(issue_instruction__state="DRAFT")
+        .select_related("issue_instruction", "confirm_instruction", "wallet")
+        .order_by("pk")
+    )
+
+
+def mints_open() -> QuerySet[CashMint]:
+    return CashMint.objects.filter(state__in=OPEN_MINTS).select_related("token", "wallet").order_by("pk")
+
+
+def burns_open() -> QuerySet[CashBurn]:
+    return CashBurn.objects.filter(state__in=OPEN_BURNS).select_related("token", "wallet", "party").order_by("pk")

@@ -39,6 +39,13 @@ class RefundApprove:
                 rule="withdrawn at the registry before it is refunded",
                 next_step="Withdraw the confirmation first.",
             )
+        if isinstance(target, SettlementInstruction) and getattr(target, "cash_mint", None) is not None:
+            raise Refused(
+                f"The money of {target.payment_reference} became cash tokens, or waits in suspense.",
+                field="settlement",
+                rule="one credit, one claim",
+                next_step="The buyer turns his tokens into money; what is in suspense is returned from there.",
+            )
         if isinstance(target, SuspenseItem) and target.state != SuspenseItem.State.HELD:
             raise Refused("This money has left suspense already.", field="suspense", rule="returned once")
         if isinstance(target, SuspenseItem) and target.amount_minor < 0:

@@ -1,5 +1,6 @@
 """Pulling mints and burns forward: each looks at what has happened below and takes the next step, once.
 
+-         -> CREDITED  a purchase that is delivered against cash tokens was paid at the bank
 CREDITED  -> ISSUING   two houses approved, and the fiscal agent's confirmation is on its way to the chain
 ISSUING   -> DONE      the register saw the tokens arrive: the credit is theirs now
 ISSUING   -> FAILED    the issue was given up; a withdrawal of the cap is drafted for two persons
@@ -20,12 +21,13 @@ from django.db.models import QuerySet
 
 from contracts.outbox.models import Intent
 from custody.cash.models import CashBurn, CashMint, burn_machine, mint_machine
-from custody.cash.services.credit import confirm_draft, credit_to_suspense
+from custody.cash.services.credit import confirm_draft, credit_to_suspense, settlement_mint_open
 from custody.instructions.models import Instruction
 from custody.instructions.services import instruction_create, instructions_send
 from custody.registries.services import confirmations_send
-from custody.settlement.models import CashEntry
+from custody.settlement.models import CashEntry, SettlementInstruction
 from custody.settlement.services import journal_post
+from custody.tokenisation.models import TokenContract
 from custody.tokenisation.selectors import treasury_wallet
 from tokenization.identity import audit
 from tokenization.identity.actors import system_user
@@ -39,7 +41,7 @@ Mint, Burn = CashMint.State, CashBurn.State
 def cash_advance(*, now: datetime) -> int:
     """Take every step that can be taken now; returns how many. Safe to repeat, to run twice at once and to kill."""
     confirmations_send(now=now)
-    moved = _send_mints(now) + _send_burns(now)
+    moved = _open_paid(now) + _send_mints(now) + _send_burns(now)
     for rows, step in _steps():
         moved += sum(_one(rows, pk, step, now) for pk in list(rows.order_by("pk").values_list("pk", flat=True)))
     return moved
@@ -69,6 +71,21 @@ def _one(rows: QuerySet[CashMint] | QuerySet[CashBurn], pk: int, step: Step, now
         return 0
     step(pk, now)
     return 1
+
+
+def _open_paid(now: datetime) -> int:
+    """Tokens for every buyer whose purchase settles in them and whose credit is booked."""
+    live = TokenContract.objects.filter(purpose=TokenContract.Purpose.CASH, state=TokenContract.State.LIVE)
+    paid = SettlementInstruction.objects.filter(
+        rail=SettlementInstruction.Rail.TOKEN,
+        state__in=("CASH_CONFIRMED", "IMMOBILISED"),
+        cash_mint__isnull=True,
+        currency__in=live.values("currency"),
+    )
+    rows = list(paid.order_by("pk"))
+    for row in rows:
+        settlement_mint_open(settlement=row, actor=system_user(), now=now)
+    return len(rows)
 
 
 def _send_mints(now: datetime) -> int:

@@ -65,8 +65,13 @@ def settlement_mint_open(*, settlement: SettlementInstruction, actor: User, now:
     known = CashMint.objects.filter(settlement=row).first()
     if known is not None:
         return known
-    if row.cash_entry is None or row.state != SettlementInstruction.State.CASH_CONFIRMED:
-        raise Refused(f"{row.payment_reference} is {row.state}.", field="settlement", rule="paid, not yet delivered")
+    on_its_way = row.state in (SettlementInstruction.State.CASH_CONFIRMED, SettlementInstruction.State.IMMOBILISED)
+    if row.cash_entry is None or row.rail != SettlementInstruction.Rail.TOKEN or not on_its_way:
+        raise Refused(
+            f"{row.payment_reference} is {row.state}, on rail {row.rail}.",
+            field="settlement",
+            rule="paid for delivery against cash tokens, not yet delivered",
+        )
     reference = row.cash_entry.key.removeprefix("receipt:")
     return _open(_token(row.currency), row.wallet, row.cash_entry, reference, row.amount_minor, actor, now, row)
 

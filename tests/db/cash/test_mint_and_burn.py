@@ -18,10 +18,11 @@ from custody.cash.services import (
     cash_burn_request,
     cash_mint_give_up,
     proceeds_sweep,
+    settlement_mint_open,
 )
 from custody.instructions.models import Instruction
 from custody.registries.models import CapAccount, RegistryConfirmation
-from custody.settlement.models import CashEntry, SuspenseItem
+from custody.settlement.models import CashEntry, SettlementInstruction, SuspenseItem
 from custody.settlement.selectors import cash_balances
 from custody.tokenisation.models import TokenContract, Wallet
 from tests.factories import cashless as desk
@@ -315,3 +316,40 @@ def test_the_treasurys_tokens_are_swept_to_its_account_the_same_day(token: Token
     second = proceeds_sweep(currency="PKR", day=day, actor=officer, now=NOW)
     assert second is not None
     assert (second.pk != burn.pk, second.amount_minor) == (True, 50)
+
+
+def test_a_purchase_paid_for_delivery_against_tokens_becomes_its_buyers_tokens(
+    token: TokenContract, fiscal: LocalKey
+) -> None:
+    bill = world.token()
+    by_bank, by_token = world.settlements(bill, 5)[0], world.settlements(bill, 7, rail="TOKEN")[0]
+    officer = world.officer("DEBT_MAKER")
+    for row in (by_bank, by_token):
+        with pytest.raises(Refused, match="rail"):
+            settlement_mint_open(settlement=row, actor=officer, now=NOW)
+    assert cash_advance(now=NOW) == 0
+    world.pay(by_bank)
+    entry = world.pay(by_token, reference="B-7")
+    assert cash_advance(now=NOW) == 1
+    mint = CashMint.objects.get()
+    assert (mint.settlement, mint.receipt, mint.wallet) == (by_token, entry, by_token.wallet)
+    assert (mint.amount_minor, mint.bank_reference) == (by_token.amount_minor, "B-7")
+    assert mint.issue_instruction.deadline == by_token.deliver_by
+    assert settlement_mint_open(settlement=by_token, actor=officer, now=NOW) == mint
+    with pytest.raises(Refused, match="rail BANK"):
+        settlement_mint_open(settlement=by_bank, actor=officer, now=NOW)
+    assert (cash_advance(now=NOW), CashMint.objects.count()) == (0, 1)
+    desk.approve_mint(mint)
+    desk.sign(mint, fiscal)
+    cash_advance(now=NOW)
+    desk.arrived(mint)
+    cash_advance(now=NOW)
+    left, right = by_bank.amount_minor, by_token.amount_minor
+    assert cash_balances("PKR") == balances(BANK=left + right, BANK_LEG=-left, CASH_TOKEN=-right)
+    # Its money is tokens now: nobody pays it back from the bank as well.
+    SettlementInstruction.objects.filter(pk=by_token.pk).update(state="WITHDRAWN")
+    with pytest.raises(Refused, match="became cash tokens"):
+        world.approve(
+            "custody.settlement.RefundApprove", {"settlement": by_token.pk}, "FISCAL_AGENT_OFFICER",
+            "FISCAL_AGENT_CHECKER",
+        )  # fmt: skip

@@ -69,7 +69,7 @@ def taxed(event: ServicingEvent) -> list[Check]:
     payments = Payment.objects.filter(entitlement__event=event)
     return [
         check("holders taxed otherwise than by their status", [], wrong),
-        check("withheld on", [tax_base(event)], sorted(set(lines.values_list("tax_rule__base", flat=True)))),
+        check("withheld on", [str(tax_base(event))], sorted(set(lines.values_list("tax_rule__base", flat=True)))),
         check("net, tax, suspense and residual together", event.total_minor or 0, whole),
         check("payments that take no bank account", 0, payments.exclude(channel="BANK").count()),
     ]

@@ -26,6 +26,7 @@ from custody.registries.services import (
 from custody.servicing.services import servicing_advance
 from custody.settlement.models import SettlementInstruction
 from custody.settlement.services import cash_confirm, settlement_open, settlements_advance
+from custody.settlement.trades.services import trades_advance
 from custody.tokenisation.models import TokenContract, Wallet
 from custody.tokenisation.selectors import deployment_is_live
 from custody.tokenisation.services import tokenisation_advance, wallet_challenge, wallet_prove, wallets_register
@@ -92,6 +93,7 @@ class Custody:
         instructions_send_approved(now=self.now)
         tokenisation_advance(now=self.now)
         settlements_advance(now=self.now)
+        trades_advance(now=self.now)
         servicing_advance(now=self.now)
 
     def until(self, done: Callable[[], bool], *, rounds: int = 60) -> None:
@@ -143,7 +145,11 @@ class Custody:
         self.until(lambda: not Wallet.objects.filter(pk__in=pks).exclude(chain_state="REGISTERED").exists())
 
     def settlements(
-        self, token: TokenContract, *pairs: tuple[Investor, int], deliver_by: datetime | None = None
+        self,
+        token: TokenContract,
+        *pairs: tuple[Investor, int],
+        deliver_by: datetime | None = None,
+        rail: str = "BANK",
     ) -> list[SettlementInstruction]:
         """Allotted, opened, and the issue approved by two houses."""
         offer = issuance.offer(self.office.at(self.now), token.series)
@@ -157,6 +163,7 @@ class Custody:
                 actor=self.people["maker"],
                 now=self.now,
                 deliver_by=deliver_by,
+                rail=rail,
             )
             for allotment, (investor, _) in zip(allotments, pairs, strict=True)
         ]

@@ -8,6 +8,8 @@ FAILED    -> RELEASED  cap lowered and released: the credit waits in suspense
 REQUESTED -> BURNING   two persons approved
 BURNING   -> BURNED    the register saw the tokens go: the money is owed to the payee now
 BURNING   -> FAILED    the burn was given up: the tokens are where they were
+
+A purchase that was not delivered is refunded once its money has gone home (`refunds`).
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from django.db.models import QuerySet
 from contracts.outbox.models import Intent
 from custody.cash.models import CashBurn, CashMint, burn_machine, mint_machine
 from custody.cash.services.credit import confirm_draft, credit_to_suspense, settlement_mint_open
+from custody.cash.services.refunds import purchases_refund
 from custody.instructions.models import Instruction
 from custody.instructions.services import instruction_create, instructions_send
 from custody.registries.services import confirmations_send
@@ -44,7 +47,7 @@ def cash_advance(*, now: datetime) -> int:
     moved = _open_paid(now) + _send_mints(now) + _send_burns(now)
     for rows, step in _steps():
         moved += sum(_one(rows, pk, step, now) for pk in list(rows.order_by("pk").values_list("pk", flat=True)))
-    return moved
+    return moved + purchases_refund(now=now)
 
 
 Step = Callable[[int, datetime], None]

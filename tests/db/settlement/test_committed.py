@@ -155,7 +155,11 @@ def test_a_real_worker_rings_the_bell(fresh_db: str, celery_worker: Workers) -> 
 
 
 BAD_WRITES = [
-    ("INSERT INTO settlement_cashentry (key, kind, at, words) VALUES ('bad', 'RECEIPT', now(), '')", "is_balanced"),
+    (
+        "INSERT INTO settlement_cashentry (key, kind, at, words, bank_reference) "
+        "VALUES ('bad', 'RECEIPT', now(), '', '')",
+        "is_balanced",
+    ),
     ("UPDATE instructions_instruction SET state = 'SENT' WHERE kind = 'ISSUE'", "sent_only_if_approved"),
     ("UPDATE instructions_instruction SET units = units + 1", "instruction_is_fixed"),
     ("UPDATE registries_capaccount SET confirmed = 999", "cap_moves_with_its_cause"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -64,6 +65,33 @@ class Rate(_Pattern):
 
     def to_internal_value(self, data: Any) -> Any:
         return Decimal(super().to_internal_value(data))
+
+
+class Hex(Text):
+    """Bytes as 0x and their digits, given back in lower case."""
+
+    def __init__(self, size: int, **more: Any) -> None:
+        super().__init__(**more)
+        self.size = size
+
+    def to_internal_value(self, data: Any) -> str:
+        text = str(super().to_internal_value(data))
+        if not re.fullmatch(rf"0x[0-9a-fA-F]{{{2 * self.size}}}", text):
+            raise ValidationError(f"This is 0x and {2 * self.size} hexadecimal digits.", code="hexadecimal")
+        return text.lower()
+
+
+class Instant(Text):
+    """ISO 8601 with an offset: nobody guesses the zone."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            found = datetime.fromisoformat(super().to_internal_value(data))
+        except ValueError:
+            found = None
+        if found is None or found.tzinfo is None:
+            raise ValidationError('This is an instant with its offset: "2026-07-01T10:00:00+05:00".', code="ISO 8601")
+        return found
 
 
 class Flag(serializers.BooleanField):

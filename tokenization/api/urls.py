@@ -6,8 +6,10 @@ from drf_spectacular.views import SpectacularAPIView
 from tokenization.api.bids import views as bids
 from tokenization.api.market import views as market
 from tokenization.api.market.results import AuctionResult
+from tokenization.api.money import views as money
 from tokenization.api.own import views as own
 from tokenization.api.permissions import HoldsARole
+from tokenization.api.trades import views as trades
 from tokenization.api.views import SeriesSupply
 
 app_name = "api"
@@ -28,8 +30,15 @@ urlpatterns = [
     path("allotments", own.Allotments.as_view(), name="allotment-list"),
     path("allotments/<int:pk>", own.AllotmentOne.as_view(), name="allotment"),
     path("portfolio", own.Portfolio.as_view(), name="portfolio"),
+    path("payments", money.Payments.as_view(), name="payment-list"),
+    path("payments/<int:pk>", money.PaymentOne.as_view(), name="payment"),
     path("payments/expected", own.PaymentsExpected.as_view(), name="payment-expected"),
     path("statement", own.Statements.as_view(), name="statement"),
+    path("trades", trades.Trades.as_view(), name="trade-list"),
+    path("trades/<int:pk>", trades.TradeOne.as_view(), name="trade"),
+    path("trades/<int:pk>/sign", trades.TradeSign.as_view(), name="trade-sign"),
+    path("trades/<int:pk>/decline", trades.TradeDecline.as_view(), name="trade-decline"),
+    path("bank-files", money.BankFiles.as_view(), name="bank-files"),
     path("offers", market.OfferList.as_view(), name="offer-list"),
     path("schema", SpectacularAPIView.as_view(permission_classes=[HoldsARole]), name="schema"),
 ]

@@ -22,6 +22,31 @@ _FITS = """
     RETURN NEW;
 """
 
+# Of an item in suspense only its leaving is ever written, once.
+ITEM_IS_FIXED = """
+    IF OLD.state <> 'HELD' OR to_jsonb(OLD) - ARRAY['state', 'return_entry_id', 'apply_entry_id']
+        <> to_jsonb(NEW) - ARRAY['state', 'return_entry_id', 'apply_entry_id']
+    THEN
+        RAISE EXCEPTION 'suspense_item_is_fixed: an item of suspense leaves once and changes nothing else'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+# All items that leave by an entry are what that entry takes out of suspense, to the minor unit.
+IS_CONSERVED = """
+    IF (SELECT COALESCE(sum(amount_minor), 0) FROM settlement_suspenseitem
+            WHERE COALESCE(apply_entry_id, return_entry_id) = COALESCE(NEW.apply_entry_id, NEW.return_entry_id))
+        IS DISTINCT FROM
+        (SELECT sum(l.amount_minor) FROM settlement_cashleg l JOIN settlement_cashaccount a ON a.id = l.account_id
+            WHERE l.entry_id = COALESCE(NEW.apply_entry_id, NEW.return_entry_id)
+                AND a.kind = 'SUSPENSE' AND a.currency = NEW.currency)
+    THEN
+        RAISE EXCEPTION 'suspense_is_conserved: what leaves suspense is what its entry takes out of it'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+"""
+
 
 class BankBooking(AppendOnly):
     """One entry of the bank beside the journal's. DIFFERS: the journal has its reference with other figures."""

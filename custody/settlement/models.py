@@ -7,9 +7,9 @@ from django.db import models
 from django.db.models import Func, Q, Value
 from django.db.models.functions import Upper
 
-from custody.settlement.booking import BankBooking
+from custody.settlement.booking import IS_CONSERVED, ITEM_IS_FIXED, BankBooking
 from custody.settlement.guards import BOTH_LEGS_FINAL
-from tokenization.kernel.append_only import AppendOnly
+from tokenization.kernel.append_only import AppendOnly, no_delete
 from tokenization.kernel.fields import CurrencyField, MinorField
 from tokenization.kernel.states import Machine
 from tokenization.kernel.triggers import Guard
@@ -288,6 +288,18 @@ class SuspenseItem(models.Model):
                 condition=Q(state="HELD", return_entry__isnull=True, apply_entry__isnull=True)
                 | Q(state="RETURNED", return_entry__isnull=False, apply_entry__isnull=True, amount_minor__gt=0)
                 | Q(state="APPLIED", return_entry__isnull=True, apply_entry__isnull=False),
+            ),
+        ]
+        triggers = [
+            *no_delete("suspense_item"),
+            Guard(name="suspense_item_is_fixed", when=pgtrigger.Before, operation=pgtrigger.Update, func=ITEM_IS_FIXED),
+            Guard(
+                name="suspense_is_conserved",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Condition("NEW.state <> 'HELD'"),
+                func=IS_CONSERVED,
             ),
         ]
 

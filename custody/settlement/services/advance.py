@@ -136,6 +136,7 @@ def _deliver(row: SettlementInstruction, now: datetime) -> None:
         words=f"Proceeds of {row.payment_reference} to the treasury",
         legs=legs,
         now=now,
+        bank_reference=row.payment_reference,
     )
     move(row, State.DELIVERED, now, sweep_entry=entry)
     allotment_mark_settled(allotment=row.allotment, actor=system_user(), now=now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tokenization.backoffice.records import (
+    bank,
     chain,
     custody,
     issuance,
@@ -13,4 +14,4 @@ from tokenization.backoffice.records import (
     trades,
 )
 
-__all__ = ["chain", "custody", "issuance", "people", "reconciliation", "register", "servicing", "trades"]
+__all__ = ["bank", "chain", "custody", "issuance", "people", "reconciliation", "register", "servicing", "trades"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tokenization.backoffice.pages import cash, decisions, events, programmes, proposals, statements
+from tokenization.backoffice.pages import bank, cash, decisions, events, programmes, proposals, settlement, statements
 
 
 def pages() -> list[URLPattern]:
@@ -20,6 +20,12 @@ def pages() -> list[URLPattern]:
         path("payments/<int:pk>/confirm/", cash.pay, name="payment-confirm"),
         path("events/", events.events, name="events"),
         path("events/<int:pk>/", events.event, name="event"),
+        path("settlement/", settlement.board, name="settlement"),
+        path("settlement/apply/", settlement.apply, name="settlement-apply"),
+        path("settlement/suspense/<int:pk>/return/", settlement.pay_back, name="settlement-return"),
+        path("bank/", bank.files, name="bank"),
+        path("bank/statements/<int:pk>/", bank.statement, name="bank-statement"),
+        path("bank/notifications/<int:pk>/", bank.notification, name="bank-notification"),
         path("statements/", statements.statements, name="statements"),
         path("propose/", proposals.proposals, name="proposals"),
         path("propose/<slug:name>/", proposals.propose, name="propose"),

@@ -14,7 +14,7 @@ from custody.reconciliation.models import Break
 from custody.register.models import Dispute
 from custody.settlement.models import SettlementInstruction, SuspenseItem
 from custody.tokenisation.models import TokenContract
-from tokenization.backoffice.forms.base import Choice, reason, reference
+from tokenization.backoffice.forms.base import Choice, currency, reason, reference
 from tokenization.backoffice.wording import INSTRUCTION_KIND
 from tokenization.theme import figures
 
@@ -73,6 +73,35 @@ class RefundForm(forms.Form):
 
 class SuspenseForm(forms.Form):
     suspense = Choice("Money in suspense", SuspenseItem.objects.filter(state="HELD"), suspense_words)
+
+
+def receipt_words(row: SuspenseItem) -> str:
+    return f"{row.bank_reference}: {suspense_words(row)}"
+
+
+class Receipts(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Any) -> str:
+        return receipt_words(obj)
+
+
+class ApplyForm(forms.Form):
+    """Held receipts, and the purchase that they pay together; without one they cancel each other out."""
+
+    items = Receipts(
+        label="Receipts in suspense",
+        queryset=SuspenseItem.objects.filter(state="HELD").exclude(kind="DISPUTE").order_by("pk"),
+        help_text="Together they must be exactly what is due.",
+    )
+    settlement = Choice("Purchase", _settlements(state="AWAITING_CASH"), settlement_words, required=False)
+
+
+class AccountForm(forms.Form):
+    iban = forms.CharField(label="IBAN", max_length=34)
+    bank = forms.CharField(label="Bank", max_length=100)
+    currency = currency()
+    opening = forms.DecimalField(
+        label="Balance before the journal began", initial=0, max_digits=24, help_text="In full currency units"
+    )
 
 
 class AnnulForm(forms.Form):

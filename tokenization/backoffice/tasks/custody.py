@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
 from contracts.outbox.actions import IntentCancel
 from contracts.outbox.models import Halt
@@ -17,6 +19,7 @@ from tokenization.backoffice.tasks.base import Recorded, Task, instructions, nam
 from tokenization.identity.approvals import approval_propose
 from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power
+from tokenization.kernel.money import Money
 from tokenization.theme import figures
 
 RELEASE = {"REDEEM": "EXTINGUISH", "WITHDRAW": "WITHDRAW"}
@@ -47,6 +50,17 @@ def _release(*, instruction: Instruction, registry_reference: str, actor: User, 
 def _halt(*, halt: Halt, actor: User, now: datetime) -> Recorded:
     halt_clear(halt=halt, actor=actor, now=now)
     return Recorded("Cleared. The guard looks again before anything is sent, and halts again if nothing has changed.")
+
+
+def _apply(*, items: Any, settlement: SettlementInstruction | None, actor: User, now: datetime) -> Approval:
+    payload = {"settlement": settlement.pk if settlement else None, "items": [item.pk for item in items]}
+    return approval_propose(action="custody.settlement.SuspenseApply", payload=payload, actor=actor, now=now)
+
+
+def _account(*, iban: str, bank: str, currency: str, opening: Decimal, actor: User, now: datetime) -> Approval:
+    compact, code = iban.replace(" ", "").upper(), currency.upper()
+    payload = {"iban": compact, "bank": bank, "currency": code, "opening_minor": Money.of(opening, code).minor}
+    return approval_propose(action="custody.registries.SettlementAccountOpen", payload=payload, actor=actor, now=now)
 
 
 CUSTODY = [
@@ -113,6 +127,24 @@ CUSTODY = [
         Power.REFUND_DRAFT,
         forms.SuspenseForm,
         named("custody.settlement.RefundApprove"),
+    ),
+    Task(
+        "apply",
+        "Redemption and money",
+        "Use suspended money",
+        "Pays a waiting purchase with receipts that are exactly what is due, or sets off what the bank took back.",
+        Power.REFUND_DRAFT,
+        forms.ApplyForm,
+        _apply,
+    ),
+    Task(
+        "account",
+        "Redemption and money",
+        "Name the settlement account",
+        "The account whose statements are taken in and book money: one to a currency.",
+        Power.CASH_CONFIRM,
+        forms.AccountForm,
+        _account,
     ),
     Task(
         "cancel",

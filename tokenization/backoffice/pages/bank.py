@@ -1,0 +1,228 @@
+"""The bank's files: brought in whole or refused line by line, listed, and compared with the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from custody.registries.models import BankEntry, BankNotification, BankStatement, SettlementAccount
+from custody.settlement.services import FileTaken, bank_file_take
+from custody.settlement.statements import statement_difference, unexplained
+from tokenization.backoffice.pages.base import office_page, officer
+from tokenization.backoffice.pages.proposals import problem_table
+from tokenization.backoffice.records.base import record_url
+from tokenization.documents.downloads import csv_download
+from tokenization.files.services import MAX_BYTES
+from tokenization.identity.roles import Power, has_power
+from tokenization.kernel import clock
+from tokenization.kernel.errors import PlatformError, Problems
+from tokenization.theme import figures
+from tokenization.theme.faces import face
+from tokenization.theme.tables import Cell, Table, amount, link, table
+
+SHOWN = 500
+LINE = ("Bank reference", "#In", "#Out", "What became of it", "Why", "Purchase", "Booked", "Value", "Text")
+TONES = {"PAID": "good", "SEEN": "good", "KNOWN": "good", "SUSPENSE": "warn", "DIFFERS": "bad"}
+FATES = {
+    "PAID": "paid a purchase",
+    "KNOWN": "recorded before",
+    "SEEN": "payments of ours seen at the bank",
+    "DIFFERS": "recorded with other figures",
+}
+
+
+class BankFileForm(forms.Form):
+    file = forms.FileField(label="Statement or notification (camt.053, camt.054 or CSV)")
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > MAX_BYTES:
+            raise forms.ValidationError("The file is larger than 20 MB.")
+        return file
+
+
+@face("office")
+@require_http_methods(["GET", "HEAD", "POST"])
+def files(request: HttpRequest) -> HttpResponse:
+    actor = officer(request)
+    may = has_power(actor, Power.CASH_CONFIRM)
+    form = BankFileForm(request.POST or None, request.FILES or None)
+    problems: Table | None = None
+    if request.method == "POST" and may and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            done = bank_file_take(content=file.read(), name=file.name, actor=actor, now=clock.now())
+        except Problems as error:
+            problems = problem_table(error.problems)
+        except PlatformError as error:
+            form.add_error("file", str(error))
+        else:
+            messages.success(request, said(done))
+            kind = "statement" if isinstance(done.taken.document, BankStatement) else "notification"
+            return redirect(f"office:bank-{kind}", pk=done.taken.document.pk)
+    return office_page(
+        request,
+        "bank.html",
+        "Bank statements",
+        lead="The bank's word about the settlement account. Exact receipts pay their purchase when the file comes in; "
+        "everything else waits in suspense for two persons.",
+        form=form,
+        may=may,
+        problems=problems,
+        button="Take in",
+        accounts=_accounts(),
+        statements=_statements(),
+        notifications=_notifications(),
+        unexplained=_unexplained(),
+        status=403 if request.method == "POST" and not may else 200,
+    )
+
+
+def said(done: FileTaken) -> str:
+    """What one file did, in a sentence."""
+    counts = done.outcome.counts
+    held = sum(number for kind, number in counts.items() if kind not in FATES)
+    parts = [f"{figures.units(counts[kind])} {words}" for kind, words in FATES.items() if kind in counts]
+    parts += [f"{figures.units(held)} held in suspense"] if held else []
+    told, new = figures.units(len(done.taken.entries)), figures.units(done.taken.new)
+    return f"Taken in: {told} entries, {new} new; {', '.join(parts) or 'nothing to match'}."
+
+
+def _accounts() -> Table:
+    """Journal = closing balance of the last statement + what is booked after it, for every account."""
+    rows = []
+    for account in SettlementAccount.objects.order_by("currency"):
+        found = statement_difference(account, clock.now())
+        sums = (found.closing, found.after, found.journal)
+        off = Cell(figures.money(found.difference, account.currency), tone="bad" if found.difference else "good")
+        last = str(found.statement) if found.statement else ""
+        rows.append((account.iban, last, *(amount(minor, account.currency) for minor in sums), off))
+    titles = ("Account", "Last statement", "#Closing balance", "#Booked after it", "#Journal", "Difference")
+    return table(
+        "accounts", titles, rows, empty="No settlement account is named yet. Two persons of the fiscal agent do it."
+    )
+
+
+def _statements() -> Table:
+    rows = BankStatement.objects.select_related("account", "imported_by").order_by("-pk")[:60]
+    return table(
+        "bank-statements",
+        ("Statement", "#Number", "Account", "#Opening", "#Closing", "#Entries", "Closes", "Taken in by", "Taken in at"),
+        (
+            (
+                link(row.identification, reverse("office:bank-statement", args=[row.pk])),
+                row.electronic_number,
+                row.account.iban,
+                amount(row.opening_minor, row.account.currency),
+                amount(row.closing_minor, row.account.currency),
+                row.line_count,
+                row.closing_on,
+                row.imported_by.get_full_name() or row.imported_by.username,
+                row.imported_at,
+            )
+            for row in rows
+        ),
+        empty="No statement has been taken in yet.",
+    )
+
+
+def _notifications() -> Table:
+    rows = BankNotification.objects.select_related("account", "imported_by").order_by("-pk")[:60]
+    return table(
+        "bank-notifications",
+        ("Notification", "Account", "Taken in by", "Taken in at"),
+        (
+            (
+                link(row.identification, reverse("office:bank-notification", args=[row.pk])),
+                row.account.iban,
+                row.imported_by.get_full_name() or row.imported_by.username,
+                row.imported_at,
+            )
+            for row in rows
+        ),
+        empty="No notification has been taken in yet.",
+    )
+
+
+def _unexplained() -> Table:
+    rows = [
+        (
+            link(entry.reference, record_url(entry)),
+            Cell("in" if entry.credit else "out", tone="plain"),
+            amount(entry.amount_minor, account.currency),
+            entry.booking_date,
+            entry.end_to_end_id,
+            entry.remittance,
+        )
+        for account in SettlementAccount.objects.all()
+        for entry in unexplained(account)[:SHOWN]
+    ]
+    titles = ("Bank reference", "Way", "#Amount", "Booked", "End-to-end id", "Text")
+    return table("unexplained", titles, rows, empty="The journal has everything that the bank told of.")
+
+
+def _cells(entries: QuerySet[BankEntry], currency: str) -> Iterator[tuple[Any, ...]]:
+    for entry in entries.select_related("booking__settlement"):
+        booking = getattr(entry, "booking", None)
+        minor = amount(entry.amount_minor, currency)
+        settlement = booking.settlement if booking else None
+        yield (
+            link(entry.reference, record_url(entry)),
+            minor if entry.credit else "",
+            "" if entry.credit else minor,
+            Cell(booking.get_verdict_display() if booking else "not in the journal", tone=_tone(booking)),
+            figures.plain(booking.reason) if booking else "",
+            link(settlement.payment_reference, record_url(settlement)) if settlement else "",
+            entry.booking_date,
+            entry.value_date,
+            " ".join(text for text in (entry.end_to_end_id, entry.remittance) if text),
+        )
+
+
+def _tone(booking: Any) -> str:
+    return TONES[booking.verdict] if booking else "bad"
+
+
+@face("office")
+@require_safe
+def statement(request: HttpRequest, pk: int) -> HttpResponse:
+    """The report of a statement, line by line."""
+    row = get_object_or_404(BankStatement.objects.select_related("account"), pk=pk)
+    entries = BankEntry.objects.filter(statement_line__statement=row).order_by("statement_line__position")
+    money = [figures.money(minor, row.account.currency) for minor in (row.opening_minor, row.closing_minor)]
+    lead = f"No. {row.electronic_number} of {row.account.iban}: opens with {money[0]}, closes with {money[1]}."
+    return _report(request, f"Statement {row.identification}", lead, entries, row.account.currency)
+
+
+@face("office")
+@require_safe
+def notification(request: HttpRequest, pk: int) -> HttpResponse:
+    """The entries that a notification told of first."""
+    row = get_object_or_404(BankNotification.objects.select_related("account"), pk=pk)
+    lead = f"Of {row.account.iban}. The statement of the day books the same entries, once."
+    return _report(
+        request, f"Notification {row.identification}", lead, row.entries.order_by("pk"), row.account.currency
+    )
+
+
+def _report(request: HttpRequest, title: str, lead: str, entries: QuerySet[BankEntry], currency: str) -> HttpResponse:
+    if request.GET.get("as") == "csv":
+        rows = ([getattr(cell, "text", cell) for cell in row] for row in _cells(entries, currency))
+        return csv_download(title.lower().replace(" ", "-"), [name.lstrip("#") for name in LINE], rows)
+    count = entries.count()
+    return office_page(
+        request,
+        "bank_lines.html",
+        title,
+        lead=lead,
+        lines=table("lines", LINE, _cells(entries[:SHOWN], currency), empty="There is no entry."),
+        more=max(0, count - SHOWN),
+    )

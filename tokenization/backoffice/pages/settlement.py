@@ -1,0 +1,161 @@
+"""The settlement board: a day's purchases by state, what is held in suspense, and what two could do about it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.views.decorators.http import require_POST, require_safe
+
+from custody.settlement.models import SettlementInstruction, SuspenseItem
+from custody.settlement.selectors import suspense_held
+from custody.settlement.statements import suggestions
+from issuance.allotment.models import Allotment
+from tokenization.backoffice.pages.base import office_page, officer, tried
+from tokenization.backoffice.records.base import record_url
+from tokenization.backoffice.wording import settlement_state
+from tokenization.identity.approvals import approval_propose
+from tokenization.identity.models import Approval
+from tokenization.identity.roles import Power, has_power
+from tokenization.kernel import clock
+from tokenization.theme import figures
+from tokenization.theme.faces import face
+from tokenization.theme.tables import Cell, Table, amount, link, table
+
+SHOWN = 500
+OPEN = ("AWAITING_CASH", "CASH_CONFIRMED", "IMMOBILISED", "ISSUING", "UNDELIVERABLE", "WITHDRAWN")
+UNPAID = Q(state__in=("AWAITING_CASH", "LAPSED"))
+
+
+@face("office")
+@require_safe
+def board(request: HttpRequest) -> HttpResponse:
+    now = clock.now()
+    today = timezone.localdate(now)
+    day = _day(request.GET.get("on", "")) or today
+    of_day = SettlementInstruction.objects.filter(allotment__settlement_date=day)
+    earlier = SettlementInstruction.objects.filter(allotment__settlement_date__lt=day, state__in=OPEN)
+    return office_page(
+        request,
+        "settlement.html",
+        "Settlement",
+        lead="What was allotted and what is settled are two figures: they meet only when every purchase is delivered.",
+        on=day,
+        totals=_totals(day, of_day),
+        states=_states(of_day),
+        purchases=_purchases("purchases", of_day, "Nothing settles on this day."),
+        earlier=_purchases("earlier", earlier, "Nothing is left over from earlier days."),
+        more=max(0, of_day.count() - SHOWN),
+        may=has_power(officer(request), Power.REFUND_DRAFT),
+        held=[{"item": item, "days": _age(item, now)} for item in suspense_held().select_related("entry")[:SHOWN]],
+        suggestions=suggestions(now),
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
+def _age(item: SuspenseItem, now: datetime) -> int:
+    return (timezone.localdate(now) - timezone.localdate(item.entry.at)).days
+
+
+def _totals(day: date, rows: QuerySet[SettlementInstruction]) -> Table:
+    """By currency: allotted (whatever became of it), paid by buyers, delivered, and not paid."""
+    allotted = dict(
+        Allotment.objects.filter(settlement_date=day)
+        .values_list("series__currency")
+        .annotate(total=Sum("proceeds_minor"))
+        .order_by("series__currency")
+    )
+    sums = {
+        row["currency"]: row
+        for row in rows.values("currency").annotate(
+            paid=Sum("amount_minor", filter=~UNPAID, default=0),
+            delivered=Sum("amount_minor", filter=Q(state="DELIVERED"), default=0),
+        )
+    }
+    found: list[tuple[Any, ...]] = []
+    for currency, total in allotted.items():
+        part = sums.get(currency, {"paid": 0, "delivered": 0})
+        known = (total, part["paid"], part["delivered"], total - part["delivered"])
+        found.append((currency, *(amount(minor, currency) for minor in known)))
+    titles = ("Currency", "#Allotted", "#Paid by buyers", "#Settled", "#Allotted, not settled")
+    return table("totals", titles, found, empty="Nothing was allotted for this day.")
+
+
+def _states(rows: QuerySet[SettlementInstruction]) -> Table:
+    groups = rows.values("state", "currency").annotate(number=Count("id"), total=Sum("amount_minor"))
+    return table(
+        "states",
+        ("State", "#Purchases", "#Amount"),
+        (
+            (
+                Cell(settlement_state(group["state"]), tone=figures.tone(group["state"])),
+                group["number"],
+                amount(group["total"], group["currency"]),
+            )
+            for group in groups.order_by("state", "currency")
+        ),
+        empty="Nothing is being settled on this day.",
+    )
+
+
+def _purchases(name: str, rows: QuerySet[SettlementInstruction], empty: str) -> Table:
+    shown = rows.select_related("allotment__party", "allotment__series").order_by("pk")[:SHOWN]
+    return table(
+        name,
+        ("Reference", "Buyer", "Security", "#Due", "State", "Deliver by"),
+        (
+            (
+                link(row.payment_reference, record_url(row)),
+                str(row.allotment.party),
+                row.allotment.series.isin,
+                amount(row.amount_minor, row.currency),
+                Cell(settlement_state(row.state), tone=figures.tone(row.state)),
+                row.deliver_by,
+            )
+            for row in shown
+        ),
+        empty=empty,
+    )
+
+
+@face("office")
+@require_POST
+def pay_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks for the return of one held amount; a second person decides."""
+    return _propose(request, "custody.settlement.RefundApprove", {"suspense": pk})
+
+
+@face("office")
+@require_POST
+def apply(request: HttpRequest) -> HttpResponse:
+    """Asks that held amounts pay a purchase, or cancel each other out; a second person decides."""
+    settlement = request.POST.get("settlement", "")
+    items = [int(text) for text in request.POST.getlist("items") if text.isdigit()]
+    payload = {"settlement": int(settlement) if settlement.isdigit() else None, "items": items}
+    return _propose(request, "custody.settlement.SuspenseApply", payload)
+
+
+def _propose(request: HttpRequest, action: str, payload: dict[str, Any]) -> HttpResponse:
+    actor = officer(request)
+    if not has_power(actor, Power.REFUND_DRAFT):
+        raise PermissionDenied
+    made: list[Approval] = []
+
+    def ask() -> None:
+        made.append(approval_propose(action=action, payload=payload, actor=actor, now=clock.now()))
+
+    if tried(request, ask, "Proposed. It now waits for a second person."):
+        return redirect("office:decision", pk=made[0].pk)
+    return redirect("office:settlement")

@@ -106,6 +106,7 @@ def test_a_file_pays_and_holds_and_its_report_says_so_line_by_line(
     assert "B-4" in exported
     page = board(client)
     assert "names no purchase" in page
+    assert f"short by {rupees(rows[1].amount_minor - rows[1].amount_minor // 2)}" in page
     assert f"These receipts pay {rows[1].payment_reference} exactly:" in page
 
 

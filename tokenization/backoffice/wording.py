@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+from tokenization.theme import figures
+
 INTENT = {
     "QUEUED": "Waiting for its turn to be sent",
     "NUMBERED": "Has its place in the queue, not yet signed",
@@ -34,6 +38,14 @@ SETTLEMENT = {
     "REFUNDED": "Refunded",
     "LAPSED": "Not paid in time",
 }
+
+
+_MINOR_UNITS = re.compile(r"(\d+) minor units")
+
+
+def in_money(reason: str, currency: str) -> str:
+    """A reason of the records with its minor units as money: 'short by PKR 0.01'."""
+    return _MINOR_UNITS.sub(lambda found: figures.money(int(found[1]), currency), reason)
 
 
 def intent_state(state: str) -> str:

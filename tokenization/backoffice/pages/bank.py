@@ -19,6 +19,7 @@ from custody.settlement.statements import statement_difference, unexplained
 from tokenization.backoffice.pages.base import office_page, officer
 from tokenization.backoffice.pages.proposals import problem_table
 from tokenization.backoffice.records.base import record_url
+from tokenization.backoffice.wording import in_money
 from tokenization.documents.downloads import csv_download
 from tokenization.files.services import MAX_BYTES
 from tokenization.identity.roles import Power, has_power
@@ -29,7 +30,7 @@ from tokenization.theme.faces import face
 from tokenization.theme.tables import Cell, Table, amount, link, table
 
 SHOWN = 500
-LINE = ("Bank reference", "#In", "#Out", "What became of it", "Why", "Purchase", "Booked", "Value", "Text")
+LINE = ("Bank reference", "#Amount", "What became of it", "Why", "Purchase", "Value", "Text")
 TONES = {"PAID": "good", "SEEN": "good", "KNOWN": "good", "SUSPENSE": "warn", "DIFFERS": "bad"}
 FATES = {
     "PAID": "paid a purchase",
@@ -115,13 +116,11 @@ def _statements() -> Table:
     rows = BankStatement.objects.select_related("account", "imported_by").order_by("-pk")[:60]
     return table(
         "bank-statements",
-        ("Statement", "#Number", "Account", "#Opening", "#Closing", "#Entries", "Closes", "Taken in by", "Taken in at"),
+        ("Statement", "Account", "#Closing", "#Entries", "Closes", "Taken in by", "Taken in at"),
         (
             (
-                link(row.identification, reverse("office:bank-statement", args=[row.pk])),
-                row.electronic_number,
+                link(str(row), reverse("office:bank-statement", args=[row.pk])),
                 row.account.iban,
-                amount(row.opening_minor, row.account.currency),
                 amount(row.closing_minor, row.account.currency),
                 row.line_count,
                 row.closing_on,
@@ -172,16 +171,13 @@ def _unexplained() -> Table:
 def _cells(entries: QuerySet[BankEntry], currency: str) -> Iterator[tuple[Any, ...]]:
     for entry in entries.select_related("booking__settlement"):
         booking = getattr(entry, "booking", None)
-        minor = amount(entry.amount_minor, currency)
         settlement = booking.settlement if booking else None
         yield (
             link(entry.reference, record_url(entry)),
-            minor if entry.credit else "",
-            "" if entry.credit else minor,
+            amount(entry.signed, currency),
             Cell(booking.get_verdict_display() if booking else "not in the journal", tone=_tone(booking)),
-            figures.plain(booking.reason) if booking else "",
+            in_money(booking.reason, currency) if booking else "",
             link(settlement.payment_reference, record_url(settlement)) if settlement else "",
-            entry.booking_date,
             entry.value_date,
             " ".join(text for text in (entry.end_to_end_id, entry.remittance) if text),
         )

@@ -19,7 +19,7 @@ from custody.settlement.statements import suggestions
 from issuance.allotment.models import Allotment
 from tokenization.backoffice.pages.base import office_page, officer, tried
 from tokenization.backoffice.records.base import record_url
-from tokenization.backoffice.wording import settlement_state
+from tokenization.backoffice.wording import in_money, settlement_state
 from tokenization.identity.approvals import approval_propose
 from tokenization.identity.models import Approval
 from tokenization.identity.roles import Power, has_power
@@ -53,7 +53,7 @@ def board(request: HttpRequest) -> HttpResponse:
         earlier=_purchases("earlier", earlier, "Nothing is left over from earlier days."),
         more=max(0, of_day.count() - SHOWN),
         may=has_power(officer(request), Power.REFUND_DRAFT),
-        held=[{"item": item, "days": _age(item, now)} for item in suspense_held().select_related("entry")[:SHOWN]],
+        held=[_held(item, now) for item in suspense_held().select_related("entry")[:SHOWN]],
         suggestions=suggestions(now),
     )
 
@@ -65,8 +65,9 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _age(item: SuspenseItem, now: datetime) -> int:
-    return (timezone.localdate(now) - timezone.localdate(item.entry.at)).days
+def _held(item: SuspenseItem, now: datetime) -> dict[str, Any]:
+    days = (timezone.localdate(now) - timezone.localdate(item.entry.at)).days
+    return {"item": item, "days": days, "why": figures.plain(in_money(item.reason, item.currency))}
 
 
 def _totals(day: date, rows: QuerySet[SettlementInstruction]) -> Table:

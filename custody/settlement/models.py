@@ -90,7 +90,7 @@ class CashEntry(AppendOnly):
     at = models.DateTimeField()
     words = models.CharField(max_length=200)
     # What the bank's statement will call it: the bank's reference of what came in, our end-to-end id of what goes out.
-    bank_reference = models.CharField(max_length=64, blank=True)
+    bank_reference = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     class Meta(AppendOnly.Meta):
         triggers = [*AppendOnly.Meta.triggers, _balanced("cash_entry_is_balanced", "NEW.id")]

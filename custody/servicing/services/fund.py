@@ -54,6 +54,7 @@ def event_fund(
             (Kind.REDEMPTION, -amount),
         ),
         now=now,
+        bank_reference=bank_reference,
     )
     funding = Funding.objects.create(event=event, bank_reference=bank_reference, amount_minor=amount, cash_entry=entry)
     body = {"amount_minor": amount, "currency": currency, "bank_reference": bank_reference}

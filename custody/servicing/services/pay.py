@@ -79,6 +79,7 @@ def _entry(event: ServicingEvent, what: str, bank_reference: str, amount: int, n
         currency=event.token.series.currency,
         legs=((Kind.REDEMPTION, amount), (Kind.BANK, -amount)),
         now=now,
+        bank_reference=bank_reference,
     )
 
 

@@ -48,6 +48,7 @@ def tax_deposit(*, currency: str, amount_minor: int, bank_reference: str, actor:
         currency=currency,
         legs=[(CashAccount.Kind(account), amount) for account, amount in legs],
         now=now,
+        bank_reference=bank_reference,
     )
     body = {"amount_minor": amount_minor, "currency": currency}
     audit.record(actor=actor, action="tax.deposit", subject=f"cash:{bank_reference}", body=body, now=now)

@@ -113,8 +113,6 @@ STATIC_ROOT = Path(environment.text("STATIC_ROOT", str(BASE_DIR / ".data" / "sta
 
 # The house whose name heads every document.
 DOCUMENT_HOUSE = environment.text("DOCUMENT_HOUSE", "State securities")
-# Where buyers pay by bank, in words that a bank clerk can use: the account's title, number and bank.
-PAY_INTO = environment.text("PAY_INTO", "Settlement account at the fiscal agent")
 
 REDIS_URL = environment.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}

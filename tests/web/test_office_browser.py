@@ -12,6 +12,7 @@ from issuance.authority.drafts import draft_payload
 from issuance.authority.services import authority_draft
 from tests.factories.servicing import Maturity, line
 from tests.support.browser import picture, sign_in
+from tests.support.browser import site as site
 from tests.support.people import person
 from tokenization.identity.approvals import approval_propose
 from tokenization.identity.models import Approval, PartyMember, User

@@ -9,8 +9,9 @@ from datetime import date, timedelta
 import pytest
 from django.test import Client
 
+from tests.factories import bank
 from tests.factories.purchases import NOW, Purchases
-from tests.factories.servicing import line
+from tests.factories.servicing import Bond, line
 from tests.support import paper
 from tests.support.people import person
 from tokenization.identity.models import Party, PartyMember, User
@@ -66,6 +67,8 @@ def test_the_letter_says_what_was_allotted_and_how_to_pay_once_that_is_known(cli
     reference = f"{market.series.isin}-{row.pk:08d}"
     assert f"Quoting the reference {reference}" in letter
     assert "Pay into Settlement account at the fiscal agent" in letter
+    account = bank.account()
+    assert f"Pay into IBAN {account.iban} at Synthetic Bank" in said(client, address)
     assert "At the latest by 3 Jul 2026 00:00:00 PKT" in letter
     assert f"Pay exactly {COST}" in letter
     assert client.get(address).content == client.get(address).content
@@ -173,6 +176,32 @@ def test_the_advice_exists_once_paid(client: Client, market: Purchases) -> None:
     ):  # fmt: skip
         assert words in advice, words
     assert "Payment advice (PDF)" in client.get(f"/portal/payments/{due.pk}/").content.decode()
+
+
+def test_a_taxed_coupon_shows_gross_tax_dispute_and_net(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    bond = Bond()
+    monkeypatch.setattr(clock, "now", lambda: bond.payday)
+    bond.rule("FILER", 1_500, "COUPON")
+    bond.rule("NON_FILER", 3_000, "COUPON")
+    holder = bond.holder(1, 1_500)
+    bond.status(holder, "FILER")
+    bond.undue(1, 100)
+    event = bond.released(bond.recorded(bond.coupon(1)))
+    due = line(event, 1)
+    bond.pay(due)
+    client.force_login(member(holder))
+    advice = said(client, f"/portal/payments/{due.pk}/advice.pdf")
+    # Half of 12.5 % on 1,600 units of 1,000; the 100 in dispute earn nobody anything yet; 15 % of the rest.
+    for words in (
+        "Gross PKR 100,000.00", "Tax withheld (15.00 %, filer) -PKR 14,062.50",
+        "Held until a dispute is settled -PKR 6,250.00", "Net, paid to you PKR 79,687.50",
+    ):  # fmt: skip
+        assert words in advice, words
+    page = client.get(f"/portal/payments/{due.pk}/").content.decode()
+    for words in ("PKR 93,750.00", "PKR 14,062.50", "PKR 79,687.50"):
+        assert words in page, words
+    summed = said(client, f"/portal/statement/?party={holder.pk}&on={bond.payday.date()}")
+    assert "PKR 93,750.00 PKR 14,062.50 PKR 79,687.50" in summed
 
 
 def test_every_paper_of_another_party_does_not_exist(client: Client, market: Purchases) -> None:

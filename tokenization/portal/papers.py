@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.conf import settings
-
 from contracts.indexer.models import Block
 from contracts.indexer.selectors import block_at
 from custody.register.models import Entry
 from custody.register.selectors import posted_block
+from custody.registries.models import SettlementAccount
 from custody.servicing.models import Entitlement
 from custody.settlement.models import SettlementInstruction
 from issuance.allotment.models import Allotment
@@ -35,7 +34,13 @@ def how_to_pay(allotment: Allotment) -> HowToPay | None:
     row = settlement_of(allotment)
     if row is None:
         return None
-    return HowToPay(row.amount_minor, row.currency, row.payment_reference, settings.PAY_INTO, row.deliver_by)
+    return HowToPay(row.amount_minor, row.currency, row.payment_reference, pay_into(row.currency), row.deliver_by)
+
+
+def pay_into(currency: str) -> str:
+    """The settlement account of a currency in words that a bank clerk can use."""
+    account = SettlementAccount.objects.filter(currency=currency).first()
+    return f"IBAN {account.iban} at {account.bank}" if account else "Settlement account at the fiscal agent"
 
 
 def letter_of(allotment: Allotment) -> Document:

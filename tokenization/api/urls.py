@@ -7,6 +7,7 @@ from tokenization.api.bids import views as bids
 from tokenization.api.market import views as market
 from tokenization.api.market.results import AuctionResult
 from tokenization.api.money import views as money
+from tokenization.api.money.burns import PayOuts
 from tokenization.api.own import views as own
 from tokenization.api.permissions import HoldsARole
 from tokenization.api.trades import views as trades
@@ -38,6 +39,7 @@ urlpatterns = [
     path("trades/<int:pk>", trades.TradeOne.as_view(), name="trade"),
     path("trades/<int:pk>/sign", trades.TradeSign.as_view(), name="trade-sign"),
     path("trades/<int:pk>/decline", trades.TradeDecline.as_view(), name="trade-decline"),
+    path("cash/pay-outs", PayOuts.as_view(), name="pay-outs"),
     path("bank-files", money.BankFiles.as_view(), name="bank-files"),
     path("offers", market.OfferList.as_view(), name="offer-list"),
     path("schema", SpectacularAPIView.as_view(permission_classes=[HoldsARole]), name="schema"),

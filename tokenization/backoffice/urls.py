@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tokenization.backoffice.pages import bank, cash, decisions, events, programmes, proposals, settlement, statements
+from tokenization.backoffice.pages import (
+    auction_results,
+    auctions,
+    bank,
+    cash,
+    decisions,
+    events,
+    programmes,
+    proposals,
+    settlement,
+    statements,
+)
 
 
 def pages() -> list[URLPattern]:
@@ -14,6 +25,13 @@ def pages() -> list[URLPattern]:
         path("decisions/<int:pk>/approve/", decisions.approve, name="decision-approve"),
         path("decisions/<int:pk>/reject/", decisions.reject, name="decision-reject"),
         path("decisions/<int:pk>/withdraw/", decisions.withdraw, name="decision-withdraw"),
+        path("auctions/", auctions.auctions, name="auctions"),
+        path("auctions/<int:pk>/", auctions.room, name="auction"),
+        path("auctions/<int:pk>/close/", auctions.close, name="auction-close"),
+        path("auctions/<int:pk>/propose/", auctions.propose, name="auction-propose"),
+        path("auctions/<int:pk>/result/", auction_results.result, name="auction-result"),
+        path("auctions/<int:pk>/result/csv/", auction_results.result_csv, name="auction-result-csv"),
+        path("auctions/<int:pk>/result/pdf/", auction_results.result_pdf, name="auction-result-pdf"),
         path("programmes/", programmes.programmes, name="programmes"),
         path("cash/", cash.cash, name="cash"),
         path("cash/<int:pk>/confirm/", cash.confirm, name="cash-confirm"),

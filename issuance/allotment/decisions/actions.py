@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from issuance.allotment.decisions.clearing import cleared
 from issuance.allotment.decisions.effect import Effect, decision_preview, lines_of
+from issuance.allotment.decisions.figures import NONE, ceilings_of, figures_of
 from issuance.allotment.decisions.services import ACTION
 from issuance.allotment.models import Allotment, AuctionDecision
 from issuance.auction.models import Auction, auction_machine
 from issuance.authority.drafts import money
 from issuance.headroom.services import commitments_take
-from issuance.maths.auction.sheet import bid_to_cover
 from tokenization.identity import audit
 from tokenization.identity.approvals import ApprovalItemDraft, Payload, Preview
 from tokenization.identity.models import Approval, User
@@ -20,9 +20,6 @@ from tokenization.identity.roles import Power
 from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Conflict, Refused
 from tokenization.kernel.locks import lock_rows
-
-Rows = list[tuple[str, str, str]]
-NONE = "-"
 
 
 class AuctionAllot:
@@ -42,7 +39,7 @@ class AuctionAllot:
 
     def preview(self, payload: Payload, *, now: datetime) -> Preview:
         effect = self._effect(payload, now=now)
-        rows = [*_figures(effect), *_ceilings(effect)]
+        rows = [*figures_of(effect), *ceilings_of(effect)]
         if payload["more_than_target_reason"]:
             rows.append(("Why more than the target", NONE, str(payload["more_than_target_reason"])))
         return Preview(rows, list(effect.warnings))
@@ -73,7 +70,7 @@ class AuctionAllot:
         """Clear again under lock, take headroom for every line, write decision and allotments, move the auction."""
         lock_rows(Auction.objects.filter(pk=payload["auction"]))
         effect = self._effect(payload, now=now)
-        _record(effect, payload, approval, now)
+        _record(effect, payload, approval, actor, now)
         if effect.lines:
             _allot(effect, approval, actor, now)
         to, reason = ("ALLOTTED", "") if effect.lines else ("REJECTED", "all rejected, ")
@@ -110,7 +107,7 @@ def _auction(payload: Payload) -> Auction:
     return row
 
 
-def _record(effect: Effect, payload: Payload, approval: Approval, now: datetime) -> None:
+def _record(effect: Effect, payload: Payload, approval: Approval, actor: User, now: datetime) -> None:
     AuctionDecision.objects.create(
         auction=effect.auction,
         accept=payload["accept"],
@@ -123,6 +120,8 @@ def _record(effect: Effect, payload: Payload, approval: Approval, now: datetime)
         made_by=approval.maker,
         made_at=now,
     )
+    said = {name: payload[name] for name in ("accept", "document_sha256", "result_sha256", "more_than_target_reason")}
+    audit.record(actor=actor, action="auction.decide", subject=str(effect.auction), body=said, now=now)
 
 
 def _allot(effect: Effect, approval: Approval, actor: User, now: datetime) -> None:
@@ -150,39 +149,3 @@ def _allot(effect: Effect, approval: Approval, actor: User, now: datetime) -> No
         )
         for line, commitment in zip(effect.lines, taken, strict=True)
     )
-
-
-def _figures(effect: Effect) -> Rows:
-    result, currency = effect.cleared.result, effect.auction.series.currency
-
-    def face(whole: int) -> str:
-        return money(whole * 100, currency)
-
-    def said(value: object, unit: str = "") -> str:
-        return NONE if value is None else f"{value}{unit}"
-
-    return [
-        ("Offered, competitive", face(result.offered), "unchanged"),
-        ("Accepted, competitive", NONE, face(result.accepted)),
-        ("Accepted, non-competitive", NONE, face(result.accepted_noncompetitive)),
-        ("Announced target", money(effect.auction.target_minor, currency), "unchanged"),
-        ("Residual", NONE, face(result.residual)),
-        ("Allotments", "0", f"{len(effect.lines):,}"),
-        ("Bid to cover", NONE, said(bid_to_cover(result))),
-        ("Cut-off price", NONE, said(result.cut_off_price)),
-        ("Cut-off yield", NONE, said(result.cut_off_yield_pct, " %")),
-        ("Weighted average price", NONE, said(result.weighted_average_price)),
-        ("Weighted average yield", NONE, said(result.weighted_average_yield_pct, " %")),
-        ("Shared at the cut-off", NONE, said(result.pro_rata_pct and f"{result.pro_rata_pct:.4f}", " %")),
-        ("To be paid by the bidders", NONE, money(effect.proceeds_minor, currency)),
-        ("of it accrued interest", NONE, money(sum(line.accrued_minor for line in effect.lines), currency)),
-        ("Void bids", NONE, f"{len(result.voided):,}"),
-        ("Result (sha256)", NONE, effect.cleared.result_sha256),
-    ]
-
-
-def _ceilings(effect: Effect) -> Rows:
-    return [
-        (f"Free: {before.level} {before.label}", before.amount(before.free), after.amount(after.free))
-        for before, after in effect.levels
-    ]

@@ -51,9 +51,10 @@ class Cleared:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One level of the book, best first: what accepting it and everything better would come to."""
+    """One level of the book, best first: what accepting it and all that is better would come to; `bids` are ids."""
 
     rung: Rung
+    bids: tuple[int, ...]
     price: Decimal | None
     yield_pct: Decimal | None
 
@@ -94,8 +95,10 @@ def steps(auction: Auction) -> list[Step]:
     book = Book.of((bid for bid in given.bids if bid.competitive), given.rule, given.paper)
     by_price = given.rule.variable == "PRICE"
     places = given.rule.price_places if by_price else given.rule.yield_places
+    ladder = zip(book.ladder(given.target, places), book.levels, strict=True)
     return [
-        Step(rung, *(_both(rung.value, given.paper, by_price=by_price))) for rung in book.ladder(given.target, places)
+        Step(rung, tuple(int(bid.id) for bid in level.bids), *_both(rung.value, given.paper, by_price=by_price))
+        for rung, level in ladder
     ]
 
 

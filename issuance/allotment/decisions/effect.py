@@ -16,10 +16,12 @@ from issuance.headroom.profile import Flow
 from issuance.headroom.selectors import Headroom, level_headroom
 from issuance.headroom.services import HeadroomExceeded, Take, check_ceilings, weigh
 from issuance.maths.auction import bids as maths
+from issuance.series.rules import zone
 from tokenization.identity import kyc
 from tokenization.identity.models import Party
 from tokenization.kernel.errors import Conflict, Refused
 from tokenization.kernel.money import minor_digits
+from tokenization.kernel.writing import day
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,8 @@ def _warnings(
         found.append(f"More than the announced target, by {money(above, auction.series.currency)}.")
     if not lines:
         found.append("All bids are rejected.")
+    elif now.astimezone(zone(auction.series)).date() > auction.settlement_date:
+        found.append(f"The settlement date, {day(auction.settlement_date)}, has passed.")
     parties: dict[int, Party] = {line.bid.bidder_id: line.bid.bidder for line in lines}
     stopped = len(parties) - len(kyc.valid_parties(parties.values(), now))
     if stopped:

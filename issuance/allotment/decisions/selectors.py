@@ -11,7 +11,9 @@ from typing import Any
 
 from issuance.allotment.models import AuctionDecision
 from issuance.auction.models import Auction
+from issuance.auction.selectors import auction_rule
 from issuance.maths.auction.sheet import Json
+from issuance.maths.rounding import half_up
 from tokenization.kernel.errors import Refused
 
 TITLES = ("Bid", "Competitive", "Face", "Price", "Yield, percent", "To pay", "Of it accrued interest")
@@ -96,7 +98,7 @@ def result_summary(auction: Auction) -> Summary:
     decision = decision_of(auction)
     sheet: Json = json.loads(decision.result)
     bids = json.loads(decision.document)["bids"]
-    series = auction.series
+    series, places = auction.series, auction_rule(auction).price_places
     return Summary(
         isin=series.isin,
         tenor_days=series.tenor_days,
@@ -106,8 +108,8 @@ def result_summary(auction: Auction) -> Summary:
         sheet={name: value for name, value in sheet.items() if name not in {"allotments", "voided"}},
         bids=len(bids),
         allotted=len(_items(sheet)),
-        offered_range=_range(bids),
-        accepted_range=_range([item for item in _items(sheet) if item["competitive"]]),
+        offered_range=_range(bids, places),
+        accepted_range=_range([item for item in _items(sheet) if item["competitive"]], places),
     )
 
 
@@ -116,7 +118,7 @@ def _items(sheet: Json) -> list[dict[str, Any]]:
     return found
 
 
-def _range(rows: list[dict[str, Any]]) -> tuple[Decimal, Decimal] | None:
-    """Lowest and highest price named."""
-    prices = [Decimal(row["price"]) for row in rows if row.get("price") is not None]
+def _range(rows: list[dict[str, Any]], places: int) -> tuple[Decimal, Decimal] | None:
+    """Lowest and highest price named, with the market's decimals."""
+    prices = [half_up(Decimal(row["price"]), places) for row in rows if row.get("price") is not None]
     return (min(prices), max(prices)) if prices else None

@@ -24,7 +24,7 @@ from tests.factories import auction as make
 from tests.factories import issuance as made
 from tests.support.database import ROOT
 from tokenization.identity.approvals import approval_approve, approval_propose
-from tokenization.identity.models import Approval
+from tokenization.identity.models import Approval, AuditEntry
 from tokenization.identity.services import kyc_decide
 from tokenization.kernel.errors import Conflict, NotAllowed, Refused
 
@@ -145,6 +145,8 @@ def test_all_bids_rejected_is_a_result_like_any_other(people: made.Office) -> No
     assert (row.state, written()) == ("REJECTED", (0, 0, 1))
     decision = AuctionDecision.objects.get()
     assert (decision.accept, result_sheet(row)["status"], list(result_rows(row))) == (None, "ALL_REJECTED", [])
+    told = json.loads(AuditEntry.objects.get(action="auction.decide").body)
+    assert (told["accept"], told["result_sha256"]) == (None, decision.result_sha256)
     at_commit()
 
 
@@ -318,6 +320,10 @@ def test_bidders_whose_identity_check_has_lapsed_are_counted_not_named(people: m
     who = row.bids.order_by("pk")[0].bidder
     kyc_decide(party=who, status="SUSPENDED", reason="test", actor=people.compliance, now=AT_CLOSE)
     effect = decision_preview(row, {"cut_off": "97.5"}, now=AT_CLOSE)
+    late = AT_CLOSE + timedelta(days=2)
+    assert (
+        "The settlement date, 2 Jul 2026, has passed." in decision_preview(row, {"cut_off": "97.5"}, now=late).warnings
+    )
     assert effect.warnings == (
         "The identity check of 1 of the bidders is not valid today: what is not paid and delivered lapses.",
     )

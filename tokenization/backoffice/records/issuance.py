@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from issuance.allotment.models import Allotment, Offer
+from issuance.auction.models import Auction
 from issuance.authority.models import BudgetEnvelope, FxRate, LegalAuthority
 from issuance.bid.models import DealerClient
 from issuance.headroom.models import Commitment
@@ -122,6 +123,21 @@ class OfferRecord(Record):
     )
     list_filter = ("state",)
     search_fields = ("series__isin",)
+    list_select_related = ("series",)
+
+
+@admin.register(Auction, site=office)
+class AuctionRecord(Record):
+    list_display = (
+        "__str__",
+        to("series", "series"),
+        shown("closes_at", "bids until", figures.when),
+        shown("settlement_date", "settlement date", figures.day),
+        amount("target_minor", "target", "series.currency"),
+        state(),
+    )
+    list_filter = ("state",)
+    search_fields = ("series__isin", "series__short_name")
     list_select_related = ("series",)
 
 

@@ -1,0 +1,132 @@
+"""The result of an auction: as a page, as CSV for those who may see the book, and as the sheet that is published."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from issuance.allotment.decisions.selectors import Summary, decision_of, result_rows, result_summary, titles
+from issuance.auction.models import Auction
+from tokenization.backoffice.pages.auctions import auction_or_404, sees_book, sees_names
+from tokenization.backoffice.pages.base import office_page, officer
+from tokenization.documents.downloads import csv_download, pdf_download
+from tokenization.documents.paper import Document
+from tokenization.identity.roles import powers_of
+from tokenization.theme import figures
+from tokenization.theme.faces import face
+from tokenization.theme.tables import table
+
+SHOWN = 1_000
+NUMERIC = {"Face", "Price", "Yield, percent", "To pay", "Of it accrued interest"}
+
+
+def _decided(pk: int) -> Auction:
+    auction = auction_or_404(pk)
+    if auction.state not in {"ALLOTTED", "REJECTED"}:
+        raise Http404
+    return auction
+
+
+def result_facts(auction: Auction, summary: Summary) -> list[tuple[str, str]]:
+    """The figures that are published, in the order of a result sheet."""
+    sheet, totals = summary.sheet, summary.totals
+
+    def face_of(whole: object) -> str:
+        return figures.money(int(str(whole)) * 100, summary.currency)
+
+    def cash(text: object) -> str:
+        return figures.EMPTY if text is None else f"{summary.currency} {figures.units(Decimal(str(text)))}"
+
+    def prices(both: object) -> str:
+        return f"{both[0]:f} to {both[1]:f}" if isinstance(both, tuple) else figures.EMPTY
+
+    def rate(value: object) -> str:
+        return figures.EMPTY if value is None else f"{value} %"
+
+    def plain(value: object) -> str:
+        return figures.EMPTY if value is None else str(value)
+
+    said = "Allotted" if sheet["status"] == "ALLOTTED" else "All bids rejected"
+    return [
+        ("Result", said),
+        ("Security", f"{summary.isin}, {summary.tenor_days} days"),
+        ("Auction", str(summary.number)),
+        ("Bids until", figures.when(auction.closes_at)),
+        ("Settlement", figures.day(summary.settlement)),
+        ("Announced target", face_of(sheet["target"])),
+        ("Bids", figures.units(summary.bids)),
+        ("Offered, competitive", face_of(totals["offered"])),
+        ("Offered, non-competitive", face_of(totals["offered_noncompetitive"])),
+        ("Prices offered", prices(summary.offered_range)),
+        ("Accepted, competitive", face_of(totals["accepted"])),
+        ("Accepted, non-competitive", face_of(totals["accepted_noncompetitive"])),
+        ("Prices accepted", prices(summary.accepted_range)),
+        ("Bid to cover", plain(sheet["bid_to_cover"])),
+        ("Cut-off price", plain(sheet["cut_off_price"])),
+        ("Cut-off yield", rate(sheet["cut_off_yield_pct"])),
+        ("Weighted average price", plain(sheet["weighted_average_price"])),
+        ("Weighted average yield", rate(sheet["weighted_average_yield_pct"])),
+        ("Shared at the cut-off", rate(sheet["pro_rata_pct"])),
+        ("Residual", face_of(sheet["residual"])),
+        ("Realised", cash(totals["realised"])),
+        ("Of it accrued interest", cash(totals["accrued"])),
+    ]
+
+
+@face("office")
+@require_safe
+def result(request: HttpRequest, pk: int) -> HttpResponse:
+    auction = _decided(pk)
+    powers = powers_of(officer(request))
+    decision = decision_of(auction)
+    facts = result_facts(auction, result_summary(auction))
+    facts += [("Result (sha256)", decision.result_sha256)]
+    if decision.more_than_target_reason:
+        facts += [("Why more than the target", decision.more_than_target_reason)]
+    rows = None
+    if sees_book(powers):
+        names = sees_names(powers)
+        heads = ["#" * (title in NUMERIC) + title for title in titles(names=names)]
+        found = [row.cells(names=names) for row in result_rows(auction)]
+        caption = f"The first {figures.units(SHOWN)} are shown; the file has all." if len(found) > SHOWN else ""
+        rows = table("allotments", heads, found[:SHOWN], caption=caption, empty="Nobody got anything.")
+    return office_page(
+        request,
+        "auction_result.html",
+        f"Result of auction {auction.number} of {auction.series.short_name}",
+        auction=auction,
+        facts=[{"label": label, "value": value} for label, value in facts],
+        rows=rows,
+    )
+
+
+@face("office")
+@require_safe
+def result_csv(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every allotment of the result; bidders are named to the debt office alone."""
+    auction = _decided(pk)
+    powers = powers_of(officer(request))
+    if not sees_book(powers):
+        raise PermissionDenied
+    names = sees_names(powers)
+    name = f"result-{auction.series.isin}-{auction.number}"
+    return csv_download(name, titles(names=names), (row.cells(names=names) for row in result_rows(auction)))
+
+
+@face("office")
+@require_safe
+def result_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The published sheet: figures only, no bid."""
+    auction = _decided(pk)
+    decision = decision_of(auction)
+    document = Document(
+        kind="Auction result",
+        reference=f"{auction.series.isin}-{auction.number}",
+        at=decision.made_at,
+        facts=tuple(result_facts(auction, result_summary(auction))),
+        codes=(("Result (sha256)", decision.result_sha256),),
+    )
+    return pdf_download(f"result-{auction.series.isin}-{auction.number}", document)

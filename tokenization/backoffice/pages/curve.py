@@ -1,0 +1,104 @@
+"""The demand curve of an auction as a drawing: face bid so far against price or yield, best bid first.
+
+The drawing says nothing that the table of levels beside it does not say in figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from issuance.allotment.decisions.clearing import Step
+from tokenization.theme import figures
+
+# The plane inside the axes, in the drawing's own units.
+LEFT, TOP, WIDTH, HEIGHT = 46, 12, 300, 170
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A line across the plane with its words."""
+
+    at: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """`line` is the whole demand, `taken` the part that a cut-off accepts (empty without one); both are SVG paths."""
+
+    line: str
+    taken: str
+    target: Mark
+    highest: Mark
+    lowest: Mark
+    cut_off: Mark | None
+    total: str
+    words: str
+
+
+def millions(face: int) -> str:
+    """12,345.5 m: short enough for an axis."""
+    number = (Decimal(face) / MILLION).normalize()
+    return f"{number:,f} m"
+
+
+def demand_curve(steps: Sequence[Step], *, target: int, accepted: int = 0) -> Curve | None:
+    """None without a competitive bid. `accepted`: face of the competitive bids that a chosen cut-off takes."""
+    if not steps:
+        return None
+    widest = max(steps[-1].rung.cumulative, target)
+    values = [step.rung.value for step in steps]
+    high, low = max(values), min(values)
+    # One level alone is drawn half way up.
+    spread = high - low or Decimal(1)
+    middle = high == low
+
+    def x(face: int) -> str:
+        return f"{LEFT + Decimal(face) * WIDTH / widest:.1f}"
+
+    def y(value: Decimal) -> str:
+        share = Decimal("0.5") if middle else (high - value) / spread
+        return f"{TOP + share * HEIGHT:.1f}"
+
+    whole = _steps(steps, x, y)
+    last = next((step for step in steps if step.rung.cumulative >= accepted), steps[-1])
+    taken = ""
+    if accepted:
+        upto = [*(step for step in steps if step.rung.cumulative < accepted), last]
+        floor = f"{TOP + HEIGHT}"
+        taken = f"{_steps(upto, x, y, end=accepted)} V{floor} H{LEFT} Z"
+    return Curve(
+        line=whole,
+        taken=taken,
+        target=Mark(x(target), f"target {millions(target)}"),
+        highest=Mark(y(high), f"{high:f}"),
+        lowest=Mark(y(low), f"{low:f}"),
+        cut_off=Mark(y(last.rung.value), f"cut-off {last.rung.value:f}") if accepted else None,
+        total=millions(steps[-1].rung.cumulative),
+        words=_words(steps, target),
+    )
+
+
+def _steps(
+    steps: Sequence[Step], x: Callable[[int], str], y: Callable[[Decimal], str], *, end: int | None = None
+) -> str:
+    """A stair: along to the face bid at a level, then across to the next level."""
+    said = [f"M{LEFT} {y(steps[0].rung.value)}"]
+    for step in steps:
+        face = step.rung.cumulative if end is None else min(end, step.rung.cumulative)
+        said.append(f"V{y(step.rung.value)} H{x(face)}")
+    return " ".join(said)
+
+
+def _words(steps: Sequence[Step], target: int) -> str:
+    rungs = [step.rung for step in steps]
+    bids = sum(rung.bids for rung in rungs)
+    reached = next((rung for rung in rungs if rung.cumulative >= target), None)
+    enough = f"the target is reached at {reached.value:f}" if reached else "the target is not reached"
+    return (
+        f"{figures.units(bids)} bids with a price for {figures.units(rungs[-1].cumulative)} of face, "
+        f"from {rungs[0].value:f} to {rungs[-1].value:f}; {enough}."
+    )

@@ -158,6 +158,7 @@ APPROVAL_ACTIONS: list[str] = [
     "custody.cash.actions.CashWithdrawApprove",
     "custody.servicing.actions.RedemptionApprove",
     "custody.servicing.actions.PaymentRelease",
+    "custody.servicing.actions.BankFallback",
     "custody.servicing.actions.UnclaimedPay",
     "custody.servicing.actions.BankAccountVerify",
     "custody.servicing.actions.TaxRuleSet",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,6 +11,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from custody.servicing.models import (
     BankAccount,
     Entitlement,
+    Funding,
     Payment,
     ServicingEvent,
     TaxReversal,
@@ -74,6 +76,18 @@ def missing_minor(event: ServicingEvent) -> int:
     return max(event.to_fund_minor - funded_minor(event), 0)
 
 
+def chain_minor(event: ServicingEvent) -> int:
+    """What goes to wallets: the treasury brings it in cash tokens."""
+    rows = Payment.objects.filter(entitlement__event=event, channel=Payment.Channel.CHAIN)
+    return int(rows.aggregate(total=Sum("amount_minor"))["total"] or 0)
+
+
+def missing_in_tokens_minor(event: ServicingEvent) -> int:
+    """What the treasury's wallet still has to set aside for wallets."""
+    done = event.fundings.filter(medium=Funding.Medium.TOKEN).aggregate(total=Sum("amount_minor"))["total"] or 0
+    return max(chain_minor(event) - int(done), 0)
+
+
 def tax_base(event: ServicingEvent) -> str:
     return TaxBase.COUPON if event.kind == ServicingEvent.Kind.COUPON else TaxBase.FACE_LESS_COST
 
@@ -95,6 +109,12 @@ def account_of(party: Party, at: datetime) -> BankAccount | None:
     """The party's verified account at an instant."""
     period = Q(valid_from__lte=at) & (Q(valid_until__isnull=True) | Q(valid_until__gt=at))
     return BankAccount.objects.filter(period, party=party).first()
+
+
+def accounts_of(parties: Iterable[int], at: datetime) -> dict[int, BankAccount]:
+    """The verified account of each party that has one at an instant."""
+    period = Q(valid_from__lte=at) & (Q(valid_until__isnull=True) | Q(valid_until__gt=at))
+    return {row.party_id: row for row in BankAccount.objects.filter(period, party__in=set(parties))}
 
 
 def channel_totals(event: ServicingEvent) -> list[ChannelTotal]:

@@ -52,6 +52,7 @@ class CashAccount(models.Model):
         PAYOUT = "PAYOUT", "cash tokens burned, not yet paid out"
         TAX = "TAX", "tax withheld, owed to the authority"
         UNCLAIMED = "UNCLAIMED", "due to holders, not yet claimed"
+        RECOVERABLE = "RECOVERABLE", "paid by bank in place of cash tokens, to be recovered"
 
     code = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=100)

@@ -44,7 +44,9 @@ def test_a_redemption_is_opened_funded_and_paid_from_the_pages(
     bill: Maturity, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: bill.payday)
-    assert "Holders are recorded at" in does(client, Role.TREASURY_OFFICER, "redemption-open", token=bill.token.pk)
+    assert "Holders are recorded at" in does(
+        client, Role.TREASURY_OFFICER, "redemption-open", token=bill.token.pk, rail="BANK"
+    )
     assert ServicingEvent.objects.get().state == "OPEN"
     event = bill.approved()
     assert does(client, Role.TREASURY_OFFICER, "funding", event=event.pk, bank_reference="F") == does(

@@ -22,10 +22,12 @@ from tokenization.kernel.money import Money
 PORTION = 1_000
 _PORTIONS = """
     SELECT portion, count(*), min(id), max(id), sum(amount)::bigint, '0x' || encode(sha256(convert_to(
-        string_agg(concat_ws(':', id, entitlement, party, account, channel, amount), ';' ORDER BY id), 'UTF8')), 'hex')
+        string_agg(concat_ws(':', id, entitlement, party, account, channel, number, amount), ';' ORDER BY id),
+        'UTF8')), 'hex')
     FROM (
         SELECT p.id, p.entitlement_id AS entitlement, coalesce(e.party_id, 0) AS party, coalesce(p.account_id, 0)
-               AS account, p.channel, p.amount_minor AS amount, (row_number() OVER (ORDER BY p.id) - 1) / %s AS portion
+               AS account, p.channel, coalesce(p.number, 0) AS number, p.amount_minor AS amount,
+               (row_number() OVER (ORDER BY p.id) - 1) / %s AS portion
         FROM servicing_payment p JOIN servicing_entitlement e ON e.id = p.entitlement_id WHERE e.event_id = %s
     ) numbered GROUP BY portion ORDER BY portion
 """

@@ -3,7 +3,7 @@
 from custody.servicing.models.account import BankAccount
 from custody.servicing.models.entitlement import Entitlement
 from custody.servicing.models.event import Funding, ServicingEvent, servicing_machine
-from custody.servicing.models.payment import Payment, payment_machine
+from custody.servicing.models.payment import Payment, ServicingCursor, payment_machine
 from custody.servicing.models.tax import TaxReversal, TaxRule, TaxStatus
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Entitlement",
     "Funding",
     "Payment",
+    "ServicingCursor",
     "ServicingEvent",
     "TaxReversal",
     "TaxRule",

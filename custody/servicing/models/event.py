@@ -212,15 +212,23 @@ class ServicingEvent(models.Model):
 
 
 class Funding(AppendOnly):
-    """The treasury's money for one event as the settlement account received it; in as many parts as it comes."""
+    """The treasury's money for one event: as the settlement account received it, in as many parts as it comes, or in
+    cash tokens that the treasury's wallet holds, for what goes to wallets."""
+
+    class Medium(models.TextChoices):
+        BANK = "BANK", "bank money"
+        TOKEN = "TOKEN", "cash tokens"  # noqa: S105 not a password
 
     event = models.ForeignKey(ServicingEvent, on_delete=models.PROTECT, related_name="fundings")
+    medium = models.CharField(max_length=5, choices=Medium.choices, default=Medium.BANK)
     bank_reference = models.CharField(max_length=64)
     amount_minor = MinorField()
     cash_entry = models.OneToOneField("settlement.CashEntry", on_delete=models.PROTECT, related_name="+")
 
     class Meta(AppendOnly.Meta):
         constraints = [
+            models.CheckConstraint(name="funding_medium", condition=Q(medium__in=("BANK", "TOKEN"))),
+            models.UniqueConstraint(name="funding_in_tokens_once", fields=["event"], condition=Q(medium="TOKEN")),
             models.UniqueConstraint(name="funding_once_per_reference", fields=["event", "bank_reference"]),
             models.CheckConstraint(name="funding_positive", condition=Q(amount_minor__gt=0)),
         ]

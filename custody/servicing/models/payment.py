@@ -30,6 +30,7 @@ _WHAT_IS_DUE = """
 """
 _MOVES_ON = f"""
     IF OLD.state = 'PAID' OR {altered("entitlement_id", "amount_minor")}
+       OR (OLD.number IS NOT NULL AND {altered("number")})
        OR (NEW.state = 'PREPARED' AND OLD.state <> 'PREPARED')
        OR (OLD.state <> 'PREPARED' AND {altered("channel")} AND NOT (OLD.channel = 'CHAIN' AND NEW.channel <> 'CHAIN'))
        OR (OLD.cash_entry_id IS NOT NULL AND OLD.state <> 'RESERVED' AND {altered("cash_entry_id")}) THEN
@@ -61,6 +62,10 @@ class Payment(models.Model):
     amount_minor = MinorField()
     channel = models.CharField(max_length=8, choices=Channel.choices)
     account = models.ForeignKey("servicing.BankAccount", on_delete=models.PROTECT, null=True, related_name="payments")
+    # Of the token's counter, for the paying agent. Until when the last call that carries it may act; from then on,
+    # unused in a final block, it may be paid by bank.
+    number = models.BigIntegerField(null=True)
+    valid_until = models.DateTimeField(null=True)
     state = models.CharField(max_length=16, choices=State.choices, default=State.PREPARED)
     bank_reference = models.CharField(max_length=64, blank=True)
     cash_entry = models.ForeignKey("settlement.CashEntry", on_delete=models.PROTECT, null=True, related_name="payments")
@@ -74,6 +79,10 @@ class Payment(models.Model):
                 condition=Q(channel__in=["CHAIN", "RESERVE"]) | Q(channel="BANK", account__isnull=False),
             ),
             models.CheckConstraint(
+                name="payment_on_chain_has_number",
+                condition=~Q(channel="CHAIN") | Q(state="PREPARED") | Q(number__isnull=False),
+            ),
+            models.CheckConstraint(
                 name="payment_settled_has_entry",
                 condition=Q(state__in=["PREPARED", "DUE"], cash_entry__isnull=True)
                 | (~Q(state__in=["PREPARED", "DUE"]) & Q(cash_entry__isnull=False)),
@@ -83,7 +92,10 @@ class Payment(models.Model):
                 condition=~Q(state="PAID") | ~Q(bank_reference="") | Q(channel="CHAIN"),
             ),
         ]
-        indexes = [models.Index(name="payment_by_state", fields=["state", "channel"])]
+        indexes = [
+            models.Index(name="payment_by_state", fields=["state", "channel"]),
+            models.Index(name="payment_by_number", fields=["number"], condition=Q(number__isnull=False)),
+        ]
         triggers = [
             *no_delete("payment_is_kept"),
             Guard(
@@ -99,3 +111,29 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount_minor} {self.state}"
+
+
+class ServicingCursor(models.Model):
+    """How far servicing has read the paying agent's final logs."""
+
+    only = models.BooleanField(primary_key=True, default=True)
+    log_id = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(only=True), name="servicing_cursor_single")]
+        triggers = [
+            *no_delete("servicing_cursor"),
+            Guard(
+                name="servicing_cursor_only_rises",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("NEW.log_id < OLD.log_id"),
+                func="""
+                    RAISE EXCEPTION 'servicing_cursor_only_rises: servicing never reads backwards'
+                        USING ERRCODE = 'restrict_violation';
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"servicing at log {self.log_id}"

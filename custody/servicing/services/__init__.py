@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from custody.servicing.services.advance import servicing_advance
-from custody.servicing.services.fund import event_fund
+from custody.servicing.services.fund import event_fund, event_fund_in_tokens
 from custody.servicing.services.pay import payment_confirm, payments_confirm
 from custody.servicing.services.prepare import payments_prepare
 from custody.servicing.services.record import event_record
@@ -13,6 +13,7 @@ from custody.servicing.services.tax import tax_deposit
 __all__ = [
     "coupon_open",
     "event_fund",
+    "event_fund_in_tokens",
     "event_record",
     "events_open_due",
     "payment_confirm",

@@ -10,6 +10,7 @@ from django.db.models import Q
 from custody.instructions.models import Instruction
 from custody.instructions.services import instructions_send
 from custody.registries.models import RegistryConfirmation
+from custody.servicing.chain.send import agent_is_done, chain_pay
 from custody.servicing.models import Entitlement, Payment, ServicingEvent, servicing_machine
 from custody.servicing.services.prepare import prepare
 from custody.servicing.services.record import event_record
@@ -43,7 +44,7 @@ def _step(event: ServicingEvent, now: datetime) -> int:
     if event.state == State.OPEN:
         return event_record(event=event, now=now)
     prepared = _prepare(event, now) if event.state == State.RECORDED else 0
-    return prepared + _burn(event, now) + _close(event, now)
+    return prepared + _burn(event, now) + chain_pay(event=event, now=now) + _close(event, now)
 
 
 def _prepare(event: ServicingEvent, now: datetime) -> int:
@@ -87,6 +88,8 @@ def _unfinished(event: ServicingEvent) -> bool:
     if event.state == State.RECORDED and event.total_minor:
         return True
     if Payment.objects.filter(entitlement__event=event, state__in=["PREPARED", "DUE"]).exists():
+        return True
+    if event.rail == ServicingEvent.Rail.TOKEN and not agent_is_done(event):
         return True
     if event.kind == ServicingEvent.Kind.COUPON:
         return False

@@ -7,9 +7,9 @@ from datetime import datetime
 from django.db import transaction
 
 from custody.servicing.models import Funding, ServicingEvent
-from custody.servicing.selectors import missing_minor
+from custody.servicing.selectors import missing_in_tokens_minor, missing_minor
 from custody.settlement.models import CashAccount, CashEntry
-from custody.settlement.services import journal_post
+from custody.settlement.services import cash_balance, journal_post
 from tokenization.identity import audit
 from tokenization.identity.models import User
 from tokenization.identity.roles import Power, require_power
@@ -39,7 +39,7 @@ def event_fund(
         if amount_minor not in (None, found.amount_minor):
             raise Conflict("This reference was booked with another amount.", field="bank_reference", rule="booked once")
         return found
-    missing, currency = missing_minor(event), event.token.series.currency
+    missing, currency = missing_minor(event) - missing_in_tokens_minor(event), event.token.series.currency
     amount = missing if amount_minor is None else amount_minor
     _check(event, amount, missing, currency)
     entry = journal_post(
@@ -58,6 +58,45 @@ def event_fund(
     )
     funding = Funding.objects.create(event=event, bank_reference=bank_reference, amount_minor=amount, cash_entry=entry)
     body = {"amount_minor": amount, "currency": currency, "bank_reference": bank_reference}
+    audit.record(actor=actor, action="servicing.fund", subject=f"servicing:{event.pk}", body=body, now=now)
+    return funding
+
+
+@transaction.atomic
+def event_fund_in_tokens(*, event: ServicingEvent, actor: User, now: datetime) -> Funding:
+    """Set cash tokens of the treasury's wallet aside for all that goes to wallets; once, the first is returned again.
+
+    Refused while the wallet holds too few: the treasury pays in first, and tokens are minted on the booked credit.
+    """
+    require_power(actor, Power.CASH_CONFIRM)
+    ((event,),) = lock_rows(ServicingEvent.objects.filter(pk=event.pk).select_related("token__series"))
+    found = event.fundings.filter(medium=Funding.Medium.TOKEN).first()
+    if found:
+        return found
+    amount, currency = missing_in_tokens_minor(event), event.token.series.currency
+    if amount == 0:
+        raise Refused("Nothing of this event goes to a wallet.", field="event", rule="payments by wallet")
+    held = cash_balance(Kind.TREASURY_TOKEN, currency)
+    if held < amount:
+        short = Money(amount - max(held, 0), currency)
+        raise Refused(
+            f"{short} of {Money(amount, currency)} are missing in the treasury's wallet.",
+            field="event",
+            rule="tokens before payments in tokens",
+            next_step="Mint them on the treasury's deposit first.",
+        )
+    entry = journal_post(
+        key=f"servicing:{event.pk}:funding-in-tokens",
+        kind=CashEntry.Kind.FUNDING,
+        words=f"{event.title} of {event.token.series.isin} funded in cash tokens",
+        currency=currency,
+        legs=((Kind.TREASURY_TOKEN, -amount), (PAYS_FOR[event.kind], amount)),
+        now=now,
+    )
+    funding = Funding.objects.create(
+        event=event, medium=Funding.Medium.TOKEN, bank_reference=entry.key, amount_minor=amount, cash_entry=entry
+    )
+    body = {"amount_minor": amount, "currency": currency, "medium": "TOKEN"}
     audit.record(actor=actor, action="servicing.fund", subject=f"servicing:{event.pk}", body=body, now=now)
     return funding
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from contracts.indexer.selectors import block_at
 from custody.servicing.models import ServicingEvent
 from custody.tokenisation.models import TokenContract
+from custody.tokenisation.selectors import cash_token
 from custody.tokenisation.services.tokens import record_instant
 from issuance.maths.schedules import Coupon
 from issuance.series.models import Series
@@ -27,24 +28,26 @@ Kind = ServicingEvent.Kind
 OPEN_AHEAD = timedelta(days=10)
 
 
-def coupon_open(*, token: TokenContract, sequence: int, actor: User, now: datetime) -> ServicingEvent:
+def coupon_open(
+    *, token: TokenContract, sequence: int, rail: str = "BANK", actor: User, now: datetime
+) -> ServicingEvent:
     """Open coupon `sequence` (1 is the first) of a live token; once, the first is returned again.
 
     The record instant is the beginning of the coupon date in the series' zone, for the last coupon that of the
     redemption; the payment date is the schedule's, moved by the calendar of the series.
     """
     require_power(actor, Power.REDEEM_DRAFT)
-    return _coupon(token, sequence, actor, now)
+    return _coupon(token, sequence, rail, actor, now)
 
 
-def redemption_open(*, token: TokenContract, actor: User, now: datetime) -> ServicingEvent:
+def redemption_open(*, token: TokenContract, rail: str = "BANK", actor: User, now: datetime) -> ServicingEvent:
     """Open the redemption of a live token; once per token, the first is returned again.
 
     The record instant is the series' own (transfers close on chain then); the payment date is the maturity date, or the
     next business day of the series' calendar.
     """
     require_power(actor, Power.REDEEM_DRAFT)
-    return _redemption(token, actor, now)
+    return _redemption(token, rail, actor, now)
 
 
 def events_open_due(*, now: datetime) -> int:
@@ -52,14 +55,14 @@ def events_open_due(*, now: datetime) -> int:
 
     A coupon of the time before the chain knew the series is nobody's here and stays unopened.
     """
-    actor, before = system_user(), ServicingEvent.objects.count()
+    actor, before, rail = system_user(), ServicingEvent.objects.count(), ServicingEvent.Rail.BANK
     for token in TokenContract.objects.filter(state="LIVE", series__isnull=False).select_related("series"):
         known = set(token.servicing_events.values_list("kind", "sequence"))
         for sequence, coupon in enumerate(coupon_schedule(token.series), 1):
             if (Kind.COUPON, sequence) not in known and _near(coupon_instant(token.series, coupon), now):
-                _coupon(token, sequence, actor, now)
+                _coupon(token, sequence, rail, actor, now)
         if (Kind.REDEMPTION, 1) not in known and _near(record_instant(token.series), now):
-            _redemption(token, actor, now)
+            _redemption(token, rail, actor, now)
     return ServicingEvent.objects.count() - before
 
 
@@ -75,12 +78,21 @@ def coupon_rate(series: Series, coupon: Coupon) -> Fraction:
     return coupon_per_hundred(series, coupon) * series.denomination_minor / 100
 
 
+def _rail(token: TokenContract, rail: str) -> str:
+    if rail not in ServicingEvent.Rail.values:
+        raise Refused(f"{rail!r} is no way to pay.", field="rail", rule="BANK or TOKEN")
+    cash = cash_token(token.series.currency) if rail == ServicingEvent.Rail.TOKEN and token.series else None
+    if rail == ServicingEvent.Rail.TOKEN and (cash is None or cash.state != TokenContract.State.LIVE):
+        raise Refused("There is no settlement cash in this currency.", field="rail", rule="cash token live")
+    return rail
+
+
 def _near(instant: datetime, now: datetime) -> bool:
     return instant - OPEN_AHEAD <= now and (instant >= now or block_at(instant) is not None)
 
 
 @transaction.atomic
-def _coupon(token: TokenContract, sequence: int, actor: User, now: datetime) -> ServicingEvent:
+def _coupon(token: TokenContract, sequence: int, rail: str, actor: User, now: datetime) -> ServicingEvent:
     series = token.series
     coupons = coupon_schedule(series)
     if not 1 <= sequence <= len(coupons):
@@ -97,6 +109,7 @@ def _coupon(token: TokenContract, sequence: int, actor: User, now: datetime) -> 
         token,
         Kind.COUPON,
         sequence,
+        rail=rail,
         rate=coupon_rate(series, coupon),
         record_at=coupon_instant(series, coupon),
         payment_date=coupon.paid,
@@ -107,7 +120,7 @@ def _coupon(token: TokenContract, sequence: int, actor: User, now: datetime) -> 
 
 
 @transaction.atomic
-def _redemption(token: TokenContract, actor: User, now: datetime) -> ServicingEvent:
+def _redemption(token: TokenContract, rail: str, actor: User, now: datetime) -> ServicingEvent:
     found = _standing(token, Kind.REDEMPTION, 1)
     if found:
         return found
@@ -116,6 +129,7 @@ def _redemption(token: TokenContract, actor: User, now: datetime) -> ServicingEv
         token,
         Kind.REDEMPTION,
         1,
+        rail=rail,
         rate=Fraction(series.denomination_minor),
         record_at=record_instant(series),
         payment_date=series_calendar(series).following(series.maturity_date),
@@ -139,6 +153,7 @@ def _open(
     kind: str,
     sequence: int,
     *,
+    rail: str,
     rate: Fraction,
     record_at: datetime,
     payment_date: date,
@@ -150,6 +165,7 @@ def _open(
         token=token,
         kind=kind,
         sequence=sequence,
+        rail=_rail(token, rail),
         rate_numerator=rate.numerator,
         rate_denominator=rate.denominator,
         record_at=record_at,

@@ -45,10 +45,12 @@ def _live() -> QuerySet[TokenContract]:
 class CouponOpenForm(forms.Form):
     token = Choice("Security", _live().filter(series__coupon_pct__gt=0), token_words)
     sequence = whole("Number of the coupon", "1 is the first one of the security")
+    rail = forms.ChoiceField(label="Paid", choices=ServicingEvent.Rail.choices)
 
 
 class RedemptionOpenForm(forms.Form):
     token = Choice("Security", _live().exclude(servicing_events__kind="REDEMPTION"), token_words)
+    rail = forms.ChoiceField(label="Paid", choices=ServicingEvent.Rail.choices)
 
 
 class BurnForm(forms.Form):
@@ -63,11 +65,23 @@ class EventForm(forms.Form):
     event = Choice("Coupon or redemption", _events(state="RECORDED", total_minor__gt=0), event_words)
 
 
+class TokensForm(forms.Form):
+    event = Choice("Coupon or redemption", _events(state="RECORDED", rail="TOKEN", total_minor__gt=0), event_words)
+
+
 class FundingForm(EventForm):
     amount_received = forms.DecimalField(
         label="Amount received", required=False, help_text="Leave empty if all that is missing has come"
     )
     bank_reference = reference("Bank reference of the treasury's payment")
+
+
+class InTokensForm(forms.Form):
+    event = Choice("Coupon or redemption", _events(state="RELEASED", rail="TOKEN"), event_words)
+
+
+class FallbackForm(InTokensForm):
+    reason = reason("Why it cannot wait")
 
 
 class RunPaidForm(forms.Form):

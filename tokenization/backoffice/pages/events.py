@@ -11,11 +11,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from custody.servicing.models import Entitlement, Payment, ServicingEvent
-from custody.servicing.selectors import channel_totals, funded_minor, missing_minor, tax_owed, unclaimed
+from custody.servicing.selectors import (
+    channel_totals,
+    funded_minor,
+    missing_in_tokens_minor,
+    missing_minor,
+    tax_owed,
+    unclaimed,
+)
 from custody.servicing.upcoming import upcoming
 from tokenization.backoffice.pages.base import office_page, officer
 from tokenization.backoffice.records.base import record_url
-from tokenization.backoffice.tasks import TASKS
+from tokenization.backoffice.tasks import BY_NAME
 from tokenization.identity.roles import powers_of
 from tokenization.kernel import clock
 from tokenization.theme import figures
@@ -27,11 +34,6 @@ _STATE = {
     "RECORDED": ("recorded, not released", "wait"),
     "RELEASED": ("released", "good"),
     "CLOSED": ("closed", "good"),
-}
-# The tasks that lead on from each state.
-_NEXT = {
-    "RECORDED": ("funding", "payment-release", "prepare", "redemption"),
-    "RELEASED": ("run-paid", "redemption", "unclaimed"),
 }
 SHOWN = 200
 
@@ -115,11 +117,10 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
     """The payment run: its figures, its totals by channel, the state of its funding, its exceptions."""
     row = get_object_or_404(ServicingEvent.objects.select_related("token__series"), pk=pk)
     powers = powers_of(officer(request))
-    names = _NEXT.get(row.state, ())
     steps = [
         Step(task.title, task.lead, reverse("office:propose", args=[task.name]))
-        for task in TASKS
-        if task.name in names and task.power in powers
+        for task in map(BY_NAME.__getitem__, _next(row))
+        if task.power in powers
     ]
     return office_page(
         request,
@@ -138,6 +139,24 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
         steps=steps,
         record=record_url(row),
     )
+
+
+def _next(row: ServicingEvent) -> list[str]:
+    """The tasks that lead on from here, in their order; by whom is for their powers to say."""
+    totals, names = channel_totals(row), []
+    if row.state == "RECORDED" and row.total_minor:
+        by_wallet = missing_in_tokens_minor(row)
+        names += ["funding"] if missing_minor(row) > by_wallet else []
+        names += ["funding-in-tokens"] if by_wallet else []
+        names += ["prepare"] if not by_wallet or funded_minor(row) == 0 else []
+        names += [] if missing_minor(row) else ["payment-release"]
+    if row.kind == "REDEMPTION" and row.state in ("RECORDED", "RELEASED") and row.burn_approval_id is None:
+        names.append("redemption")
+    if any((total.channel, total.state) == ("BANK", "DUE") for total in totals):
+        names.append("run-paid")
+    if any((total.channel, total.state) == ("CHAIN", "DUE") for total in totals):
+        names += ["fallback", "fallback-by-two"]
+    return names + ["unclaimed"] * any((total.channel, total.state) == ("RESERVE", "RESERVED") for total in totals)
 
 
 def _facts(row: ServicingEvent) -> list[dict[str, str]]:

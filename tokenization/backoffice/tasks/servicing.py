@@ -6,10 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from custody.servicing.chain.fallback import fallback_at_once
 from custody.servicing.models import ServicingEvent
 from custody.servicing.services import (
     coupon_open,
     event_fund,
+    event_fund_in_tokens,
     payments_confirm,
     payments_prepare,
     redemption_open,
@@ -49,6 +51,16 @@ def _fund(
     booked = event_fund(event=event, amount_minor=amount, bank_reference=bank_reference, actor=actor, now=now)
     money = figures.money(booked.amount_minor, currency)
     return Recorded(f"Recorded: {money} set aside for the holders of {event.token.series.isin}.")
+
+
+def _tokens(*, event: ServicingEvent, actor: User, now: datetime) -> Recorded:
+    done = event_fund_in_tokens(event=event, actor=actor, now=now)
+    return Recorded(f"Set aside: {figures.money(done.amount_minor, event.token.series.currency)} in cash tokens.")
+
+
+def _fallback(*, event: ServicingEvent, actor: User, now: datetime) -> Recorded:
+    count = fallback_at_once(event=event, actor=actor, now=now)
+    return Recorded(f"{figures.units(count)} payments go by bank; what was signed already waits for its end.")
 
 
 def _prepare(*, event: ServicingEvent, actor: User, now: datetime) -> Recorded:
@@ -119,6 +131,16 @@ SERVICING = [
         "Record the funding",
     ),
     Task(
+        "funding-in-tokens",
+        GROUP,
+        "Set cash tokens aside",
+        "From the treasury's wallet, for all that an event pays to wallets.",
+        Power.CASH_CONFIRM,
+        forms.TokensForm,
+        _tokens,
+        "Set aside",
+    ),
+    Task(
         "prepare",
         GROUP,
         "Choose the channels again",
@@ -146,6 +168,25 @@ SERVICING = [
         forms.RunPaidForm,
         _run,
         "Record as paid",
+    ),
+    Task(
+        "fallback",
+        GROUP,
+        "The chain is down: pay by bank",
+        "What was never signed for the chain goes to bank accounts at once; the chain can then never pay it.",
+        Power.CASH_CONFIRM,
+        forms.InTokensForm,
+        _fallback,
+        "Pay by bank",
+    ),
+    Task(
+        "fallback-by-two",
+        GROUP,
+        "Pay by bank what the chain may still pay",
+        "For what was signed and is not seen final: two persons decide, and what is paid twice is recoverable.",
+        Power.REDEEM_DRAFT,
+        forms.FallbackForm,
+        named("custody.servicing.BankFallback"),
     ),
     Task(
         "unclaimed",

@@ -1,0 +1,271 @@
+"""A coupon in cash tokens beside a chain that says what the test tells it to say: paid by its final logs alone, and by
+bank where the chain is down, never twice."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from eth_abi.abi import encode
+
+from contracts.gateway.abi import event_topic
+from contracts.gateway.cash_events import topics
+from contracts.indexer.models import Log, WatchedContract
+from contracts.outbox.models import Attempt, Intent, IntentItem, Signer, Slot
+from custody.servicing.actions import BankFallback
+from custody.servicing.chain.fallback import Proof, fallback_at_once, fallback_on_proof
+from custody.servicing.chain.read import agent_logs_read
+from custody.servicing.chain.send import VALID_FOR, event_code
+from custody.servicing.models import Payment, ServicingEvent
+from custody.servicing.services import coupon_open, event_fund_in_tokens, servicing_advance
+from custody.settlement.selectors import cash_balances
+from custody.settlement.services import journal_post
+from custody.tokenisation.models import Wallet
+from custody.tokenisation.selectors import contract_address
+from tests.factories import ledgerless as world
+from tests.factories.ledger import NOW, address, digest, wallet
+from tests.factories.servicing import Bond, line
+from tests.support.journal import balances
+from tokenization.identity.approvals import approval_approve, approval_propose
+from tokenization.identity.models import AuditEntry
+from tokenization.kernel.errors import NotAllowed, Refused
+
+pytestmark = pytest.mark.django_db
+FAR = 2**40
+
+
+class Tokens(Bond):
+    """Wallets 0xA and 0xB on the chain's registry, 0xC not; all with bank accounts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cash = world.cash_token()
+        self.agent = contract_address("PAYING_AGENT")
+        Signer.objects.update_or_create(name="treasury", defaults={"key": "treasury", "address": address(0x77)})
+        Wallet.objects.create(address=address(0x77), proved_at=NOW)
+        WatchedContract.objects.create(
+            address=self.agent, artifact="PayingAgent", name="agent", from_block=100, filled_to=100, watched_at=NOW
+        )
+        # Four years, so that nobody's identity check ends before the coupon.
+        good = NOW + timedelta(days=1_460)
+        for number, units in ((0xA, 30), (0xB, 12), (0xC, 3)):
+            self.holder(number, units, kyc_until=good)
+        Wallet.objects.filter(address__in=[address(0xA), address(0xB)]).update(
+            chain_state="REGISTERED", recorded_expiry=FAR
+        )
+
+    def prepared(self) -> ServicingEvent:
+        event = coupon_open(token=self.token, sequence=1, rail="TOKEN", actor=self.treasury, now=NOW)
+        self.payday = datetime.combine(event.payment_date, event.record_at.timetz()) + timedelta(hours=9)
+        return self.recorded(event)
+
+    def deposited(self, amount: int) -> None:
+        """As the mint on the treasury's deposit would leave the journal."""
+        journal_post(
+            key=f"deposit:{amount}", kind="DEPOSIT", words="deposit", currency="PKR",
+            legs=(("BANK", amount), ("CASH_TOKEN", -amount), ("TREASURY", -amount), ("TREASURY_TOKEN", amount)),
+            now=NOW,
+        )  # fmt: skip
+
+    def released_in_tokens(self) -> ServicingEvent:
+        event = self.prepared()
+        self.deposited(262_500)
+        event_fund_in_tokens(event=event, actor=self.fiscal, now=self.payday)
+        return self.released(event)
+
+    def said(self, event: str, indexed: list[str], data: bytes) -> Log:
+        made = self.log("Transfer", [], [], where=self.agent)
+        made.topics, made.data = [event_topic("PayingAgent", event), *indexed], data
+        return made
+
+    def paid(self, event: ServicingEvent, *rows: Payment, **otherwise: int) -> None:
+        """A final log of one batch, read."""
+        values = [
+            [row.number for row in rows],
+            [row.entitlement.wallet.address for row in rows],
+            [otherwise.get("amount", row.amount_minor) for row in rows],
+        ]
+        token = "0x" + "0" * 24 + self.token.address[2:]
+        self.said("Paid", [event_code(event), token], encode(["uint64[]", "address[]", "uint256[]"], values))
+        self.mine(at=self.payday + timedelta(hours=1, seconds=self.number))
+        agent_logs_read(now=self.payday)
+
+    def attempted(self, intent: Intent) -> None:
+        """Signed and stored, as by a sender that died before it sent anything."""
+        slot = Slot.objects.create(signer=intent.signer, nonce=intent.pk, intent=intent, created_at=NOW)
+        Attempt.objects.create(
+            slot=slot, hash=digest(("attempt", intent.pk)), raw=b"", kind="CALL", gas=1, max_fee=1, priority_fee=1,
+            epoch=intent.signer.epoch, head_block=1, created_at=NOW,
+        )  # fmt: skip
+        for state in ("NUMBERED", "SIGNED"):
+            Intent.objects.filter(pk=intent.pk).update(state=state)
+
+
+@pytest.fixture
+def bond() -> Tokens:
+    return Tokens()
+
+
+def payment(event: ServicingEvent, number: int) -> Payment:
+    return Payment.objects.select_related("entitlement__wallet").get(entitlement=line(event, number))
+
+
+def test_wallets_that_can_take_tokens_get_numbers_and_the_others_go_by_bank(bond: Tokens) -> None:
+    event = bond.prepared()
+    first, second, third = (payment(event, number) for number in (0xA, 0xB, 0xC))
+    assert [(row.channel, row.amount_minor) for row in (first, second, third)] == [
+        ("CHAIN", 187_500), ("CHAIN", 75_000), ("BANK", 18_750),
+    ]  # fmt: skip
+    assert (second.number, third.number, first.account) == ((first.number or 0) + 1, None, None)
+    bond.token.refresh_from_db()
+    assert bond.token.next_number == (second.number or 0) + 1
+
+
+def test_tokens_are_set_aside_before_the_release(bond: Tokens) -> None:
+    event = bond.prepared()
+    assert bond.fund(event, "BANK-F").amount_minor == 18_750
+    with pytest.raises(Refused, match=r"PKR 2,625.00 of PKR 2,625.00 are missing in the treasury's wallet"):
+        event_fund_in_tokens(event=event, actor=bond.fiscal, now=bond.payday)
+    with pytest.raises(Refused, match=r"PKR 2,625.00 of PKR 2,812.50 are missing"):
+        bond.release(event)
+    bond.deposited(262_500)
+    with pytest.raises(NotAllowed):
+        event_fund_in_tokens(event=event, actor=bond.treasury, now=bond.payday)
+    funding = event_fund_in_tokens(event=event, actor=bond.fiscal, now=bond.payday)
+    assert event_fund_in_tokens(event=event, actor=bond.fiscal, now=bond.payday) == funding
+    bond.release(event)
+    assert cash_balances("PKR") == balances(
+        BANK=281_250, CASH_TOKEN=-262_500, TREASURY=-281_250, INTEREST=281_250, REDEMPTION=-18_750
+    )
+
+
+def test_the_agent_is_told_once_and_only_its_final_logs_say_paid(bond: Tokens) -> None:
+    event = bond.released_in_tokens()
+    assert servicing_advance(now=bond.payday - timedelta(days=2)) == 0
+    servicing_advance(now=bond.payday)
+    servicing_advance(now=bond.payday)
+    functions = list(Intent.objects.order_by("pk").values_list("signer__name", "function"))
+    assert functions == [("payer", "openEvent"), ("treasury", "approve"), ("payer", "fund"), ("payer", "pay")]
+    first, second = payment(event, 0xA), payment(event, 0xB)
+    items = IntentItem.objects.filter(intent__function="pay").values_list("contract", "number", "live")
+    assert set(items) == {(bond.token.address, first.number, True), (bond.token.address, second.number, True)}
+    assert first.valid_until == bond.payday + VALID_FOR
+    assert (first.state, second.state) == ("DUE", "DUE")
+    bond.paid(event, first, second, amount=1)
+    assert {payment(event, number).state for number in (0xA, 0xB)} == {"DUE"}
+    assert AuditEntry.objects.filter(action="servicing.unexplained").count() == 1
+    bond.paid(event, first)
+    bond.paid(event, first)
+    assert (payment(event, 0xA).state, payment(event, 0xB).state) == ("PAID", "DUE")
+    assert payment(event, 0xA).cash_entry == event.fundings.get(medium="TOKEN").cash_entry
+    with pytest.raises(Refused, match="goes by wallet"):
+        bond.pay(line(event, 0xB))
+
+
+def test_what_a_wallet_refused_waits_for_its_holder_until_he_draws(bond: Tokens) -> None:
+    event = bond.released_in_tokens()
+    servicing_advance(now=bond.payday)
+    row = payment(event, 0xA)
+    indexed = [event_code(event), f"0x{row.number:064x}", "0x" + "0" * 24 + row.entitlement.wallet.address[2:]]
+    bond.said("Reserved", indexed, encode(["uint256", "bytes"], [row.amount_minor, b""]))
+    bond.mine(at=bond.payday + timedelta(hours=1))
+    agent_logs_read(now=bond.payday)
+    assert payment(event, 0xA).state == "RESERVED"
+    at = "0x" + "0" * 24
+    indexed = [at + bond.cash.address[2:], "0x" + "0" * 64, at + row.entitlement.wallet.address[2:]]
+    data = encode(["address", "uint256", "uint16", "bytes32"], [address(0xA), row.amount_minor, 0, b"\x00" * 32])
+    bond.said("Drawn", indexed, data)
+    bond.mine(at=bond.payday + timedelta(hours=2))
+    agent_logs_read(now=bond.payday)
+    assert payment(event, 0xA).state == "PAID"
+    assert "Drawn" in topics()
+
+
+def test_a_batch_whose_time_is_over_is_sent_again_under_the_same_numbers(bond: Tokens) -> None:
+    event = bond.released_in_tokens()
+    servicing_advance(now=bond.payday)
+    world_gave_up = Intent.objects.get(function="pay")
+    Intent.objects.filter(pk=world_gave_up.pk).update(state="REJECTED")
+    world_gave_up.items.update(live=False)
+    later = bond.payday + VALID_FOR
+    servicing_advance(now=later)
+    assert Intent.objects.filter(function="pay").count() == 1
+    servicing_advance(now=later + timedelta(seconds=1))
+    numbers = Intent.objects.filter(function="pay").order_by("pk").values_list("items__number", flat=True)
+    first, second = payment(event, 0xA).number, payment(event, 0xB).number
+    assert list(numbers) == [first, second, first, second]
+
+
+def test_nothing_signed_goes_by_bank_at_once_and_the_chain_can_never_pay_it(bond: Tokens) -> None:
+    event = bond.released_in_tokens()
+    servicing_advance(now=bond.payday)
+    with pytest.raises(NotAllowed):
+        fallback_at_once(event=event, actor=bond.treasury, now=bond.payday)
+    assert fallback_at_once(event=event, actor=bond.fiscal, now=bond.payday) == 2
+    assert fallback_at_once(event=event, actor=bond.fiscal, now=bond.payday) == 0
+    assert Intent.objects.get(function="pay").state == "CANCELLED"
+    assert not IntentItem.objects.filter(intent__function="pay", live=True).exists()
+    servicing_advance(now=bond.payday + timedelta(days=1))
+    assert Intent.objects.filter(function="pay").count() == 1
+    bond.pay_all(event)
+    assert set(Payment.objects.values_list("channel", "state")) == {("BANK", "PAID")}
+    assert cash_balances("PKR")["RECOVERABLE"] == 262_500
+    assert (cash_balances("PKR")["BANK"], cash_balances("PKR")["REDEMPTION"]) == (0, 0)
+    # A log that came all the same is seen, and pays nobody a second time in the books.
+    bond.paid(event, payment(event, 0xA))
+    assert AuditEntry.objects.filter(action="servicing.unexplained").count() == 1
+
+
+def test_what_is_in_a_stored_attempt_waits_for_a_second_nodes_final_block(bond: Tokens) -> None:
+    event = bond.released_in_tokens()
+    servicing_advance(now=bond.payday)
+    bond.attempted(Intent.objects.get(function="pay"))
+    assert fallback_at_once(event=event, actor=bond.fiscal, now=bond.payday) == 0
+    first, second = payment(event, 0xA), payment(event, 0xB)
+    assert first.valid_until is not None
+    unused = frozenset({first.number or 0, second.number or 0})
+    for proof in (
+        Proof(7, digest(7), first.valid_until, unused),
+        Proof(7, digest(7), first.valid_until + timedelta(seconds=1), frozenset()),
+    ):
+        assert fallback_on_proof(event=event, proof=proof, actor=bond.fiscal, now=bond.payday) == 0
+    assert {payment(event, number).channel for number in (0xA, 0xB)} == {"CHAIN"}
+    proof = Proof(7, digest(7), first.valid_until + timedelta(seconds=1), frozenset({first.number or 0}))
+    assert fallback_on_proof(event=event, proof=proof, actor=bond.fiscal, now=bond.payday) == 1
+    assert [payment(event, number).channel for number in (0xA, 0xB)] == ["BANK", "CHAIN"]
+
+
+def test_two_persons_pay_the_rest_by_bank_and_book_it_as_recoverable(bond: Tokens) -> None:
+    event = bond.released_in_tokens()
+    servicing_advance(now=bond.payday)
+    bond.attempted(Intent.objects.get(function="pay"))
+    payload = {"event": event.pk, "reason": "both nodes are down since noon"}
+    asked = approval_propose(action=BankFallback.name, payload=payload, actor=bond.treasury, now=bond.payday)
+    with pytest.raises(NotAllowed):
+        approval_approve(approval_id=asked.pk, actor=bond.treasury, now=bond.payday)
+    assert {payment(event, number).channel for number in (0xA, 0xB)} == {"CHAIN"}
+    approval_approve(approval_id=asked.pk, actor=bond.treasury_checker, now=bond.payday)
+    assert {payment(event, number).channel for number in (0xA, 0xB)} == {"BANK"}
+    retired = Intent.objects.get(function="retire")
+    assert retired.signer.name == "payer"
+    bond.pay_all(event)
+    assert cash_balances("PKR")["RECOVERABLE"] == 262_500
+    # The agent gives back what it was funded with and did not pay: recovered.
+    Intent.objects.filter(function="fund").update(state="FINAL")
+    servicing_advance(now=bond.payday + VALID_FOR)
+    assert not Intent.objects.filter(function="closeEvent").exists()
+    servicing_advance(now=bond.payday + VALID_FOR + timedelta(seconds=1))
+    assert Intent.objects.get(function="closeEvent").key == f"servicing:{event.pk}:close"
+    bond.said("EventClosed", [event_code(event)], encode(["uint256"], [262_500]))
+    bond.mine(at=bond.payday + timedelta(hours=8))
+    agent_logs_read(now=bond.payday)
+    found = cash_balances("PKR")
+    assert (found["RECOVERABLE"], found["TREASURY_TOKEN"], found["BANK"]) == (0, 262_500, 0)
+    event.refresh_from_db()
+    assert event.state == "CLOSED"
+
+
+def test_a_wallet_in_a_registry_that_is_lapsed_is_paid_by_bank(bond: Tokens) -> None:
+    Wallet.objects.filter(pk=wallet(0xA).pk).update(recorded_expiry=1)
+    event = bond.prepared()
+    assert [payment(event, number).channel for number in (0xA, 0xB)] == ["BANK", "CHAIN"]

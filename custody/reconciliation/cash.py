@@ -25,6 +25,8 @@ OWED = {
     "PAYOUT": "burned, not yet paid",
     "TAX": "tax withheld",
     "UNCLAIMED": "unclaimed",
+    # Below zero: bank money that was paid in place of tokens, until those come back.
+    "RECOVERABLE": "recoverable",
 }
 
 
@@ -90,7 +92,7 @@ def cash_equations(seen: Observations) -> Iterator[Equation]:
 
     words = (
         "settlement account = paid and not yet swept or minted + suspense + set aside for holders + cash tokens"
-        " + burned, not yet paid + tax withheld + unclaimed"
+        " + burned, not yet paid + tax withheld + unclaimed - paid by bank in place of tokens"
     )
     yield equal("cash.account", words, of("settlement account"), sum(map(of, OWED.values())))
     words = (

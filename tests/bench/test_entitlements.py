@@ -29,7 +29,8 @@ FILLED = """
     INSERT INTO identity_party (id, reference, name, kind, country, category)
         SELECT 1000 + n, 'H' || n, 'Holder ' || n, 'PERSON', 'PK', 'RESIDENT' FROM generate_series(1, {holders}) n;
     INSERT INTO tokenisation_wallet (id, address, proof_signature, chain_state, round)
-        SELECT 1000 + n, '0x' || lpad(to_hex(n), 40, 'a'), '', 'NONE', 0 FROM generate_series(1, {holders}) n;
+        SELECT 1000 + n, '0x' || lpad(to_hex(n + 68719476736), 40, '0'), '', 'NONE', 0
+        FROM generate_series(1, {holders}) n;
     INSERT INTO tokenisation_walletholder (wallet_id, party_id, valid_from)
         SELECT 1000 + n, 1000 + n, '2026-07-01' FROM generate_series(1, {holders}) n;
     INSERT INTO servicing_taxstatus (party_id, status, source, valid_from, approval_id)
@@ -39,8 +40,8 @@ FILLED = """
         SELECT 1000000 + n, 100, n, '0x' || repeat('0', 64), 0, '{token}', ARRAY[]::varchar[], ''
         FROM generate_series(0, {holders} / 10000) n;
     INSERT INTO register_entry (token_id, log_id, leg, account, units, cause, block_number, block_hash, posted_at)
-        SELECT {pk}, 1000000 + n / 10000, n % 10000, '0x' || lpad(to_hex(n), 40, 'a'), 1 + n % 97, 'UNEXPLAINED', 100,
-               '0x' || repeat('0', 64), '2026-07-01' FROM generate_series(1, {holders}) n;
+        SELECT {pk}, 1000000 + n / 10000, n % 10000, '0x' || lpad(to_hex(n + 68719476736), 40, '0'), 1 + n % 97,
+               'UNEXPLAINED', 100, '0x' || repeat('0', 64), '2026-07-01' FROM generate_series(1, {holders}) n;
     UPDATE register_registercursor SET log_id = 2000000;
     SET session_replication_role = origin;
     ANALYZE;

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('settlement', '0006_interest_and_residual'),
+        ('settlement', '0007_suspense_leaves_whole'),
     ]
 
     operations = [

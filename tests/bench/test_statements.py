@@ -20,11 +20,12 @@ from tokenization.local.postgres import SUPERUSER
 
 LINES = 100_000
 # As many purchases as there are lines, each open and each with its own reference; what they hang on is one row's.
-OPEN = """INSERT INTO settlement_settlementinstruction (allotment_id, token_id, wallet_id, payment_reference,
-    amount_minor, currency, deliver_by, state, issue_instruction_id, confirm_instruction_id, reason, opened_at)
-    SELECT 1000000 + n, s.token_id, s.wallet_id, 'XXTEST777777-' || to_char(n, 'FM00000000'), 1000000 + n, s.currency,
-        s.deliver_by, 'AWAITING_CASH', 1000000 + n, 3000000 + n, '', s.opened_at
-    FROM settlement_settlementinstruction s, generate_series(1, %(lines)s) n WHERE s.id = %(row)s"""
+OPEN = """INSERT INTO settlement_settlementinstruction
+    SELECT made.* FROM settlement_settlementinstruction s, generate_series(1, %(lines)s) n,
+        LATERAL jsonb_populate_record(s, jsonb_build_object('id', 1000000 + n, 'allotment_id', 1000000 + n,
+            'payment_reference', 'XXTEST777777-' || to_char(n, 'FM00000000'), 'amount_minor', 1000000 + n,
+            'issue_instruction_id', 1000000 + n, 'confirm_instruction_id', 3000000 + n)) made
+    WHERE s.id = %(row)s"""
 # Retyped as people do, in no order; one in ten is short, and one in twenty names nothing.
 TOLD = """INSERT INTO registries_bankentry (account_id, reference, credit, amount_minor, reversal, booking_date,
     value_date, end_to_end_id, remittance, quoted)

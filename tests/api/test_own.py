@@ -11,7 +11,7 @@ import pytest
 from custody.settlement.models import SettlementInstruction
 from issuance.allotment.models import Allotment
 from tests.api.calling import STRANGER, Caller, caller
-from tests.factories import issuance
+from tests.factories import issuance, ledgerless
 from tests.factories.purchases import Purchases
 from tests.support.people import person
 from tests.support.tokens import minted, token_of, wallet_of
@@ -85,7 +85,7 @@ class TestAllotments:
         books = Purchases()
         buyer = books.owned(1)
         (row,) = books.allotted((buyer, 10))
-        books.paid(row, 1)
+        ledgerless.pay(books.approved_for(row, 1))
         told = member(buyer).get(f"allotments/{row.pk}").body
         assert (told["settlement_state"], told["payment"]) == ("CASH_CONFIRMED", None)
 

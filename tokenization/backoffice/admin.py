@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tokenization.backoffice.records import (
     bank,
+    cash,
     chain,
     custody,
     issuance,
@@ -14,4 +15,15 @@ from tokenization.backoffice.records import (
     trades,
 )
 
-__all__ = ["bank", "chain", "custody", "issuance", "people", "reconciliation", "register", "servicing", "trades"]
+__all__ = [
+    "bank",
+    "cash",
+    "chain",
+    "custody",
+    "issuance",
+    "people",
+    "reconciliation",
+    "register",
+    "servicing",
+    "trades",
+]

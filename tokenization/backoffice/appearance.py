@@ -51,6 +51,8 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Cash journal", "settlement_cashentry"),
             ("Settlement accounts", "registries_settlementaccount"),
             ("Bank entries", "registries_bankentry"),
+            ("Cash tokens minted", "cash_cashmint"),
+            ("Cash tokens burned", "cash_cashburn"),
         ),
     ),
     (

@@ -113,7 +113,12 @@ class AnnulForm(forms.Form):
 class ReleaseForm(forms.Form):
     instruction = Choice(
         "Done on chain for good",
-        Instruction.objects.filter(kind__in=("REDEEM", "WITHDRAW"), state="DONE", registry_confirmation=None)
+        Instruction.objects.filter(
+            kind__in=("REDEEM", "WITHDRAW"),
+            state="DONE",
+            registry_confirmation=None,
+            token__purpose=TokenContract.Purpose.SECURITY,
+        )
         .select_related("token__series")
         .order_by("token", "number"),
         instruction_words,

@@ -27,6 +27,8 @@ NAMES: dict[str, Callable[[Any], str]] = {
     "tokenisation.TokenContract": lambda row: f"{row.code}, {row.name if row.is_cash else row.series.short_name}",
     "tokenisation.ChainContract": lambda row: figures.words(row.name).capitalize(),
     "settlement.SettlementInstruction": lambda row: row.payment_reference,
+    "cash.CashMint": lambda row: f"{figures.money(row.amount_minor, row.token.currency)} on {row.bank_reference}",
+    "cash.CashBurn": lambda row: f"{figures.money(row.amount_minor, row.token.currency)} to {row.payee}",
     "settlement.CashEntry": lambda row: row.words,
     "settlement.CashAccount": lambda row: row.name,
     "settlement.SuspenseItem": lambda row: f"{figures.money(row.amount_minor, row.currency)}, {row.reason}",

@@ -1,0 +1,133 @@
+"""Cash tokens, from the first rule about them to their last pay-out."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from custody.cash.models import CashBurn
+from custody.cash.services import cash_burn_paid, cash_deposit, proceeds_sweep
+from custody.instructions.models import Instruction
+from custody.registries.services import release_receive
+from custody.tokenisation.models import Wallet
+from tokenization.backoffice.forms import cash as forms
+from tokenization.backoffice.tasks.base import Recorded, Task, instructions, named
+from tokenization.identity.approvals import approval_propose
+from tokenization.identity.models import Approval, User
+from tokenization.identity.roles import Power
+from tokenization.kernel.errors import Refused
+from tokenization.theme import figures
+
+GROUP = "Cash tokens"
+
+
+def _deposit(
+    *, wallet: Wallet, currency: str, amount_minor: int, bank_reference: str, actor: User, now: datetime
+) -> Recorded:
+    mint = cash_deposit(
+        currency=currency,
+        wallet=wallet,
+        amount_minor=amount_minor,
+        bank_reference=bank_reference,
+        actor=actor,
+        now=now,
+    )
+    return Recorded(f"Booked: {figures.money(mint.amount_minor, currency)}. Two houses approve its tokens next.")
+
+
+def _release(*, instruction: Instruction, registry_reference: str, actor: User, now: datetime) -> Recorded:
+    released = release_receive(
+        instruction=instruction, kind="WITHDRAW", registry_reference=registry_reference, actor=actor, now=now
+    )
+    return Recorded(f"Recorded: {figures.money(released.units, instruction.token.currency)} free again.")
+
+
+def _sweep(*, currency: str, day: date, actor: User, now: datetime) -> Approval:
+    burn = proceeds_sweep(currency=currency, day=day, actor=actor, now=now)
+    if burn is None:
+        raise Refused("The treasury's wallet is empty.", field="currency", rule="something to sweep")
+    payload = {"instructions": [burn.instruction_id]}
+    return approval_propose(action="custody.cash.CashBurnApprove", payload=payload, actor=actor, now=now)
+
+
+def _paid(*, burn: CashBurn, bank_reference: str, actor: User, now: datetime) -> Recorded:
+    paid = cash_burn_paid(burn=burn, bank_reference=bank_reference, actor=actor, now=now)
+    return Recorded(f"Recorded: {figures.money(paid.amount_minor, paid.token.currency)} paid to {paid.payee}.")
+
+
+CASH = [
+    Task(
+        "cash-tokenise",
+        GROUP,
+        "Create settlement cash",
+        "One cash token per currency; the fiscal agent agrees. It is accepted for settlement a day after.",
+        Power.CASH_TOKENISE_DRAFT,
+        forms.CashTokeniseForm,
+        named("custody.tokenisation.CashTokenise"),
+    ),
+    Task(
+        "cash-credit",
+        GROUP,
+        "Book a credit for cash tokens",
+        "Money that the settlement account shows and that pays no purchase. Its tokens go to the payer's wallet.",
+        Power.CASH_CONFIRM,
+        forms.DepositForm,
+        _deposit,
+        "Book",
+    ),
+    Task(
+        "cash-mint",
+        GROUP,
+        "Mint cash tokens",
+        "Creates the tokens of all booked credits of one currency, once the fiscal agent's key has confirmed them.",
+        Power.CASH_MINT_DRAFT,
+        forms.CashTokenForm,
+        instructions("ISSUE", "custody.cash.CashMintApprove"),
+    ),
+    Task(
+        "cash-burn",
+        GROUP,
+        "Burn cash tokens to be paid out",
+        "Burns what holders asked to have paid out. The money follows when the burn can no longer be undone.",
+        Power.CASH_BURN_DRAFT,
+        forms.CashTokenForm,
+        instructions("REDEEM", "custody.cash.CashBurnApprove"),
+    ),
+    Task(
+        "cash-withdraw",
+        GROUP,
+        "Withdraw cash that cannot be minted",
+        "Lowers the cap of mints that were given up; then the fiscal agent holds the credit free again.",
+        Power.CASH_BURN_DRAFT,
+        forms.CashTokenForm,
+        instructions("WITHDRAW", "custody.cash.CashWithdrawApprove"),
+    ),
+    Task(
+        "cash-release",
+        GROUP,
+        "Hold a credit free again",
+        "After the cap was lowered for good: no token will stand for the credit, which waits in suspense from then on.",
+        Power.CASH_CONFIRM,
+        forms.CashReleaseForm,
+        _release,
+        "Record",
+    ),
+    Task(
+        "cash-sweep",
+        GROUP,
+        "Sweep the treasury's wallet",
+        "The proceeds of a day go to the treasury's own account the same day.",
+        Power.CASH_BURN_DRAFT,
+        forms.SweepForm,
+        _sweep,
+    ),
+    Task(
+        "cash-paid",
+        GROUP,
+        "Pay-out made",
+        "The bank has paid what was burned.",
+        Power.CASH_CONFIRM,
+        forms.PayOutForm,
+        _paid,
+        "Record the payment",
+    ),
+]

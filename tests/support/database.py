@@ -71,6 +71,9 @@ class TestCluster:
         """A new database, equal to the template."""
         name = f"test_{os.getpid()}_{next(self._names)}"
         self._sql("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY", name, OWNER, TEMPLATE)
+        # As in production; a clone does not inherit them: else the application could create temporary tables.
+        self._sql("REVOKE ALL ON DATABASE {} FROM PUBLIC", name)
+        self._sql("GRANT CONNECT ON DATABASE {} TO {}", name, APP)
         return name
 
     def drop(self, name: str) -> None:

@@ -63,7 +63,7 @@ def statement_match(*, account: SettlementAccount, actor: User, now: datetime) -
         rows = cursor.fetchall()
         counts = {kind: int(count) for kind, count, _ in rows}
         _book(cursor, facts, counts.get("PAID", 0), actor, now)
-        _drop(cursor)
+        cursor.execute(sql.CLEAR)
     outcome = Outcome(counts, {kind: int(total) for kind, _, total in rows})
     if counts:
         audit.record(
@@ -77,14 +77,11 @@ def statement_match(*, account: SettlementAccount, actor: User, now: datetime) -
 
 
 def match_entries(cursor: Any, facts: dict[str, Any]) -> None:
-    """Fill `bank_verdict` with one row to an entry that is not booked. Writes nothing that lasts."""
-    for table, statement in zip(sql.TABLES, (sql.OPEN, sql.NAMED, sql.JOURNAL, sql.VERDICTS), strict=True):
-        cursor.execute(statement, facts)
-        cursor.execute(f"ANALYZE {table}")
-
-
-def _drop(cursor: Any) -> None:
-    cursor.execute(f"DROP TABLE {', '.join(sql.TABLES)}")
+    """Fill the work table with one row to an entry that is not booked."""
+    # The planner knows nothing of the parts of one statement; with files of this size a loop over them never ends.
+    cursor.execute("SELECT set_config('enable_nestloop', 'off', true)")
+    cursor.execute(sql.VERDICTS, facts)
+    cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
 
 
 def _book(cursor: Any, facts: dict[str, Any], paying: int, actor: User, now: datetime) -> None:

@@ -26,17 +26,19 @@ _BURN_FIXED = (
     "requested_at",
 )  # fmt: skip
 
-# The receipt is a credit of exactly this amount and currency, not yet swept or minted; the instructions say the same.
+# The receipt is a credit of exactly this amount and currency, at the bank or applied out of suspense by two; the
+# instructions say the same.
 MINT_BEGINS = _sql(
     """
     IF NEW.state <> 'CREDITED' OR NOT EXISTS (
         SELECT 1 FROM tokenisation_tokencontract t
-        JOIN settlement_cashentry e ON e.id = NEW.receipt_id AND e.kind IN ('RECEIPT', 'DEPOSIT')
-        JOIN settlement_cashleg l ON l.entry_id = e.id AND l.amount_minor = NEW.amount_minor
-        JOIN settlement_cashaccount a ON a.id = l.account_id AND a.kind = 'BANK' AND a.currency = t.currency
+        JOIN settlement_cashentry e ON e.id = NEW.receipt_id AND e.kind IN ('RECEIPT', 'DEPOSIT', 'APPLY')
         JOIN settlement_cashleg o ON o.entry_id = e.id AND o.amount_minor = -NEW.amount_minor
         JOIN settlement_cashaccount b ON b.id = o.account_id AND b.kind = 'BANK_LEG' AND b.currency = t.currency
-        WHERE t.id = NEW.token_id AND t.purpose = 'CASH'
+        WHERE t.id = NEW.token_id AND t.purpose = 'CASH' AND NEW.amount_minor = (
+            SELECT sum(l.amount_minor) FROM settlement_cashleg l JOIN settlement_cashaccount a ON a.id = l.account_id
+            WHERE l.entry_id = e.id AND a.currency = t.currency
+            AND a.kind = CASE e.kind WHEN 'APPLY' THEN 'SUSPENSE' ELSE 'BANK' END)
     ) THEN
         REFUSE 'cash_mint_on_credit: tokens stand for a booked credit of the same amount';
     END IF;

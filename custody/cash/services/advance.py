@@ -17,8 +17,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from contracts.outbox.models import Intent
@@ -34,6 +36,7 @@ from custody.tokenisation.models import TokenContract
 from custody.tokenisation.selectors import treasury_wallet
 from tokenization.identity import audit
 from tokenization.identity.actors import system_user
+from tokenization.kernel.errors import PlatformError
 from tokenization.kernel.locks import lock_rows
 from tokenization.kernel.states import Machine
 
@@ -44,10 +47,26 @@ Mint, Burn = CashMint.State, CashBurn.State
 def cash_advance(*, now: datetime) -> int:
     """Take every step that can be taken now; returns how many. Safe to repeat, to run twice at once and to kill."""
     confirmations_send(now=now)
-    moved = _open_paid(now) + _send_mints(now) + _send_burns(now)
+    errors: list[Exception] = []
+    moved = _each(_paid().values_list("pk", flat=True), partial(_open_paid, now=now), errors)
+    moved += _send_mints(now) + _send_burns(now)
     for rows, step in _steps():
-        moved += sum(_one(rows, pk, step, now) for pk in list(rows.order_by("pk").values_list("pk", flat=True)))
-    return moved + purchases_refund(now=now)
+        moved += _each(rows.values_list("pk", flat=True), partial(_one, rows, step=step, now=now), errors)
+    moved += purchases_refund(now=now)
+    if errors:
+        raise errors[0]
+    return moved
+
+
+def _each(pks: QuerySet[Any, int], take: Callable[[int], int], errors: list[Exception]) -> int:
+    """One that cannot go on stops no other: the first error is raised when all have had their turn."""
+    moved = 0
+    for pk in list(pks.order_by("pk")):
+        try:
+            moved += take(pk)
+        except (PlatformError, IntegrityError) as error:
+            errors.append(error)
+    return moved
 
 
 Step = Callable[[int, datetime], None]
@@ -67,7 +86,7 @@ def _steps() -> list[tuple[QuerySet[CashMint] | QuerySet[CashBurn], Step]]:
 
 
 @transaction.atomic
-def _one(rows: QuerySet[CashMint] | QuerySet[CashBurn], pk: int, step: Step, now: datetime) -> int:
+def _one(rows: QuerySet[CashMint] | QuerySet[CashBurn], pk: int, *, step: Step, now: datetime) -> int:
     """The step, under the row's lock, if the row still waits for it."""
     lock_rows(rows.model._default_manager.filter(pk=pk))
     if not rows.filter(pk=pk).exists():
@@ -76,19 +95,20 @@ def _one(rows: QuerySet[CashMint] | QuerySet[CashBurn], pk: int, step: Step, now
     return 1
 
 
-def _open_paid(now: datetime) -> int:
-    """Tokens for every buyer whose purchase settles in them and whose credit is booked."""
+def _paid() -> QuerySet[SettlementInstruction]:
+    """Purchases that settle in tokens, whose credit is booked and whose buyer has none for it yet."""
     live = TokenContract.objects.filter(purpose=TokenContract.Purpose.CASH, state=TokenContract.State.LIVE)
-    paid = SettlementInstruction.objects.filter(
+    return SettlementInstruction.objects.filter(
         rail=SettlementInstruction.Rail.TOKEN,
         state__in=("CASH_CONFIRMED", "IMMOBILISED"),
         cash_mint__isnull=True,
         currency__in=live.values("currency"),
     )
-    rows = list(paid.order_by("pk"))
-    for row in rows:
-        settlement_mint_open(settlement=row, actor=system_user(), now=now)
-    return len(rows)
+
+
+def _open_paid(pk: int, *, now: datetime) -> int:
+    settlement_mint_open(settlement=SettlementInstruction.objects.get(pk=pk), actor=system_user(), now=now)
+    return 1
 
 
 def _send_mints(now: datetime) -> int:

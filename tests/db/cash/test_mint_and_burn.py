@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 
 from contracts.gateway.keys import LocalKey
 from contracts.outbox.models import Intent
@@ -25,8 +26,8 @@ from custody.registries.models import CapAccount, RegistryConfirmation
 from custody.settlement.models import CashEntry, SettlementInstruction, SuspenseItem
 from custody.settlement.selectors import cash_balances
 from custody.tokenisation.models import TokenContract, Wallet
+from tests.factories import bank, issuance
 from tests.factories import cashless as desk
-from tests.factories import issuance
 from tests.factories import ledgerless as world
 from tests.factories.identity import person
 from tests.support.journal import balances
@@ -353,3 +354,29 @@ def test_a_purchase_paid_for_delivery_against_tokens_becomes_its_buyers_tokens(
             "custody.settlement.RefundApprove", {"settlement": by_token.pk}, "FISCAL_AGENT_OFFICER",
             "FISCAL_AGENT_CHECKER",
         )  # fmt: skip
+
+
+def test_two_short_payments_that_pay_together_become_tokens(token: TokenContract, fiscal: LocalKey) -> None:
+    bank.account()
+    row = world.settlements(world.token(), 10, rail="TOKEN")[0]
+    first = row.amount_minor // 3
+    parts = [bank.credit("B-1", first, row.payment_reference), bank.credit("B-2", row.amount_minor - first, "rest")]
+    bank.take(bank.statement(*parts))
+    items = list(SuspenseItem.objects.order_by("pk").values_list("pk", flat=True))
+    payload = {"settlement": row.pk, "items": items}
+    world.approve("custody.settlement.SuspenseApply", payload, "FISCAL_AGENT_OFFICER", "FISCAL_AGENT_CHECKER")
+    assert cash_advance(now=NOW) == 1
+    mint = CashMint.objects.get()
+    assert (mint.settlement, mint.amount_minor, mint.receipt.kind) == (row, row.amount_minor, "APPLY")
+    assert CashMint.objects.filter(state="CREDITED").count() == 1
+
+
+def test_a_purchase_that_cannot_go_on_stops_no_other(token: TokenContract, fiscal: LocalKey) -> None:
+    wrong, right = world.settlements(world.token(), 5, 7, rail="TOKEN")
+    world.pay(wrong, reference="B-5")
+    world.pay(right, reference="B-7")
+    # A credit of another sum than what is due: no service books it so, and no tokens may stand for it.
+    SettlementInstruction.objects.filter(pk=wrong.pk).update(amount_minor=wrong.amount_minor + 1)
+    with pytest.raises(IntegrityError, match="cash_mint_on_credit"):
+        cash_advance(now=NOW)
+    assert list(CashMint.objects.values_list("settlement", flat=True)) == [right.pk]

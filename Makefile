@@ -60,7 +60,7 @@ bench: install
 faults: install
 	$(PY) -m contracts.quality.invariants
 	$(PY) -m contracts.quality.controls
-	FAULT_ROUNDS=$${FAULT_ROUNDS:-20} $(PY) -m pytest -q -s tests/faults
+	FAULT_ROUNDS=$${FAULT_ROUNDS:-20} $(PY) -m pytest -q -s tests/faults tests/e2e
 
 # Needs a package index. No lock file may name its host.
 lock: install

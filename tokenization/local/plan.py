@@ -23,6 +23,7 @@ PLATFORM_NAMES = (
     "DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL", "CHAIN_RPC_URL", "SIGNER_ISSUER_URL", "SIGNER_ISSUER_TOKEN",
     "SIGNER_ISSUER_TOKEN_FILE", "SIGNER_ISSUER_STORE_URL", "SIGNER_REGISTRAR_STORE_URL", "SIGNER_FISCAL_STORE_URL",
     "REHEARSAL_REGISTRAR_URL", "REHEARSAL_REGISTRAR_TOKEN_FILE", "REHEARSAL_FISCAL_URL", "REHEARSAL_FISCAL_TOKEN_FILE",
+    "REHEARSAL_STACK_FILE",
     "SECRET_KEY", "SECRET_KEY_FILE", "REHEARSAL", "STATIC_ROOT", "SERVING",
 )  # fmt: skip
 # Three houses, three keystores, three memories: the issuer's keys, the registrar's, the fiscal agent's for cash.
@@ -45,7 +46,7 @@ class Plan:
         self._signer_ports = {name: folder.port(f"signer-{name}") for name in SIGNERS}
         self._servers = self._choose_servers()
         self.platform = self._platform(rehearsal)
-        self.outsiders: dict[str, str] = {}
+        self.outsiders = {"REHEARSAL_STACK_FILE": str(folder.stack_file)}
         for name in ("registrar", "fiscal"):
             self.outsiders[f"REHEARSAL_{name.upper()}_URL"] = f"http://127.0.0.1:{self._signer_ports[name]}"
             self.outsiders[f"REHEARSAL_{name.upper()}_TOKEN_FILE"] = str(folder.secret(f"signer-{name}-token"))

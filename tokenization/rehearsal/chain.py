@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 
 from django.conf import settings
@@ -20,6 +25,8 @@ T = TypeVar("T")
 GAS_MONEY = 10**20
 GWEI = 10**9
 TRANSACTION_GAS = 400_000
+# A machine that does much else at the same time may be given more patience.
+PATIENCE = float(os.environ.get("REHEARSAL_PATIENCE", "1"))
 
 
 class Deadline(Exception):
@@ -28,7 +35,7 @@ class Deadline(Exception):
 
 def wait_for(words: str, probe: Callable[[], T | None], *, seconds: float = 120.0) -> T:
     """Ask `probe` until it answers with something true. Raises Deadline with `words` when the time is over."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while True:
         answer = probe()
         if answer:
@@ -91,16 +98,40 @@ def mine() -> int:
 
 
 def move_to(instant: datetime) -> None:
-    """Move chain time and business time together to `instant`; does nothing if that has passed."""
-    seconds = int((instant - clock.now()).total_seconds()) + 1
-    if seconds <= 0:
+    """Move chain time and business time to `instant`, each as far as it is behind; does nothing if that has passed."""
+    ahead = int((instant - clock.now()).total_seconds()) + 1
+    if ahead <= 0:
         return
+    _business_time_on(ahead)
+    _chain_time_at(instant)
+
+
+def _business_time_on(seconds: int) -> None:
     ClockOffset.objects.get_or_create(pk=1)
-    with node() as chain:
-        chain.call("evm_increaseTime", hex(seconds))
-        chain.call("evm_mine")
     ClockOffset.objects.filter(pk=1).update(seconds=F("seconds") + seconds)
+
+
+def _chain_time_at(instant: datetime) -> None:
+    """By its own clock, which a restart of the node may have set back."""
+    with node() as chain:
+        pending = int(chain.call("eth_getBlockByNumber", "pending", False)["timestamp"], 16)
+        chain.call("evm_increaseTime", hex(max(int(instant.timestamp()) + 1 - pending, 0)))
+        chain.call("evm_mine")
     wait_for(f"a final block at {instant:%Y-%m-%d %H:%M}", lambda: _final_time() >= instant.timestamp())
+
+
+@contextmanager
+def node_down(until: datetime) -> Iterator[None]:
+    """The node answers nobody while business time goes on to `until`; afterwards it is back, at that time."""
+    parts = json.loads(Path(os.environ["REHEARSAL_STACK_FILE"]).read_text())["parts"]
+    pid = int(parts["anvil"]["pid"])
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        _business_time_on(max(int((until - clock.now()).total_seconds()) + 1, 0))
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    _chain_time_at(until)
 
 
 def _final_time() -> int:

@@ -41,3 +41,16 @@ class DepositoryEntry(models.Model):
         help_text="Units added to (or taken from) what is held as ordinary book entries"
     )
     immobilised = models.BigIntegerField(help_text="Units added to (or taken from) what may exist as tokens")
+
+
+class BankBookEntry(models.Model):
+    """A line in the book of the outside bank: the platform reads only the statements made from it."""
+
+    key = models.CharField(max_length=60, unique=True)
+    day = models.DateField()
+    amount_minor = models.BigIntegerField(help_text="Positive: into the settlement account")
+    words = models.CharField(max_length=140, help_text="What the payer wrote on his order")
+    statement = models.PositiveIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.amount_minor:,}"

@@ -19,6 +19,8 @@ BILLION = 1_000_000_000
 MILLION = 1_000_000
 BILL_CEILING_UNITS, BOND_CEILING_UNITS = 300 * BILLION // 5_000, 200 * BILLION // 100_000
 BILL_TARGET, BOND_TARGET = 100 * BILLION, 50 * BILLION
+# The rest of the target goes to the one non-competitive bid.
+BOND_COMPETITIVE = BOND_TARGET - 200 * MILLION
 CASH = "PKR"
 
 
@@ -42,3 +44,6 @@ def auction_day() -> date:
     """The business day before settlement: T+1."""
     day = PAKISTAN.preceding(bill_issue() - timedelta(days=1))
     return day
+
+
+CASH_CEILING_MINOR = 1_000 * BILLION * 100

@@ -31,12 +31,18 @@ def reconciled(phase: str, *, open_breaks: Mapping[str, int] | int = 0) -> Seque
     _statement()
     tokens = list(_tokens())
     counts = open_breaks if isinstance(open_breaks, Mapping) else dict.fromkeys(map(_code, tokens), open_breaks)
-    checks: list[Check] = []
-    for token in tokens:
-        found = _reconciled(token, phase, counts.get(_code(token), 0))
-        named = [replace(item, name=f"{_code(token)}: {item.name}") for item in found]
-        checks += named if len(tokens) > 1 else found
-    return checks
+    if len(tokens) == 1:
+        return _reconciled(tokens[0], phase, counts.get(_code(tokens[0]), 0))
+    return [_in_one_line(token, _reconciled(token, phase, counts.get(_code(token), 0))) for token in tokens]
+
+
+def _in_one_line(token: TokenContract, checks: Sequence[Check]) -> Check:
+    """With several tokens a phase shows one line for each: what holds is told by its first and last check."""
+    broken = next((item for item in checks if not item.holds), None)
+    if broken is not None:
+        return replace(broken, name=f"{_code(token)}: {broken.name}")
+    words = f"{checks[0].name}; {checks[1].found} open breaks; in flight: {checks[-1].found}"[:160]
+    return Check(_code(token), words, words)
 
 
 def _reconciled(token: TokenContract, phase: str, open_breaks: int) -> list[Check]:
@@ -76,7 +82,7 @@ def _tokens() -> QuerySet[TokenContract]:
 
 
 def _code(token: TokenContract) -> str:
-    return token.series.isin
+    return token.code
 
 
 def _statement() -> None:

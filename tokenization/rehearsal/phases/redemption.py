@@ -27,7 +27,7 @@ from tokenization.rehearsal.office import approved
 from tokenization.rehearsal.people import BUYERS, KEEPER, OUTSIDER, Investor, person
 from tokenization.rehearsal.phases.books import reconciled
 from tokenization.rehearsal.phases.contracts import holds, token
-from tokenization.rehearsal.phases.payees import taxed
+from tokenization.rehearsal.phases.payees import by_bank, taxed
 from tokenization.rehearsal.phases.powers import revocation_done
 from tokenization.rehearsal.phases.settlement import verified_on_chain
 
@@ -75,6 +75,7 @@ def record() -> Sequence[Check]:
         check("due, PKR minor units", _outstanding() * plan.DENOMINATION_MINOR, event.total_minor or 0),
         check("disputed units", 0, sum(lines.values_list("disputed_units", flat=True))),
         *taxed(event),
+        *by_bank(event),
         *reconciled("record block"),
     ]
 

@@ -10,8 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from tokenization.rehearsal import bill
 from tokenization.rehearsal.checks import json_line, table
 from tokenization.rehearsal.driver import run_case
+from tokenization.rehearsal.market import case as market
 
-CASES = {"bill": bill.PHASES}
+CASES = {"bill": bill.PHASES, "market": market.PHASES}
 
 
 class Command(BaseCommand):

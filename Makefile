@@ -11,7 +11,7 @@ NODE_ROOTS := contracts/solidity tests tokenization/theme
 .PHONY: help install demo lifecycle test check bench faults lock clean
 
 help:
-	@echo "make demo       start everything, take a treasury bill through its life, stay up"
+	@echo "make demo       start everything, take a treasury bill through its life, stay up (CASE=market: auctions, bonds, coupons)"
 	@echo "make lifecycle  the same, headless, on a fresh stack; the last line is JSON (CASE=$(CASE))"
 	@echo "make test       every test, on real parts        make check   linters, types, freshness"
 	@echo "make faults     longer crash and fault runs      make bench   measured figures"

@@ -85,11 +85,15 @@ class RefundApprove:
 
 
 def _target(payload: Payload) -> SettlementInstruction | SuspenseItem:
+    rows = SettlementInstruction.objects.select_related("allotment")
+    found: SettlementInstruction | SuspenseItem | None = None
     if "settlement" in payload:
-        return SettlementInstruction.objects.select_related("allotment").get(pk=payload["settlement"])
-    if "suspense" in payload:
-        return SuspenseItem.objects.get(pk=payload["suspense"])
-    raise Refused("Name a settlement or a suspended amount.", field="payload", rule="settlement or suspense")
+        found = rows.filter(pk=payload["settlement"]).first()
+    elif "suspense" in payload:
+        found = SuspenseItem.objects.filter(pk=payload["suspense"]).first()
+    if found is None:
+        raise Refused("Name a settlement or a suspended amount.", field="payload", rule="settlement or suspense")
+    return found
 
 
 def _pay_back(

@@ -52,7 +52,7 @@ def test_a_decided_auction_is_published_in_figures_only() -> None:
         "cut_off_price": "97.5000",
         "weighted_average_price": "97.5500",
         "bid_to_cover": "1.75",
-        "offered_range": {"lowest": "97.4", "highest": "97.6"},
+        "offered_range": {"lowest": "97.4000", "highest": "97.6000"},
         "accepted_range": {"lowest": "97.5000", "highest": "97.6000"},
         "result_sha256": decision.result_sha256,
     }

@@ -45,8 +45,8 @@ class KeptTemplate:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Two sessions that need the same template: the second waits for what the first makes."""
-        with (self.home / f"{self.place.name}.lock").open("w") as lock:
+        """Two sessions that need a template: the second waits for what the first makes."""
+        with (self.home / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             """
             CREATE UNLOGGED TABLE settlement_bankverdict (
-                id bigint PRIMARY KEY, reference text NOT NULL, credit boolean NOT NULL, amount_minor bigint NOT NULL,
+                id bigint NOT NULL, reference text NOT NULL, credit boolean NOT NULL, amount_minor bigint NOT NULL,
                 end_to_end_id text NOT NULL, remittance text NOT NULL, currency text NOT NULL, settlement_id bigint,
                 payment_reference text, state text, due_minor bigint, due_currency text, allotment_id bigint,
                 named bigint NOT NULL, cash_entry_id bigint, kind text NOT NULL, new_entry_id bigint

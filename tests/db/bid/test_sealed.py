@@ -136,7 +136,15 @@ def test_only_faces_of_the_party_itself_ask_for_its_bids() -> None:
     """`own_bids` believes its caller; everybody else reads the book through the selectors that look at the seal."""
     allowed = {
         r"\bown_bids\b": ("issuance/bid/", "tokenization/portal/", "tokenization/api/", "tokenization/rehearsal/"),
-        r"\bBid\.objects\b|\bbids_sent\b": ("issuance/bid/", "issuance/allotment/"),
+        # The faces' own lists begin with the signed-in party; the rehearsal counts what it has sent.
+        r"\bBid\.objects\b|\bbids_sent\b": (
+            "issuance/bid/",
+            "issuance/allotment/",
+            "tokenization/portal/bidding.py",
+            "tokenization/portal/views/bids.py",
+            "tokenization/api/bids/selectors.py",
+            "tokenization/rehearsal/",
+        ),
     }
     wrong = [
         (name, pattern)

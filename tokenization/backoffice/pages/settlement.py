@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_POST, require_safe
@@ -135,7 +135,8 @@ def _purchases(name: str, rows: QuerySet[SettlementInstruction], empty: str) -> 
 @require_POST
 def pay_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks for the return of one held amount; a second person decides."""
-    return _propose(request, "custody.settlement.RefundApprove", {"suspense": pk})
+    item = get_object_or_404(SuspenseItem, pk=pk)
+    return _propose(request, "custody.settlement.RefundApprove", {"suspense": item.pk})
 
 
 @face("office")

@@ -7,9 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from tokenization.identity.models import User
+from tokenization.rehearsal.market.people import BUYER, DEALERS
 from tokenization.rehearsal.people import BUYERS, OFFICERS, password
 
-SAMPLE_INVESTORS = [BUYERS[0], BUYERS[3]]
+SAMPLE_INVESTORS = [BUYERS[0], BUYERS[3], DEALERS[0], BUYER]
 
 
 class Command(BaseCommand):

@@ -33,7 +33,7 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first: two cores then end at about the same time."""
-    rooms = ("e2e", "faults")
+    rooms = ("e2e", "faults", "web", "chain")
     items.sort(key=lambda item: next((n for n, room in enumerate(rooms) if room in item.path.parts), len(rooms)))
 
 

@@ -19,6 +19,7 @@ from contracts.gateway import cash_views, views
 from contracts.gateway.calls import payments
 from contracts.gateway.client import Node
 from contracts.gateway.orders import Order
+from contracts.indexer.selectors import final_block
 from contracts.outbox.models import Attempt, Intent, IntentItem, IntentState
 from contracts.outbox.services import intent_enqueue
 from contracts.outbox.services.moves import move
@@ -31,7 +32,7 @@ from custody.tokenisation.selectors import contract_address
 from tokenization.identity import audit
 from tokenization.identity.models import User
 from tokenization.identity.roles import Power, require_power
-from tokenization.kernel.errors import Refused
+from tokenization.kernel.errors import Conflict, Refused
 from tokenization.kernel.locks import lock_rows
 
 Kind = CashAccount.Kind
@@ -40,8 +41,9 @@ PORTION = 250
 
 @dataclass(frozen=True)
 class Proof:
-    """What a node said at one final block: its stamp, and which numbers the paying agent had not used up by then."""
+    """What a node said at one final block: its stamp, and which numbers of the token the paying agent had not used."""
 
+    token: str
     block_number: int
     block_hash: str
     stamped: datetime
@@ -63,6 +65,8 @@ def fallback_on_proof(*, event: ServicingEvent, proof: Proof, actor: User, now: 
     """Pay by bank what the proof shows unused after its call had ended; returns how many."""
     require_power(actor, Power.CASH_CONFIRM)
     event = _locked(event)
+    if proof.token != event.token.address:
+        raise Refused("The proof is about another token's numbers.", field="proof", rule="of this event's token")
     rows = chain_payments(event).filter(
         state=Payment.State.DUE, valid_until__lt=proof.stamped, number__in=list(proof.unused)
     )
@@ -71,15 +75,32 @@ def fallback_on_proof(*, event: ServicingEvent, proof: Proof, actor: User, now: 
 
 
 def second_look(url: str, event: ServicingEvent) -> Proof:
-    """Ask another node than the one that is down, at its final block. No transaction may be open."""
+    """Ask another node than the one that is down, at its final block. No transaction may be open.
+
+    Refused unless that node has our last final block: another chain, or a copy cut off from it, proves nothing.
+    """
     numbers = [int(row.number or 0) for row in chain_payments(event).filter(state=Payment.State.DUE)]
     agent, unused = contract_address("PAYING_AGENT"), set(numbers)
     with Node(url) as node:
-        head = views.final_head(node, settings.CHAIN_FINALITY)
+        head = head_of_our_chain(node)
         wanted = iter(numbers)
         while portion := list(islice(wanted, PORTION)):
             unused -= cash_views.payment_numbers_used(node, head.hash, agent, event.token.address, portion)
-    return Proof(head.number, head.hash, datetime.fromtimestamp(head.timestamp, UTC), frozenset(unused))
+    stamped = datetime.fromtimestamp(head.timestamp, UTC)
+    return Proof(event.token.address, head.number, head.hash, stamped, frozenset(unused))
+
+
+def head_of_our_chain(node: Node) -> views.Head:
+    """The node's final head, if it contains the block that we know as final."""
+    ours, head = final_block(), views.final_head(node, settings.CHAIN_FINALITY)
+    if ours is None or head.number < ours.number or views.head(node, ours.number).hash != ours.hash:
+        raise Refused(
+            "This node does not have the last final block that we know.",
+            field="url",
+            rule="a second node of the same chain",
+            next_step="Ask a node that is up to date with the chain.",
+        )
+    return head
 
 
 def fallback_by_two(*, event: ServicingEvent, reference: str, basis: int, why: str, actor: User, now: datetime) -> int:
@@ -140,7 +161,13 @@ def _to_bank(event: ServicingEvent, rows: Sequence[Payment], why: str, actor: Us
 
 def _turn(row: Payment, channel: str, account: BankAccount | None, **more: object) -> None:
     rows: QuerySet[Payment] = Payment.objects.filter(pk=row.pk, state=Payment.State.DUE, channel="CHAIN")
-    rows.update(channel=channel, account=account, **more)
+    if rows.update(channel=channel, account=account, **more) != 1:
+        raise Conflict(
+            f"Payment {row.number} was made on chain meanwhile.",
+            field="event",
+            rule="paid once",
+            next_step="Look at the run again, then decide on what is left.",
+        )
 
 
 def _post(event: ServicingEvent, what: str, plus: str, minus: str, amount: int, now: datetime) -> CashEntry:

@@ -13,6 +13,7 @@ from contracts.gateway.cash_events import topics
 from contracts.indexer.models import Log, WatchedContract
 from contracts.outbox.models import Attempt, Intent, IntentItem, Signer, Slot
 from custody.servicing.actions import BankFallback
+from custody.servicing.chain import fallback
 from custody.servicing.chain.fallback import Proof, fallback_at_once, fallback_on_proof
 from custody.servicing.chain.read import agent_logs_read
 from custody.servicing.chain.send import VALID_FOR, event_code
@@ -28,7 +29,7 @@ from tests.factories.servicing import Bond, line
 from tests.support.journal import balances
 from tokenization.identity.approvals import approval_approve, approval_propose
 from tokenization.identity.models import AuditEntry
-from tokenization.kernel.errors import NotAllowed, Refused
+from tokenization.kernel.errors import Conflict, NotAllowed, Refused
 
 pytestmark = pytest.mark.django_db
 FAR = 2**40
@@ -223,16 +224,43 @@ def test_what_is_in_a_stored_attempt_waits_for_a_second_nodes_final_block(bond: 
     assert fallback_at_once(event=event, actor=bond.fiscal, now=bond.payday) == 0
     first, second = payment(event, 0xA), payment(event, 0xB)
     assert first.valid_until is not None
-    unused = frozenset({first.number or 0, second.number or 0})
+    unused, at = frozenset({first.number or 0, second.number or 0}), event.token.address
     for proof in (
-        Proof(7, digest(7), first.valid_until, unused),
-        Proof(7, digest(7), first.valid_until + timedelta(seconds=1), frozenset()),
+        Proof(at, 7, digest(7), first.valid_until, unused),
+        Proof(at, 7, digest(7), first.valid_until + timedelta(seconds=1), frozenset()),
     ):
         assert fallback_on_proof(event=event, proof=proof, actor=bond.fiscal, now=bond.payday) == 0
     assert {payment(event, number).channel for number in (0xA, 0xB)} == {"CHAIN"}
-    proof = Proof(7, digest(7), first.valid_until + timedelta(seconds=1), frozenset({first.number or 0}))
+    late = first.valid_until + timedelta(seconds=1)
+    elsewhere = Proof(bond.cash.address, 7, digest(7), late, unused)
+    with pytest.raises(Refused, match="another token"):
+        fallback_on_proof(event=event, proof=elsewhere, actor=bond.fiscal, now=bond.payday)
+    proof = Proof(at, 7, digest(7), late, frozenset({first.number or 0}))
     assert fallback_on_proof(event=event, proof=proof, actor=bond.fiscal, now=bond.payday) == 1
     assert [payment(event, number).channel for number in (0xA, 0xB)] == ["BANK", "CHAIN"]
+
+
+def test_what_the_chain_paid_meanwhile_is_not_paid_by_bank_as_well(
+    bond: Tokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The agent's log is taken between the decision's reading of the payments and its writing."""
+    event = bond.released_in_tokens()
+    servicing_advance(now=bond.payday)
+    bond.attempted(Intent.objects.get(function="pay"))
+    first, before = payment(event, 0xA), cash_balances("PKR")
+    read = fallback.accounts_of
+
+    def paid_in_between(parties: list[int], at: datetime) -> object:
+        entry = event.fundings.get(medium="TOKEN").cash_entry
+        Payment.objects.filter(pk=first.pk).update(state="PAID", cash_entry=entry)
+        return read(parties, at)
+
+    monkeypatch.setattr(fallback, "accounts_of", paid_in_between)
+    payload = {"event": event.pk, "reason": "both nodes are down since noon"}
+    asked = approval_propose(action=BankFallback.name, payload=payload, actor=bond.treasury, now=bond.payday)
+    with pytest.raises(Conflict, match="made on chain meanwhile"):
+        approval_approve(approval_id=asked.pk, actor=bond.treasury_checker, now=bond.payday)
+    assert (cash_balances("PKR"), payment(event, 0xB).channel) == (before, "CHAIN")
 
 
 def test_two_persons_pay_the_rest_by_bank_and_book_it_as_recoverable(bond: Tokens) -> None:

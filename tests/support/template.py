@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 KEPT = 4
 SOURCES = (
     "*/*/migrations/*.py", "*/*/*/migrations/*.py", "tokenization/settings.py", "tokenization/local/*.py",
-    "tokenization/kernel/*.py", "tokenization/identity/management/commands/*.py", "requirements*.txt",
-    "requirements/*.txt", "pyproject.toml", "tests/support/database.py", "tests/support/template.py",
+    "tokenization/kernel/*.py", "tokenization/identity/grants.py", "tokenization/identity/management/commands/*.py",
+    "requirements*.txt", "pyproject.toml", "tests/support/database.py", "tests/support/template.py",
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NotRequired, TypedDict, Unpack
 
 from django.db import transaction
 
@@ -16,54 +17,46 @@ from tokenization.identity.models import User
 from tokenization.identity.roles import Power, require_power
 
 
+class SeriesTerms(TypedDict):
+    """What a draft says; what may be left out is in DEFAULTS. The tenor follows from the dates."""
+
+    programme: Programme
+    isin: str
+    name: str
+    short_name: str
+    currency: str
+    denomination_minor: int
+    issue_date: date
+    maturity_date: date
+    ceiling_units: int
+    legal_instrument: str
+    kind: NotRequired[str]
+    convention: NotRequired[str]
+    calendar: NotRequired[str]
+    record_zone: NotRequired[str]
+    legal_record: NotRequired[str]
+    coupon_pct: NotRequired[Decimal]
+    first_coupon_date: NotRequired[date | None]
+
+
+DEFAULTS = {
+    "kind": "MTB",
+    "convention": "PK-MTB",
+    "calendar": "PK",
+    "record_zone": "Asia/Karachi",
+    "legal_record": "MIRROR",
+}
+
+
 @transaction.atomic
-def series_draft(
-    *,
-    programme: Programme,
-    isin: str,
-    name: str,
-    short_name: str,
-    kind: str = "MTB",
-    currency: str,
-    denomination_minor: int,
-    issue_date: date,
-    maturity_date: date,
-    ceiling_units: int,
-    convention: str = "PK-MTB",
-    calendar: str = "PK",
-    record_zone: str = "Asia/Karachi",
-    legal_record: str = "MIRROR",
-    legal_instrument: str,
-    coupon_pct: Decimal = Decimal(0),
-    first_coupon_date: date | None = None,
-    actor: User,
-    now: datetime,
-) -> Series:
+def series_draft(*, actor: User, now: datetime, **terms: Unpack[SeriesTerms]) -> Series:
     """Draft a series; its tenor follows from the dates. Refused with field and rule when the terms break one.
 
-    `coupon_pct` is percent of face a year, 0 for bills and zero-coupon bonds.
+    `coupon_pct` is percent of face a year, 0 (unless said) for bills and zero-coupon bonds.
     """
     require_power(actor, Power.SERIES_DRAFT)
-    row = Series(
-        programme=programme,
-        isin=isin,
-        name=name,
-        short_name=short_name,
-        kind=kind,
-        currency=currency,
-        denomination_minor=denomination_minor,
-        issue_date=issue_date,
-        maturity_date=maturity_date,
-        tenor_days=max((maturity_date - issue_date).days, 0),
-        ceiling_units=ceiling_units,
-        convention=convention,
-        calendar=calendar,
-        record_zone=record_zone,
-        legal_record=legal_record,
-        legal_instrument=legal_instrument,
-        coupon_pct=coupon_pct,
-        first_coupon_date=first_coupon_date,
-    )
+    days = (terms["maturity_date"] - terms["issue_date"]).days
+    row = Series(**(DEFAULTS | {**terms}), tenor_days=max(days, 0))
     check_terms(row)
     row.save()
     row.refresh_from_db()

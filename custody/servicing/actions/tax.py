@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import date, datetime
 from typing import Any
 
@@ -23,13 +24,14 @@ from tokenization.kernel.locks import lock_rows
 from tokenization.kernel.money import Money
 
 
-class _Dated:
+class _Dated(ABC):
     """What is valid from a day on: it ends the one before, and meets no other."""
 
     two_houses = False
 
+    @abstractmethod
     def rows(self, payload: Payload) -> QuerySet[Any]:
-        raise NotImplementedError
+        """All of one key, whatever their period."""
 
     def check_period(self, payload: Payload) -> None:
         first, last = begins(payload), day_of(payload, "valid_until")

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-from django.db import connection, connections
 
 from contracts.gateway import abi
 from contracts.gateway.cash_events import PrimarySettled, TradeSettled, decode
@@ -19,6 +16,7 @@ from custody.tokenisation.models import TokenContract, Wallet
 from custody.tokenisation.selectors import contract_address
 from tests.factories.cash import CashDesk
 from tests.factories.custody import Investor
+from tests.support.kills import killed_after
 
 
 @dataclass
@@ -53,24 +51,7 @@ class Market(CashDesk):
 
     def killed_while(self, bell: Callable[[], Any], statements: int) -> bool:
         """The bell in a process that kills itself at its n-th statement; whether it came so far."""
-        connections.close_all()
-        child = os.fork()
-        if child:
-            return os.waitpid(child, 0)[1] == signal.SIGKILL
-        left = statements
-
-        def count(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
-            nonlocal left
-            left -= 1
-            if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return execute(sql, params, many, context)
-
-        try:
-            with connection.execute_wrapper(count):
-                bell()
-        finally:
-            os._exit(0)
+        return killed_after(statements, bell) == signal.SIGKILL
 
 
 def facts() -> list[PrimarySettled | TradeSettled]:

@@ -13,9 +13,9 @@ from issuance.auction.models import Auction
 from tests.factories import auction as make
 from tests.factories import issuance as made
 from tests.support.browser import picture
+from tests.support.browser import site as site
 from tests.support.people import person
 from tests.web.test_office_browser import sign_in
-from tests.web.test_office_browser import site as site
 from tokenization.identity.models import Approval
 from tokenization.identity.roles import Role
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from django.conf import settings
-from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test import Client
-from django.test.testcases import LiveServerThread
 from playwright.sync_api import Page, expect
 
 from custody.servicing.models import ServicingEvent
 from tests.factories.ledger import wallet
 from tests.factories.servicing import Bond
 from tests.support.browser import picture
+from tests.support.browser import site as site
 from tests.support.people import PASSWORD, person
 from tokenization.identity.roles import Role
 
@@ -72,18 +68,6 @@ def test_the_run_says_what_is_missing_and_offers_only_what_one_may_do(client: Cl
     client.force_login(person(Role.INVESTOR))
     for closed in (address, "/office/events/"):
         assert client.get(closed).status_code == 403
-
-
-@pytest.fixture
-def site(fresh_db: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["localhost"])
-    server = LiveServerThread("localhost", StaticFilesHandler)
-    server.daemon = True
-    server.start()
-    server.is_ready.wait(30)
-    assert server.error is None
-    yield f"http://localhost:{server.port}"
-    server.terminate()
 
 
 @pytest.mark.browser

@@ -6,9 +6,6 @@ import os
 import random
 import signal
 import time
-from typing import Any
-
-from django.db import connection, connections
 
 from contracts.outbox.models import Intent, IntentItem
 from custody.cash.models import CashBurn, CashMint
@@ -20,31 +17,10 @@ from custody.settlement.selectors import cash_balances
 from tests.factories import cashless as desk
 from tests.factories import ledgerless as world
 from tests.support.journal import balances
+from tests.support.kills import killed_after
 
 NOW = desk.NOW
 CREDITS = (100, 200, 300)
-
-
-def killed_after(statements: int) -> int:
-    """Run the bell in a process that kills itself at its n-th statement; returns its exit status."""
-    connections.close_all()
-    child = os.fork()
-    if child:
-        return os.waitpid(child, 0)[1]
-    left = statements
-
-    def count(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return execute(sql, params, many, context)
-
-    try:
-        with connection.execute_wrapper(count):
-            cash_advance(now=NOW)
-    finally:
-        os._exit(0)
 
 
 def nothing_is_half_done() -> None:
@@ -69,7 +45,7 @@ def rounds(dice: random.Random) -> int:
     """A few deaths, then one bell that lives; returns how often it was killed."""
     deaths = 0
     for _ in range(3):
-        deaths += killed_after(dice.randrange(1, 70)) == signal.SIGKILL
+        deaths += killed_after(dice.randrange(1, 70), lambda: cash_advance(now=NOW)) == signal.SIGKILL
         nothing_is_half_done()
     cash_advance(now=NOW)
     nothing_is_half_done()

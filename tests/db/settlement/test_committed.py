@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection, connections
+from django.db import connections
 
 from contracts.outbox.models import Intent, IntentItem
 from custody.instructions.models import Instruction
@@ -27,6 +27,7 @@ from custody.tokenisation.models import TokenContract
 from tests.factories import ledgerless as world
 from tests.support.database import TestCluster
 from tests.support.journal import balances
+from tests.support.kills import killed_after
 from tests.support.parts import Workers
 
 NOW = world.NOW
@@ -73,28 +74,6 @@ def test_two_senders_send_once(fresh_db: str) -> None:
     assert CapAccount.objects.get().issued == 10
 
 
-def killed_after(statements: int) -> int:
-    """Run settlements_advance in a process that kills itself at its n-th statement; returns its exit status."""
-    connections.close_all()
-    child = os.fork()
-    if child:
-        return os.waitpid(child, 0)[1]
-    left = statements
-
-    def count(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return execute(sql, params, many, context)
-
-    try:
-        with connection.execute_wrapper(count):
-            settlements_advance(now=NOW)
-    finally:
-        os._exit(0)
-
-
 def nothing_is_half_done(rows: list[SettlementInstruction]) -> None:
     """Every state has what belongs to it, whatever was killed."""
     paid = sum(row.amount_minor for row in rows)
@@ -122,7 +101,7 @@ def test_killed_anywhere_in_the_middle_it_ends_the_same(fresh_db: str) -> None:
             for issue in Instruction.objects.filter(kind="ISSUE"):
                 world.settle(issue)
         for _ in range(5):
-            deaths += killed_after(dice.randrange(1, 60)) == signal.SIGKILL
+            deaths += killed_after(dice.randrange(1, 60), lambda: settlements_advance(now=NOW)) == signal.SIGKILL
             nothing_is_half_done(rows)
         settlements_advance(now=NOW)
         nothing_is_half_done(rows)

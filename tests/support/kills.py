@@ -1,0 +1,32 @@
+"""A process that kills itself at its n-th statement: a crash at a place that can be named and repeated."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection, connections
+
+
+def killed_after(statements: int, work: Callable[[], Any]) -> int:
+    """Do `work` in a forked process that gets SIGKILL at its n-th statement; returns its exit status, 0 if it ended."""
+    connections.close_all()
+    child = os.fork()
+    if child:
+        return os.waitpid(child, 0)[1]
+    left = statements
+
+    def count(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return execute(sql, params, many, context)
+
+    try:
+        with connection.execute_wrapper(count):
+            work()
+    finally:
+        os._exit(0)

@@ -74,7 +74,7 @@ def test_the_whole_day_of_a_dealer_and_an_investor(site: str, page: Page, hour: 
     picture(page, "portal-offering")
 
     page.get_by_role("link", name="Place a bid").click()
-    expect(page.locator("time.tk-left")).to_contain_text("minutes")
+    expect(page.locator("time.tk-left")).to_contain_text("min")
     page.get_by_label(f"{dealer.party.name} (DEALER-1)", exact=True).check()
     page.get_by_label("Face amount").fill("2,000,001")
     page.get_by_label("Price per 100 of face").fill("97.6")

@@ -18,6 +18,7 @@
     const from = performance.now();
     const tick = () => {
       const seconds = Math.ceil((left - (performance.now() - from)) / 1000);
+      place.classList.toggle("tk-soon", seconds < 300);
       if (seconds > 0) {
         place.textContent = words(seconds);
         return;

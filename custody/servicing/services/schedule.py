@@ -37,6 +37,7 @@ def coupon_open(
     redemption; the payment date is the schedule's, moved by the calendar of the series.
     """
     require_power(actor, Power.REDEEM_DRAFT)
+    _require_series(token)
     return _coupon(token, sequence, rail, actor, now)
 
 
@@ -47,6 +48,7 @@ def redemption_open(*, token: TokenContract, rail: str = "BANK", actor: User, no
     next business day of the series' calendar.
     """
     require_power(actor, Power.REDEEM_DRAFT)
+    _require_series(token)
     return _redemption(token, rail, actor, now)
 
 
@@ -137,6 +139,16 @@ def _redemption(token: TokenContract, rail: str, actor: User, now: datetime) -> 
         actor=actor,
         now=now,
     )
+
+
+def _require_series(token: TokenContract) -> None:
+    if token.is_cash:
+        raise Refused(
+            f"{token.code} is cash: it is never due.",
+            field="token",
+            rule="token of a series",
+            next_step="Its holder asks for a pay-out.",
+        )
 
 
 def _standing(token: TokenContract, kind: str, sequence: int) -> ServicingEvent | None:

@@ -18,7 +18,7 @@ from custody.servicing.chain.fallback import Proof, fallback_at_once, fallback_o
 from custody.servicing.chain.read import agent_logs_read
 from custody.servicing.chain.send import VALID_FOR, event_code
 from custody.servicing.models import Payment, ServicingEvent
-from custody.servicing.services import coupon_open, event_fund_in_tokens, servicing_advance
+from custody.servicing.services import coupon_open, event_fund_in_tokens, redemption_open, servicing_advance
 from custody.settlement.selectors import cash_balances
 from custody.settlement.services import journal_post
 from custody.tokenisation.models import Wallet
@@ -297,3 +297,12 @@ def test_a_wallet_in_a_registry_that_is_lapsed_is_paid_by_bank(bond: Tokens) -> 
     Wallet.objects.filter(pk=wallet(0xA).pk).update(recorded_expiry=1)
     event = bond.prepared()
     assert [payment(event, number).channel for number in (0xA, 0xB)] == ["BANK", "CHAIN"]
+
+
+def test_cash_itself_pays_no_coupon_and_is_never_redeemed_at_maturity(bond: Tokens) -> None:
+    before = ServicingEvent.objects.count()
+    with pytest.raises(Refused, match="PKR-CASH is cash"):
+        redemption_open(token=bond.cash, actor=bond.treasury, now=NOW)
+    with pytest.raises(Refused, match="PKR-CASH is cash"):
+        coupon_open(token=bond.cash, sequence=1, actor=bond.treasury, now=NOW)
+    assert ServicingEvent.objects.count() == before

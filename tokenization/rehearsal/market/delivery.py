@@ -35,6 +35,7 @@ from tokenization.rehearsal.office import MAKER, approve, approved, proposed
 from tokenization.rehearsal.people import Investor, person
 from tokenization.rehearsal.phases.books import reconciled, settled_down
 from tokenization.rehearsal.phases.investors import wallet_of
+from tokenization.rehearsal.phases.settlement import hand_in, registrar_signs
 
 State = SettlementInstruction.State
 IN_PARTS, TOO_MUCH, TWICE = DEALERS[1], DEALERS[2], DEALERS[3]
@@ -223,19 +224,8 @@ def _mint_cash() -> None:
 
 
 def _immobilise(row: SettlementInstruction) -> None:
-    if hasattr(row.confirm_instruction, "registry_confirmation"):
-        return
-    reference = f"CSD-{row.payment_reference}"
-    question = confirmation_request(instruction=row.issue_instruction, registry_reference=reference, now=clock.now())
-    confirmation_receive(
-        instruction=row.issue_instruction,
-        registry_reference=reference,
-        signature=depository.sign_confirmation(question),
-        actor=person("registrar.officer"),
-        now=clock.now(),
-    )
-    units = row.issue_instruction.units
-    depository.book(key=reference, isin=row.token.series.isin, at=clock.now(), immobilised=units)
+    if not hasattr(row.confirm_instruction, "registry_confirmation"):
+        hand_in(row, *registrar_signs(row))
 
 
 def _burn(row: CashBurn) -> CashBurn:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from custody.instructions.models import Instruction
-from custody.registries.models import RegistryConfirmation
-from custody.registries.services import release_receive
 from custody.servicing.actions import PaymentRelease, RedemptionApprove
 from custody.servicing.chain.fallback import fallback_at_once
 from custody.servicing.models import Payment, ServicingEvent
@@ -26,7 +24,7 @@ from custody.tokenisation.selectors import treasury_wallet
 from issuance.series.models import Series
 from tokenization.kernel import clock
 from tokenization.kernel.errors import Refused
-from tokenization.rehearsal import bank, chain, depository, plan
+from tokenization.rehearsal import bank, chain, plan
 from tokenization.rehearsal.checks import Check, check, refused
 from tokenization.rehearsal.market import figures
 from tokenization.rehearsal.market.delivery import deposited
@@ -37,6 +35,7 @@ from tokenization.rehearsal.office import approved
 from tokenization.rehearsal.people import person
 from tokenization.rehearsal.phases.books import reconciled
 from tokenization.rehearsal.phases.payees import account_verified, rates_set, status_told, taxed
+from tokenization.rehearsal.phases.redemption import extinguish
 
 
 def payees() -> Sequence[Check]:
@@ -203,20 +202,9 @@ def _burned(event: ServicingEvent) -> list[Check]:
     burns = Instruction.objects.filter(entitlement__event=event).select_related("token__series")
     chain.wait_for("the burns", lambda: not burns.exclude(state="DONE").exists(), seconds=240)
     for burn in burns:
-        _extinguish(burn)
+        extinguish(burn)
     chain.wait_for("the redemption closed", lambda: ServicingEvent.objects.get(pk=event.pk).state == "CLOSED")
     return [check("burns not done", 0, burns.exclude(state="DONE").count())]
-
-
-def _extinguish(burn: Instruction) -> None:
-    if RegistryConfirmation.objects.filter(instruction=burn).exists():
-        return
-    now, isin = clock.now(), burn.token.series.isin
-    reference = f"CSD-X-{isin}-{burn.number}"
-    release_receive(
-        instruction=burn, kind="EXTINGUISH", registry_reference=reference, actor=person("registrar.officer"), now=now
-    )
-    depository.book(key=reference, isin=isin, at=now, immobilised=-burn.units)
 
 
 def _tax_deposited(event: ServicingEvent) -> None:

@@ -88,7 +88,7 @@ def redeem() -> Sequence[Check]:
     if event.burn_approval is None:
         first = Instruction.objects.filter(entitlement__event=event).order_by("number").first()
         assert first is not None  # noqa: S101
-        early = refused("no extinguishing before the final burn", lambda: _extinguish(first), error=Refused)
+        early = refused("no extinguishing before the final burn", lambda: extinguish(first), error=Refused)
         approved(RedemptionApprove.name, {"event": event.pk}, maker="treasury.officer", checker="debt.checker")
         checks = [early]
     checks += _released(event)
@@ -104,7 +104,7 @@ def redeem() -> Sequence[Check]:
     chain.wait_for("the burns", lambda: not burns.exclude(state="DONE").exists(), seconds=180)
     checks += reconciled("paid and burned, not yet extinguished")
     for burn in burns:
-        _extinguish(burn)
+        extinguish(burn)
     chain.wait_for("the redemption closed", lambda: ServicingEvent.objects.get(pk=event.pk).state == "CLOSED")
     return [*checks, *_ended(event), *reconciled("redeemed")]
 
@@ -150,14 +150,16 @@ def _ended(event: ServicingEvent) -> list[Check]:
     ]
 
 
-def _extinguish(burn: Instruction) -> None:
+def extinguish(burn: Instruction) -> None:
+    """The registrar extinguishes what was burned, in its book and towards the platform; once."""
     if RegistryConfirmation.objects.filter(instruction=burn).exists():
         return
-    now, reference = clock.now(), f"CSD-X-{burn.number}"
+    now, isin = clock.now(), burn.token.series.isin
+    reference = f"CSD-X-{isin}-{burn.number}"
     release_receive(
         instruction=burn, kind="EXTINGUISH", registry_reference=reference, actor=person("registrar.officer"), now=now
     )
-    depository.book(key=reference, isin=plan.BILL, at=now, immobilised=-burn.units)
+    depository.book(key=reference, isin=isin, at=now, immobilised=-burn.units)
 
 
 def _transfer(sender: Investor, receiver: Investor, units: int) -> str:

@@ -94,7 +94,7 @@ def hand_in(row: SettlementInstruction, reference: str, signature: str) -> None:
         actor=person("registrar.officer"),
         now=now,
     )
-    depository.book(key=reference, isin=plan.BILL, at=now, immobilised=row.issue_instruction.units)
+    depository.book(key=reference, isin=row.token.series.isin, at=now, immobilised=row.issue_instruction.units)
 
 
 def _opened(investor: Investor) -> SettlementInstruction:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -25,8 +26,12 @@ def killed_after(statements: int, work: Callable[[], Any]) -> int:
             os.kill(os.getpid(), signal.SIGKILL)
         return execute(sql, params, many, context)
 
+    status = 1  # an error of the work itself is neither a kill nor an end
     try:
         with connection.execute_wrapper(count):
             work()
+        status = 0
+    except BaseException:
+        traceback.print_exc()
     finally:
-        os._exit(0)
+        os._exit(status)

@@ -45,7 +45,9 @@ def rounds(dice: random.Random) -> int:
     """A few deaths, then one bell that lives; returns how often it was killed."""
     deaths = 0
     for _ in range(3):
-        deaths += killed_after(dice.randrange(1, 70), lambda: cash_advance(now=NOW)) == signal.SIGKILL
+        deaths += (
+            killed_after(dice.randrange(1, 12 if not deaths else 70), lambda: cash_advance(now=NOW)) == signal.SIGKILL
+        )
         nothing_is_half_done()
     cash_advance(now=NOW)
     nothing_is_half_done()

@@ -22,6 +22,11 @@ def free_units(token: TokenContract, wallet: Wallet) -> int:
     return max(int(held) - int(disputed) - int(asked.aggregate(t=Sum("amount_minor"))["t"] or 0), 0)
 
 
+def burns_asked(wallet: Wallet) -> int:
+    """How many pay-outs of the wallet were asked for so far, whatever became of them."""
+    return CashBurn.objects.filter(wallet=wallet).count()
+
+
 def mints_to_confirm(token: TokenContract) -> QuerySet[CashMint]:
     """The fiscal agent's list: credited, approved by two houses, not yet signed; or to be signed again."""
     rows = CashMint.objects.filter(token=token, state__in=(CashMint.State.CREDITED, CashMint.State.FAILED))

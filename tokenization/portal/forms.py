@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -15,21 +14,17 @@ from issuance.auction.models import Auction
 from issuance.bid.models import Bid
 from issuance.bid.rules import BidRules, Quote
 from issuance.maths.auction.rules import Variable
-from tokenization.kernel.errors import PlatformError, Refused
-from tokenization.kernel.money import Money
 from tokenization.portal.auctions import whole
 from tokenization.portal.bidding import Side
-from tokenization.theme import figures
+from tokenization.portal.filling import Filled, minor_typed
 
-# Digits, grouped by commas or thin or plain spaces in threes, or not at all.
-_GROUPED = re.compile(r"\d{1,3}(?:[,\u2009\u202f\u00a0 ]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 _NUMBER = re.compile(r"-?\d{1,3}(?:\.\d{1,12})?")
-# A service's field and the form's own.
-FIELDS = {"face_minor": "face", "dealer": "side", "bidder": "side"}
 
 
-class BidForm(forms.Form):
+class BidForm(Filled):
     """`sides` is who may bid for whom; with `bid` it amends that one, whose side stays."""
+
+    FIELDS = {"face_minor": "face", "dealer": "side", "bidder": "side"}
 
     side = forms.ChoiceField(label="Bid for", widget=forms.RadioSelect)
     competitive = forms.ChoiceField(
@@ -76,14 +71,7 @@ class BidForm(forms.Form):
             self.fields["reference"].help_text = "For your own books: letters, digits, spaces and . _ / -"
 
     def clean_face(self) -> int:
-        typed = str(self.cleaned_data["face"]).strip()
-        currency = self.auction.series.currency
-        if not _GROUPED.fullmatch(typed):
-            raise forms.ValidationError(f"“{typed}” is not an amount in {currency}. Write it in digits: 5,000,000.")
-        try:
-            return Money.of(re.sub(r"[^\d.]", "", typed), currency).minor
-        except Refused as refusal:
-            raise forms.ValidationError(str(refusal)) from refusal
+        return minor_typed(self.cleaned_data["face"], self.auction.series.currency)
 
     def clean_price(self) -> Decimal | None:
         return self._number("price", "97.4217")
@@ -103,7 +91,7 @@ class BidForm(forms.Form):
         found = super().clean() or {}
         if not self.errors:
             for broken in self.rules.broken(self.quote):
-                self.add_error(FIELDS.get(broken.field, broken.field), broken.message)
+                self.add_error(self.FIELDS.get(broken.field, broken.field), broken.message)
         return found
 
     @property
@@ -114,29 +102,3 @@ class BidForm(forms.Form):
     @property
     def chosen(self) -> Side:
         return self.sides[self.cleaned_data["side"]]
-
-    def refuse(self, error: PlatformError) -> None:
-        """A service's refusal at the field that it names, else above the form."""
-        field = FIELDS.get(error.field, error.field)
-        self.add_error(field if field in self.fields else None, figures.instants(error))
-
-    @property
-    def wrong(self) -> list[Wrong]:
-        """Every error with the field it belongs to, for the summary above the form."""
-        return [
-            Wrong(self[name].id_for_label if name in self.fields else "", self._label(name), str(text))
-            for name, errors in self.errors.items()
-            for text in errors
-        ]
-
-    def _label(self, name: str) -> str:
-        return str(self.fields[name].label) if name in self.fields else ""
-
-
-@dataclass(frozen=True)
-class Wrong:
-    """`field` is the element that mends it, empty when none does."""
-
-    field: str
-    label: str
-    text: str

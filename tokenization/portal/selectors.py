@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
+from custody.cash.models import CashBurn
 from custody.register.models import Entry
 from custody.servicing.models import Entitlement
 from custody.settlement.trades.models import Trade
@@ -58,3 +59,9 @@ def trades(user: User) -> QuerySet[Trade]:
     """The trades of which a party of the user is a side, newest first."""
     rows = Trade.objects.filter(sides__party__members__user=user).select_related("token__series", "cash", "settled_log")
     return rows.prefetch_related("sides__party").order_by("-pk").distinct()
+
+
+def pay_outs_of(user: User) -> QuerySet[CashBurn]:
+    """Settlement cash that the parties of the user asked back, the newest first."""
+    rows = CashBurn.objects.filter(party__in=parties_of(user)).select_related("party", "wallet", "token")
+    return rows.order_by("-pk")

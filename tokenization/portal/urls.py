@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tokenization.portal.views import bids, offerings, payments, portfolio, purchases, statements
+from tokenization.portal.views import bids, offerings, pay_outs, payments, portfolio, purchases, statements
 
 app_name = "portal"
 urlpatterns = [
@@ -13,6 +13,9 @@ urlpatterns = [
     path("purchases/<int:pk>/contract-note.pdf", purchases.note, name="note"),
     path("payments/<int:pk>/", payments.payment, name="payment"),
     path("payments/<int:pk>/advice.pdf", payments.advice, name="advice"),
+    path("cash/", pay_outs.cash, name="cash"),
+    path("cash/<int:pk>/", pay_outs.pay_out, name="pay-out"),
+    path("cash/<int:pk>/take-back/", pay_outs.take_back, name="take-back"),
     path("offerings/", offerings.offerings, name="offerings"),
     path("offerings/<int:pk>/", offerings.offering, name="offering"),
     path("offerings/<int:pk>/result.pdf", offerings.result_pdf, name="result-pdf"),

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from custody.cash.models import CashBurn, burn_machine
-from custody.cash.selectors import free_units
+from custody.cash.selectors import burns_asked, free_units
 from custody.instructions.models import Instruction
 from custody.instructions.services import instruction_cancel, instruction_create
 from custody.registries.services import release_receive
@@ -20,6 +20,7 @@ from tokenization.identity.models import Party, User
 from tokenization.identity.roles import Power, has_power, require_power
 from tokenization.kernel.errors import Conflict, NotAllowed, Refused
 from tokenization.kernel.locks import lock_rows
+from tokenization.kernel.writing import money
 
 State = CashBurn.State
 TREASURY_ACCOUNT = "treasury single account"
@@ -28,15 +29,26 @@ TRIED_FOR = timedelta(days=2)
 
 @transaction.atomic
 def cash_burn_request(
-    *, wallet: Wallet, currency: str, amount_minor: int, payee: str, actor: User, now: datetime
+    *,
+    wallet: Wallet,
+    currency: str,
+    amount_minor: int,
+    payee: str,
+    actor: User,
+    now: datetime,
+    nth: int | None = None,
 ) -> CashBurn:
     """The holder wants money at his bank for tokens of his wallet; an officer may write it down for him.
 
     Refused for more than the wallet holds undisputed and has not asked to burn already. `payee` is the account.
+    `nth`: which of this wallet it is (`burns_asked` + 1): a page sent twice asks once, other figures are a Conflict.
     """
     token, party = _token(currency), _holder(wallet, actor, now)
     if not payee.strip() or len(payee) > 64:
         raise Refused("Say which account is to be paid.", field="payee", rule="1 to 64 characters")
+    lock_rows(TokenContract.objects.filter(pk=token.pk))
+    if nth is not None and nth <= burns_asked(wallet):
+        return _known(token, wallet, nth, amount_minor, payee.strip())
     return _open(token, wallet, party, amount_minor, payee.strip(), None, actor, now)
 
 
@@ -117,6 +129,23 @@ def _paid_out(row: CashBurn, bank_reference: str, now: datetime) -> CashEntry:
     )
 
 
+def _known(token: TokenContract, wallet: Wallet, nth: int, amount_minor: int, payee: str) -> CashBurn:
+    rows = CashBurn.objects.filter(instruction__source_key=_source_key(token, wallet, nth))
+    row = rows.select_related("token", "party", "instruction").first()
+    if row is None or (row.amount_minor, row.payee) != (amount_minor, payee):
+        raise Conflict(
+            "Another pay-out of this wallet was asked for meanwhile.",
+            field="wallet",
+            rule="asked for once",
+            next_step="Look at what was asked for, then check again.",
+        )
+    return row
+
+
+def _source_key(token: TokenContract, wallet: Wallet, nth: int) -> str:
+    return f"cash:burn:{token.pk}:{wallet.pk}:{nth}"
+
+
 def _open(
     token: TokenContract,
     wallet: Wallet,
@@ -131,7 +160,7 @@ def _open(
     free = free_units(token, wallet)
     if not 0 < amount_minor <= free:
         raise Refused(
-            f"{free:,} can be paid out of this wallet, not {amount_minor:,}.",
+            f"{money(free, token.currency)} can be paid out of this wallet, not {money(amount_minor, token.currency)}.",
             field="amount_minor",
             rule="held, undisputed and not asked for already",
         )
@@ -140,7 +169,7 @@ def _open(
         kind=Instruction.Kind.REDEEM,
         wallet=wallet,
         units=amount_minor,
-        source_key=f"cash:burn:{token.pk}:{wallet.pk}:{CashBurn.objects.filter(wallet=wallet).count() + 1}",
+        source_key=_source_key(token, wallet, burns_asked(wallet) + 1),
         deadline=now + TRIED_FOR,
         actor=actor,
         now=now,

@@ -269,7 +269,7 @@ def test_nobody_is_paid_out_more_than_he_holds_or_from_anothers_wallet(token: To
             ask(5, who)
     assert CashBurn.objects.count() == 0
     burn = ask(600, holder)
-    with pytest.raises(Refused, match="100 can be paid out"):
+    with pytest.raises(Refused, match="PKR 1.00 can be paid out"):
         ask(101, holder)
     with pytest.raises(NotAllowed):
         cash_burn_cancel(burn=burn, reason="not mine", actor=stranger, now=NOW)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,7 +20,7 @@ from tokenization.api.problems import Missing
 from tokenization.api.serializers import AmountSerializer, amount, instant
 from tokenization.identity.models import User
 from tokenization.kernel import clock
-from tokenization.portal.selectors import parties_of, wallets_of
+from tokenization.portal.selectors import pay_outs_of, wallets_of
 
 TAG = "money"
 
@@ -56,10 +55,6 @@ def pay_out_body(row: CashBurn) -> dict[str, Any]:
         "requested_at": row.requested_at,
         "bank_reference": row.bank_reference,
     }
-
-
-def pay_outs_of(user: User) -> QuerySet[CashBurn]:
-    return CashBurn.objects.filter(party__in=parties_of(user)).select_related("party", "wallet", "token")
 
 
 def own_wallet(user: User, address: str) -> WalletHolder:

@@ -1,0 +1,124 @@
+"""Settlement cash back into money at a bank: from which wallets, how much, and the form that asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+
+from custody.cash.selectors import burns_asked, free_units
+from custody.servicing.selectors import account_of
+from custody.tokenisation.models import TokenContract, Wallet
+from tokenization.identity.models import Party, User
+from tokenization.kernel.writing import money
+from tokenization.portal.filling import Filled, minor_typed
+from tokenization.portal.selectors import wallets_of
+from tokenization.theme.figures import short
+
+STATE = {
+    "REQUESTED": "Asked for: two persons approve it",
+    "BURNING": "Approved: the tokens are being taken out of your wallet",
+    "BURNED": "The tokens are gone: your bank is paid next",
+    "PAID": "Paid to your account",
+    "FAILED": "Given up: the tokens are in your wallet as before",
+    "CANCELLED": "Taken back: the tokens are in your wallet as before",
+}
+TONE = {"PAID": "good", "FAILED": "bad", "CANCELLED": "plain"}
+
+
+@dataclass(frozen=True)
+class Purse:
+    """Cash of one currency in one wallet; `free_minor` can be asked for now."""
+
+    party: Party
+    wallet: Wallet
+    token: TokenContract
+    free_minor: int
+
+    @property
+    def value(self) -> str:
+        return f"{self.wallet.pk}:{self.token.pk}"
+
+    @property
+    def label(self) -> str:
+        return f"{self.party.name}, wallet {short(self.wallet.address)}: {money(self.free_minor, self.token.currency)}"
+
+    def verified(self, now: datetime) -> str:
+        """The holder's verified account in this currency, empty when there is none."""
+        account = account_of(self.party, now)
+        return account.iban if account and account.currency == self.token.currency else ""
+
+
+def purses_of(user: User) -> list[Purse]:
+    """Every wallet with every cash token, also those that hold nothing now."""
+    tokens = list(TokenContract.objects.filter(purpose=TokenContract.Purpose.CASH, state="LIVE").order_by("currency"))
+    return [
+        Purse(row.party, row.wallet, token, free_units(token, row.wallet))
+        for row in wallets_of(user)
+        for token in tokens
+    ]
+
+
+class PayOutForm(Filled):
+    """`purses` is where it may come from. `nth` names the pay-out that was read back: sent twice it is asked once."""
+
+    FIELDS = {"amount_minor": "amount", "wallet": "purse", "currency": "purse"}
+
+    purse = forms.ChoiceField(label="From", widget=forms.RadioSelect)
+    amount = forms.CharField(label="Amount", max_length=40)
+    payee = forms.CharField(label="Account to be paid (IBAN)", max_length=64)
+    nth = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
+
+    def __init__(self, purses: Sequence[Purse], now: datetime, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.purses = {
+            purse.value: purse for purse in purses if purse.free_minor or purse.value == self.data.get("purse")
+        }
+        accounts = {purse.verified(now) for purse in self.purses.values()}
+        self.initial["payee"] = accounts.pop() if len(accounts) == 1 else ""
+        choices = self.fields["purse"]
+        assert isinstance(choices, forms.ChoiceField)  # noqa: S101 narrowed for the type checker
+        choices.choices = [(value, purse.label) for value, purse in self.purses.items()]
+        self.fields["amount"].help_text = "Commas are welcome."
+        self.fields["payee"].help_text = "In the name of the holder. Capitals without spaces."
+
+    @property
+    def chosen(self) -> Purse:
+        return self.purses[self.cleaned_data["purse"]]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if "purse" not in found or "amount" not in found:
+            return found
+        purse = self.chosen
+        try:
+            found["amount_minor"] = minor_typed(found["amount"], purse.token.currency)
+        except forms.ValidationError as error:
+            self.add_error("amount", error)
+        else:
+            # What was asked for already is looked up by the service, which knows a page sent twice.
+            if found.get("nth") is None and not 0 < found["amount_minor"] <= purse.free_minor:
+                self.add_error("amount", f"This wallet has {money(purse.free_minor, purse.token.currency)} to give.")
+        return found
+
+    def read_back(self, now: datetime) -> dict[str, Any]:
+        """What is asked for, in words; the form that shows it carries which pay-out of the wallet it is."""
+        purse, said = self.chosen, self.cleaned_data
+        verified = purse.verified(now)
+        return {
+            "nth": burns_asked(purse.wallet) + 1,
+            "words": f"{money(said['amount_minor'], purse.token.currency)} is paid to {said['payee']}.",
+            "facts": (
+                ("Taken out of", f"{purse.party.name}, wallet {purse.wallet.address}"),
+                ("Left in it", money(purse.free_minor - said["amount_minor"], purse.token.currency)),
+            ),
+            "warning": "" if said["payee"].strip() == verified else _not_verified(verified),
+        }
+
+
+def _not_verified(verified: str) -> str:
+    known = f"Your verified account is {verified}." if verified else "You have no verified account."
+    return f"{known} Whoever approves this will look closely at another one."

@@ -1,0 +1,109 @@
+"""Settlement cash turned into money at a bank: checked, read back, asked for once, and how far it has come."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from custody.cash.models import CashBurn
+from custody.cash.services import cash_burn_cancel, cash_burn_request
+from tokenization.kernel import clock
+from tokenization.kernel.errors import PlatformError
+from tokenization.portal.pay_outs import STATE, TONE, PayOutForm, purses_of
+from tokenization.portal.selectors import pay_outs_of
+from tokenization.portal.views.common import facts, investor, page
+from tokenization.theme import figures
+from tokenization.theme.faces import face
+from tokenization.theme.tables import Cell, Table, amount, link, table
+
+TAKEN_BACK = "taken back by the holder"
+
+
+@face("portal")
+@require_http_methods(["GET", "HEAD", "POST"])
+def cash(request: HttpRequest) -> HttpResponse:
+    user, now = investor(request), clock.now()
+    form = PayOutForm(purses_of(user), now, request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return _form(request, form)
+    if "send" not in request.POST or form.cleaned_data["nth"] is None:
+        return _form(request, form, summary=form.read_back(now))
+    said, purse = form.cleaned_data, form.chosen
+    try:
+        made = cash_burn_request(
+            wallet=purse.wallet,
+            currency=purse.token.currency,
+            amount_minor=said["amount_minor"],
+            payee=said["payee"],
+            actor=user,
+            now=now,
+            nth=said["nth"],
+        )
+    except PlatformError as error:
+        form.refuse(error)
+        return _form(request, form)
+    messages.success(request, "Asked for. Two persons approve it, then the tokens are burned and your bank is paid.")
+    return redirect("portal:pay-out", made.pk)
+
+
+@face("portal")
+@require_safe
+def pay_out(request: HttpRequest, pk: int) -> HttpResponse:
+    row = _own(request, pk)
+    told = facts(
+        ("Amount", figures.money(row.amount_minor, row.token.currency)),
+        ("To the account", row.payee),
+        ("Taken out of", f"{row.party.name}, wallet {row.wallet.address}"),
+        ("Asked for", figures.when(row.requested_at)),
+        *((("Why", figures.plain(row.reason)),) if row.reason else ()),
+        *((("The bank's reference", row.bank_reference),) if row.bank_reference else ()),
+    )
+    return page(request, "pay_out.html", f"Pay-out {row.pk}", pay_out=row, status=_status(row), facts=told)
+
+
+@face("portal")
+@require_POST
+def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Only while nobody has approved it: afterwards the burn is under way."""
+    row = _own(request, pk)
+    try:
+        cash_burn_cancel(burn=row, reason=TAKEN_BACK, actor=investor(request), now=clock.now())
+    except PlatformError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Taken back: the tokens stay in your wallet.")
+    return redirect("portal:pay-out", row.pk)
+
+
+def _own(request: HttpRequest, pk: int) -> CashBurn:
+    return get_object_or_404(pay_outs_of(investor(request)), pk=pk)
+
+
+def _status(row: CashBurn) -> Cell:
+    return Cell(STATE[row.state], tone=TONE.get(row.state, "wait"))
+
+
+def _form(request: HttpRequest, form: PayOutForm, **more: Any) -> HttpResponse:
+    asked = _table(pay_outs_of(investor(request))[:200])
+    return page(request, "cash.html", "Settlement cash into money", form=form, asked=asked, **more)
+
+
+def _table(rows: Any) -> Table:
+    def cells(row: CashBurn) -> tuple[object, ...]:
+        at: datetime = row.requested_at
+        return (
+            link(f"Pay-out {row.pk}", reverse("portal:pay-out", args=[row.pk])),
+            at,
+            amount(row.amount_minor, row.token.currency),
+            row.payee,
+            _status(row),
+        )
+
+    titles = ("Pay-out", "Asked for", "#Amount", "To the account", "Status")
+    return table("pay-outs", titles, (cells(row) for row in rows), empty="You have asked for nothing yet.")

@@ -1,4 +1,5 @@
-"""EIP-712 messages that outsiders sign and contracts check: an examiner's attestation, a trade, a permit."""
+"""EIP-712 messages: what outsiders sign and contracts check (an examiner's attestation, a trade, a permit), and the
+issuer's word for an evidence pack, which auditors check."""
 
 from __future__ import annotations
 
@@ -35,6 +36,15 @@ _PERMIT = (
     ("value", "uint256"),
     ("nonce", "uint256"),
     ("deadline", "uint256"),
+)
+_EVIDENCE = (
+    ("token", "address"),
+    ("run", "uint64"),
+    ("blockNumber", "uint64"),
+    ("blockHash", "bytes32"),
+    ("manifest", "bytes32"),
+    ("root", "bytes32"),
+    ("files", "uint64"),
 )
 
 
@@ -86,6 +96,19 @@ class Permit:
     deadline: int
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the issuer signs for an evidence pack: of which token and run, at which block, with which content."""
+
+    token: str
+    run: int
+    block_number: int
+    block_hash: str
+    manifest: str
+    root: str
+    files: int
+
+
 def attestation_typed_data(chain_id: int, reserve_book: str, attestation: Attestation) -> dict[str, Any]:
     """What an examiner signs and the ReserveBook checks."""
     domain = ("Tokenization ReserveBook", "1", chain_id, reserve_book)
@@ -100,6 +123,11 @@ def trade_typed_data(chain_id: int, settlement: str, trade: Trade) -> dict[str, 
 def permit_typed_data(chain_id: int, token: str, name: str, permit: Permit) -> dict[str, Any]:
     """What a holder signs so that somebody may spend for him; `name` is the token's."""
     return _message((name, "1", chain_id, token), "Permit", _PERMIT, astuple(permit))
+
+
+def evidence_typed_data(chain_id: int, anchor: str, evidence: Evidence) -> dict[str, Any]:
+    """What the issuer signs over a pack and its root; `anchor` is the contract that takes the root."""
+    return _message(("Tokenization Evidence", "1", chain_id, anchor), "Evidence", _EVIDENCE, astuple(evidence))
 
 
 def _message(

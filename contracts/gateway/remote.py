@@ -80,6 +80,12 @@ class RemoteSigner:
         body = {"key": key, "chain_id": chain_id, "controller": controller, "confirmation": confirmation}
         return str(self._ask("POST", "/sign-confirmation", body)["signature"])
 
+    def sign_evidence(self, key: str, chain_id: int, anchor: str, evidence: dict[str, Any]) -> tuple[str, str]:
+        """(signature, signer's address in lower case) over an evidence pack; another content for its run is refused."""
+        body = {"key": key, "chain_id": chain_id, "anchor": anchor, "evidence": evidence}
+        answer = self._ask("POST", "/sign-evidence", body)
+        return str(answer["signature"]), str(answer["signer"]).lower()
+
     def audit_head(self, sequence: int, digest: str) -> None:
         """Leave a copy of the audit chain's head outside the platform's database."""
         self._ask("POST", "/audit-heads", {"sequence": sequence, "hash": digest})

@@ -119,7 +119,7 @@ class Signers:
         """Empty both memories: for the next test these are new signers."""
         for signer in (self.issuer, self.registrar):
             with psycopg.connect(signer.store) as connection:
-                for table in ("transaction", "creation", "confirmation", "audit_head", "retirement"):
+                for table in ("transaction", "creation", "confirmation", "evidence", "audit_head", "retirement"):
                     name = psycopg.sql.Identifier("signer", table)
                     for words in ("ALTER TABLE {} DISABLE TRIGGER only_grows", "TRUNCATE {}"):
                         connection.execute(psycopg.sql.SQL(words).format(name))

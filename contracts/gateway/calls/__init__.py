@@ -17,6 +17,7 @@ from contracts.gateway.calls.authority import (
 )
 from contracts.gateway.calls.builders import (
     Registration,
+    anchor_root,
     annul,
     call,
     confirm,
@@ -73,6 +74,7 @@ __all__ = [
     "Redemption",
     "Registration",
     "Rounding",
+    "anchor_root",
     "annul",
     "call",
     "cancel",

@@ -90,6 +90,12 @@ def create_token(factory: str, salt: str, terms: Sequence[Any], name: str = "") 
     return call("TokenFactory", factory, "create", (_bytes32(salt), tuple(terms)), text)
 
 
+def anchor_root(anchor: str, kind: int, root: str, leaves: int, reference: str) -> Call:
+    """Append a Merkle root to the list on chain; `reference` (0x bytes32) is opaque there."""
+    args = (kind, _bytes32(root), leaves, _bytes32(reference))
+    return call("Anchor", anchor, "anchor", args, f"Anchor the root {root} over {leaves} leaves")
+
+
 def _batch(controller: str, function: str, token: str, items: Sequence[Item], more: tuple[Any, ...], verb: str) -> Call:
     rows = [(i.number, i.wallet.lower(), i.units) for i in items]
     text = f"{verb} {_sum(items)} units of {token} in {len(rows)} items"

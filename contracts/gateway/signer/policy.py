@@ -79,6 +79,14 @@ class Policy:
         if units > rule["max_units"]:
             raise Forbidden(f"{units} units are more than the {rule['max_units']} of one confirmation.")
 
+    def check_evidence(self, key: str, anchor: str) -> None:
+        """Forbidden unless the key may sign evidence, and for a contract of the rule that this signer created."""
+        rule = self._rules(key).get("evidence")
+        if rule is None:
+            raise Forbidden(f"The key {key} does not sign evidence.")
+        if not self._matches(rule, anchor):
+            raise Forbidden(f"{anchor} is no {rule['artifact']} of ours.")
+
     def _matches(self, rule: dict[str, Any], to: str) -> str:
         """The artifact by which to read the call, if the rule is about this destination."""
         if "address" in rule:

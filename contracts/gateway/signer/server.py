@@ -62,6 +62,7 @@ class _Handler(BaseHTTPRequestHandler):
             "/check": service.check,
             "/sign-transaction": service.sign_transaction,
             "/sign-confirmation": service.sign_confirmation,
+            "/sign-evidence": service.sign_evidence,
             "/audit-heads": service.remember_head,
         }
         self._route(routes, body)

@@ -9,6 +9,7 @@ from eth_utils.crypto import keccak
 from contracts.gateway.addresses import create_address
 from contracts.gateway.codec import encode
 from contracts.gateway.keys import LocalKey, Transaction
+from contracts.gateway.messages import Evidence, evidence_typed_data
 from contracts.gateway.roles import FISCAL_KEYS, REGISTRAR_KEYS
 from contracts.gateway.signer.creations import Creation, of_contract, of_token
 from contracts.gateway.signer.policy import Forbidden, Policy
@@ -89,6 +90,21 @@ class SignerService:
         )
         return {"signature": key.sign_typed_data(data), "signer": key.address}
 
+    def sign_evidence(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The issuer's word for the evidence pack of one run, once: other contents for that run are refused."""
+        name = _text(body, "key")
+        key = self._transaction_key(name)
+        chain_id, anchor = _number(body, "chain_id"), _address(body, "anchor")
+        evidence = _evidence(body.get("evidence"))
+        if anchor is None:
+            raise Invalid("anchor is an address")
+        self._policy.check_evidence(name, anchor)
+        data = evidence_typed_data(chain_id, anchor, evidence)
+        self._store.remember_evidence(
+            key=name, chain_id=chain_id, token=evidence.token, run=evidence.run, digest=digest(data)
+        )
+        return {"signature": key.sign_typed_data(data), "signer": key.address}
+
     def remember_head(self, body: dict[str, Any]) -> dict[str, Any]:
         self._store.remember_head(_number(body, "sequence"), _text(body, "hash"))
         return {"ok": True}
@@ -158,6 +174,30 @@ def _confirmation(body: Any) -> Confirmation:
         registry_reference=_text(body, "registry_reference"),
         valid_until=_number(body, "valid_until"),
     )
+
+
+def _evidence(body: Any) -> Evidence:
+    if not isinstance(body, dict):
+        raise Invalid("evidence is an object")
+    token = _address(body, "token")
+    if token is None:
+        raise Invalid("token is an address")
+    return Evidence(
+        token=token,
+        run=_number(body, "run"),
+        block_number=_number(body, "block_number"),
+        block_hash=_hash(body, "block_hash"),
+        manifest=_hash(body, "manifest"),
+        root=_hash(body, "root"),
+        files=_number(body, "files"),
+    )
+
+
+def _hash(body: dict[str, Any], name: str) -> str:
+    value = _text(body, name).lower()
+    if len(value) != 66 or not value.startswith("0x") or not set(value[2:]) <= set("0123456789abcdef"):
+        raise Invalid(f"{name} is 0x and 64 digits")
+    return value
 
 
 def _text(body: dict[str, Any], name: str) -> str:

@@ -31,6 +31,11 @@ CREATE TABLE IF NOT EXISTS signer.confirmation (
     digest text NOT NULL, signed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (key, chain_id, token, number)
 );
+CREATE TABLE IF NOT EXISTS signer.evidence (
+    key text NOT NULL, chain_id bigint NOT NULL, token text NOT NULL, run bigint NOT NULL,
+    digest text NOT NULL, signed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (key, chain_id, token, run)
+);
 CREATE TABLE IF NOT EXISTS signer.audit_head (
     sequence bigint PRIMARY KEY, hash text NOT NULL, told_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
@@ -41,7 +46,7 @@ CREATE TABLE IF NOT EXISTS signer.retirement (
 CREATE OR REPLACE FUNCTION signer.refuse() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'the signer''s memory only grows'; END $$;
 """
-_TABLES = ("transaction", "creation", "confirmation", "audit_head", "retirement")
+_TABLES = ("transaction", "creation", "confirmation", "evidence", "audit_head", "retirement")
 _CONFLICT = "Something else was signed there before."
 _LOCK = 0x7369676E
 
@@ -147,6 +152,21 @@ class Store:
             ).fetchone()
         if row is None or row[0] != digest:
             raise Forgetful(f"{_CONFLICT} Number {number} of {token} was confirmed with other contents.")
+
+    def remember_evidence(self, *, key: str, chain_id: int, token: str, run: int, digest: str) -> None:
+        """Commit that this pack may be signed. Forgetful if the run's pack was signed with other contents."""
+        with self._pool.connection() as connection:
+            connection.execute(
+                "INSERT INTO signer.evidence (key, chain_id, token, run, digest) VALUES (%s, %s, %s, %s, %s) "
+                "ON CONFLICT DO NOTHING",
+                (key, chain_id, token, run, digest),
+            )
+            row = connection.execute(
+                "SELECT digest FROM signer.evidence WHERE (key, chain_id, token, run) = (%s, %s, %s, %s)",
+                (key, chain_id, token, run),
+            ).fetchone()
+        if row is None or row[0] != digest:
+            raise Forgetful(f"{_CONFLICT} The evidence of run {run} of {token} was signed with other contents.")
 
     def remember_head(self, sequence: int, digest: str) -> None:
         """Keep a copy of the audit chain's head. Forgetful if another hash was told for the same entry."""

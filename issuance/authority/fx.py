@@ -11,13 +11,28 @@ from issuance.authority.models import FxRate
 from tokenization.identity import audit
 from tokenization.identity.models import User
 from tokenization.kernel.errors import Refused
-from tokenization.kernel.money import minor_digits
+from tokenization.kernel.measures import MEASURES
+from tokenization.kernel.money import check_currency, minor_digits
 
 _SCALE = 10**8
 
 
+def check_joined(code: str, other: str, *, field: str) -> None:
+    """Refused when no rate can ever join the two: a commodity weighs under ceilings of that commodity alone."""
+    if code == other or not {code, other} & set(MEASURES):
+        return
+    words = " and ".join(f"{MEASURES[c].unit}s ({c})" if c in MEASURES else f"money in {c}" for c in (code, other))
+    raise Refused(
+        f"A quantity is weighed as itself: {words} have no rate between them.",
+        field=field,
+        rule="fx.one_measure",
+        next_step="Use an authority, envelope, programme and series in one measure.",
+    )
+
+
 def rate(base: str, quote: str, on: date) -> FxRate:
     """The latest rate between two currencies, quoted either way round, on or before `on`; Refused if there is none."""
+    check_joined(base, quote, field="fx_rate")
     pair = Q(base=base, quote=quote) | Q(base=quote, quote=base)
     row = FxRate.objects.filter(pair, on__lte=on).order_by("-on", "-id").first()
     if row is None:
@@ -61,6 +76,8 @@ def fx_rate_record(
         raise Refused(f"{rate} is not a positive rate of at most 8 decimals.", field="rate", rule="fx.positive")
     if base == quote:
         raise Refused("A rate joins two different currencies.", field="quote", rule="fx.two_currencies")
+    check_currency(base, field="base")
+    check_currency(quote, field="quote")
     row = FxRate.objects.create(
         on=on,
         base=base,

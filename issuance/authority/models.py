@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from issuance.authority.guards import terms_frozen
 from tokenization.kernel.append_only import AppendOnly, no_delete
 from tokenization.kernel.fields import CurrencyField, MinorField
+from tokenization.kernel.measures import MEASURES
 from tokenization.kernel.states import Machine
 
 authority_machine = Machine(
@@ -56,6 +57,10 @@ class FxRate(AppendOnly):
             models.CheckConstraint(condition=Q(rate__gt=0), name="fx_rate_positive"),
             models.CheckConstraint(condition=~Q(base=F("quote")), name="fx_rate_two_currencies"),
             models.CheckConstraint(condition=Q(base_digits__lte=8, quote_digits__lte=8), name="fx_rate_digits"),
+            # No price turns ounces into barrels or into rupees under a ceiling: a quantity weighs as itself.
+            models.CheckConstraint(
+                condition=~Q(base__in=sorted(MEASURES)) & ~Q(quote__in=sorted(MEASURES)), name="fx_rate_of_currencies"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -70,7 +75,8 @@ AUTHORITY_TERMS = (
 
 class LegalAuthority(models.Model):
     """The law's power and ceiling. `restores_on_redemption`: whether repaid paper gives its room back (stock ceilings
-    choose; a net ceiling always does, a gross one never)."""
+    choose; a net ceiling always does, a gross one never). `currency` is a measure (kernel.measures) where the power is
+    over a commodity: such a ceiling counts quantity, never proceeds."""
 
     reference = models.CharField(max_length=60, unique=True)
     title = models.CharField(max_length=200)
@@ -101,6 +107,11 @@ class LegalAuthority(models.Model):
                 | Q(measure="NET", restores_on_redemption=True)
                 | Q(measure="GROSS", restores_on_redemption=False),
                 name="authority_measure_restores",
+            ),
+            models.CheckConstraint(
+                condition=Q(~Q(currency__in=sorted(MEASURES)), kind="BORROWING")
+                | Q(kind__in=["DISPOSAL", "PLEDGE"], currency__in=sorted(MEASURES), basis="FACE"),
+                name="authority_kind_counts",
             ),
         ]
         triggers = [

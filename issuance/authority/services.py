@@ -7,11 +7,14 @@ from datetime import date, datetime
 from django.db import transaction
 
 from issuance.authority.drafts import terms_of
+from issuance.authority.fx import check_joined
 from issuance.authority.models import BudgetEnvelope, LegalAuthority, authority_machine, envelope_machine
 from tokenization.identity import audit
 from tokenization.identity.models import User
 from tokenization.identity.roles import Power, require_power
 from tokenization.kernel.errors import Refused
+from tokenization.kernel.measures import MEASURES
+from tokenization.kernel.money import minor_digits
 
 
 @transaction.atomic
@@ -41,6 +44,7 @@ def authority_draft(
             field="restores_on_redemption",
             rule="authority.measure",
         )
+    _check_counts(kind, currency, basis)
     row = LegalAuthority.objects.create(
         reference=reference,
         title=title,
@@ -74,6 +78,7 @@ def envelope_draft(
     require_power(actor, Power.AUTHORITY_DRAFT)
     _positive(amount_minor, "amount_minor")
     _ordered(starts_on, ends_on, "ends_on")
+    check_joined(currency, authority.currency, field="currency")
     row = BudgetEnvelope.objects.create(
         authority=authority,
         budget_year=budget_year,
@@ -100,6 +105,19 @@ def envelope_close(*, envelope: BudgetEnvelope, reason: str, actor: User, now: d
     require_power(actor, Power.AUTHORITY_APPROVE)
     audit.move(envelope_machine, envelope, "CLOSED", actor=actor, now=now, reason=reason)
     return envelope
+
+
+def _check_counts(kind: str, currency: str, basis: str) -> None:
+    """One borrows money; one disposes of a commodity or pledges it, and counts how much of it."""
+    minor_digits(currency)
+    if (kind == "BORROWING") == (currency in MEASURES):
+        words = f"A {kind.lower()} is in a {'currency' if kind == 'BORROWING' else 'measure of a commodity'}"
+        step = f"Use one of {', '.join(sorted(MEASURES))}." if currency not in MEASURES else "Use PKR, for example."
+        raise Refused(f"{words}, not in {currency}.", field="currency", rule="authority.kind_counts", next_step=step)
+    if currency in MEASURES and basis != "FACE":
+        raise Refused(
+            "A commodity is counted by quantity, not by proceeds.", field="basis", rule="authority.kind_counts"
+        )
 
 
 def _positive(amount: int, field: str) -> None:

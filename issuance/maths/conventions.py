@@ -66,6 +66,25 @@ PK_GIS = BillConvention(
 CONVENTIONS = {convention.name: convention for convention in (PK_MTB, PK_GIS, US_BILL)}
 
 
+@dataclass(frozen=True, slots=True)
+class UnitConvention:
+    """How a commodity-backed unit is quoted: money for one unit, at fixed decimals; no yield, nothing accrues."""
+
+    name: str
+    price_places: int
+    settlement_lag: int
+    source: str
+
+
+UNIT_PRICE = UnitConvention(
+    name="UNIT-PRICE",
+    price_places=4,
+    settlement_lag=1,
+    source="the issuer's terms: price of one unit in the payment currency",
+)
+UNIT_CONVENTIONS = {UNIT_PRICE.name: UNIT_PRICE}
+
+
 def convention(name: str) -> BillConvention:
     """The record of that name; KeyError names the known ones."""
     try:

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from issuance.authority.drafts import terms_of
+from issuance.authority.fx import check_joined
 from issuance.authority.models import BudgetEnvelope
 from issuance.programme.models import Programme, programme_machine
 from tokenization.identity import audit
@@ -30,6 +31,7 @@ def programme_draft(
     require_power(actor, Power.AUTHORITY_DRAFT)
     if ceiling_minor <= 0:
         raise Refused("The ceiling must be above 0.", field="ceiling_minor", rule="amount.positive")
+    check_joined(currency, envelope.currency, field="currency")
     row = Programme.objects.create(
         envelope=envelope, reference=reference, name=name, currency=currency, ceiling_minor=ceiling_minor
     )

@@ -1,4 +1,8 @@
-"""A series (one ISIN) and its versioned term sheets. One unit is one token of `denomination_minor` face."""
+"""A series (one ISIN) and its versioned term sheets. One unit is one token of `denomination_minor` face.
+
+Of a RESERVE series `currency` is a measure (kernel.measures), the denomination is what backs one unit, and
+`maturity_date` is the long-stop date: the last day on which redemption may be asked, and on which transfers close.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from tokenization.files.models import StoredFile
 from tokenization.identity.models import Approval
 from tokenization.kernel.append_only import AppendOnly, no_delete
 from tokenization.kernel.fields import CurrencyField, HashField, MinorField
+from tokenization.kernel.measures import MEASURES
 from tokenization.kernel.states import Machine
 
 series_machine = Machine(
@@ -30,6 +35,22 @@ series_machine = Machine(
 class Kind(models.TextChoices):
     MTB = "MTB", "Market treasury bill"
     PIB = "PIB", "Pakistan investment bond"
+    RESERVE = "RESERVE", "Reserve-backed token"
+
+
+class DebtKind(models.TextChoices):
+    """The kinds that bear profit on debt: what withholding rules are about."""
+
+    MTB = Kind.MTB.value, Kind.MTB.label
+    PIB = Kind.PIB.value, Kind.PIB.label
+
+
+class Claim(models.TextChoices):
+    """What the holder of a reserve-backed unit has in law."""
+
+    OWNERSHIP = "OWNERSHIP", "Ownership of a share of the stored commodity"
+    SECURED_DEBT = "SECURED_DEBT", "A debt secured by the stored commodity"
+    DELIVERY = "DELIVERY", "A right to delivery of the commodity"
 
 
 class LegalRecord(models.TextChoices):
@@ -44,8 +65,11 @@ class LegalRecord(models.TextChoices):
 SERIES_TERMS = (
     "programme_id", "isin", "name", "short_name", "kind", "currency", "denomination_minor", "issue_date",
     "maturity_date", "tenor_days", "ceiling_units", "convention", "calendar", "record_zone", "legal_record",
-    "legal_instrument", "coupon_pct", "first_coupon_date",
+    "legal_instrument", "coupon_pct", "first_coupon_date", "payment_currency", "claim", "margin_bps",
 )  # fmt: skip
+
+
+_OF_A_MEASURE = Q(currency__in=sorted(MEASURES))
 
 
 class Series(models.Model):
@@ -69,6 +93,11 @@ class Series(models.Model):
     coupon_pct = models.DecimalField(max_digits=9, decimal_places=6, default=Decimal(0))
     # Set only where the first coupon is a long one: a regular date later than the next.
     first_coupon_date = models.DateField(null=True)
+    # What is paid for a unit, and whatever is paid on it; that of the paper itself for debt.
+    payment_currency = CurrencyField()
+    claim = models.CharField(max_length=12, blank=True, choices=Claim.choices)
+    # Part of the attested quantity that never backs a unit, in ten-thousandths.
+    margin_bps = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=10, default="DRAFT", choices=series_machine.choices())
 
     TERMS = SERIES_TERMS
@@ -88,6 +117,25 @@ class Series(models.Model):
                 condition=Q(coupon_pct=0, first_coupon_date__isnull=True) | Q(coupon_pct__gt=0, kind="PIB"),
                 name="series_coupon_of_a_bond",
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    ~Q(kind="RESERVE"),
+                    ~Q(convention="UNIT-PRICE"),
+                    ~_OF_A_MEASURE,
+                    payment_currency=F("currency"),
+                    claim="",
+                    margin_bps=0,
+                )
+                | Q(
+                    _OF_A_MEASURE,
+                    ~Q(payment_currency__in=sorted(MEASURES)),
+                    kind="RESERVE",
+                    convention="UNIT-PRICE",
+                    claim__in=Claim.values,
+                    margin_bps__lt=10_000,
+                ),
+                name="series_kind_counts",
+            ),
         ]
         triggers = [
             *no_delete("series"),
@@ -96,6 +144,11 @@ class Series(models.Model):
 
     def __str__(self) -> str:
         return self.isin
+
+    @property
+    def is_reserve(self) -> bool:
+        """Whether a commodity in store backs it, so that it is priced by the unit and bears no yield."""
+        return self.kind == Kind.RESERVE
 
 
 class TermSheet(AppendOnly):

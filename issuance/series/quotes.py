@@ -10,7 +10,7 @@ from fractions import Fraction
 from issuance.calendar.selectors import business_calendar
 from issuance.maths.auction.paper import Paper, paper
 from issuance.maths.bond_conventions import BOND_CONVENTIONS, BondConvention
-from issuance.maths.conventions import CONVENTIONS, BillConvention
+from issuance.maths.conventions import CONVENTIONS, UNIT_CONVENTIONS, BillConvention, UnitConvention
 from issuance.maths.coupon_amounts import coupon_fraction
 from issuance.maths.faults import Fault
 from issuance.maths.schedules import Coupon, coupons
@@ -32,11 +32,26 @@ class Quote:
 
 
 def series_convention(series: Series) -> BillConvention | BondConvention:
+    """How the debt of a series is quoted; Refused for a reserve-backed one, which has no yield."""
+    if series.is_reserve:
+        raise Refused(
+            f"{series.isin} is sold at a price of one unit: it has no yield and no quote per 100.",
+            field="series",
+            rule="series.debt",
+        )
     return CONVENTIONS.get(series.convention) or BOND_CONVENTIONS[series.convention]
 
 
+def unit_convention(series: Series) -> UnitConvention:
+    """How a unit of a reserve-backed series is priced; KeyError for debt."""
+    return UNIT_CONVENTIONS[series.convention]
+
+
 def coupon_schedule(series: Series) -> tuple[Coupon, ...]:
-    """Every coupon in order, each with the business day on which it is paid by today's calendar; none for a bill."""
+    """Every coupon in order, each with the business day on which it is paid by today's calendar; none for a bill or a
+    reserve-backed unit."""
+    if series.is_reserve:
+        return ()
     rule = series_convention(series)
     if isinstance(rule, BillConvention) or not rule.clean:
         return ()

@@ -6,19 +6,22 @@ from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo, available_timezones
 
+from issuance.authority import fx
 from issuance.calendar.selectors import business_calendar
 from issuance.maths.bond_conventions import BOND_CONVENTIONS, BondConvention
 from issuance.maths.calendars import CALENDARS
-from issuance.maths.conventions import CONVENTIONS
+from issuance.maths.conventions import CONVENTIONS, UNIT_CONVENTIONS
 from issuance.maths.faults import Fault
 from issuance.maths.identifiers import isin_valid
 from issuance.maths.schedules import first_coupon_date
-from issuance.series.models import Kind, LegalRecord, Series
+from issuance.series.models import Claim, Kind, LegalRecord, Series
 from tokenization.kernel.errors import Refused
-from tokenization.kernel.money import minor_digits
+from tokenization.kernel.measures import MEASURES
+from tokenization.kernel.money import check_currency
 
 # A coupon is a share of the face that two decimals of the currency must be able to say for one period.
 HIGHEST_COUPON = Decimal(100)
+WHOLE_BPS = 10_000
 
 
 def check_terms(series: Series) -> None:
@@ -26,7 +29,7 @@ def check_terms(series: Series) -> None:
     for holds, field, words in _rules(series):
         if not holds:
             raise Refused(words, field=field, rule=f"series.{field}", next_step="Correct the draft.")
-    minor_digits(series.currency)
+    _check_counts(series)
     business = business_calendar(series.calendar)
     if not business.is_business(series.issue_date):
         raise Refused(
@@ -35,7 +38,9 @@ def check_terms(series: Series) -> None:
             rule="series.issue_date",
             next_step=f"Use {business.following(series.issue_date)}.",
         )
-    if series.convention in CONVENTIONS:
+    if series.is_reserve:
+        _check_reserve(series)
+    elif series.convention in CONVENTIONS:
         _check_bill(series)
     else:
         _check_bond(series, BOND_CONVENTIONS[series.convention])
@@ -44,6 +49,30 @@ def check_terms(series: Series) -> None:
 def zone(series: Series) -> ZoneInfo:
     """The zone of the record instant."""
     return ZoneInfo(series.record_zone)
+
+
+def _check_counts(series: Series) -> None:
+    """Debt is in a currency and paid in it; a reserve-backed unit counts a commodity and is paid in a currency."""
+    check_currency(series.payment_currency, field="payment_currency")
+    if not series.is_reserve:
+        check_currency(series.currency)
+    fx.check_joined(series.currency, series.programme.currency, field="currency")
+
+
+def _check_reserve(series: Series) -> None:
+    for holds, field, words in (
+        (series.currency in MEASURES, "currency", f"A reserve is counted in one of {', '.join(sorted(MEASURES))}."),
+        (
+            series.convention in UNIT_CONVENTIONS,
+            "convention",
+            f"A reserve-backed unit is priced by {', '.join(UNIT_CONVENTIONS)}.",
+        ),
+        (series.claim in Claim.values, "claim", f"Say what the holder has: one of {', '.join(Claim.values)}."),
+        (0 <= series.margin_bps < WHOLE_BPS, "margin_bps", "The margin lies from 0 to 9,999 ten-thousandths."),
+        (not series.coupon_pct and series.first_coupon_date is None, "coupon_pct", "A commodity pays no coupon."),
+    ):
+        if not holds:
+            raise Refused(words, field=field, rule=f"series.{field}", next_step="Correct the draft.")
 
 
 def _check_bill(series: Series) -> None:
@@ -90,7 +119,8 @@ def _years_on(day: date, years: int) -> date:
 
 def _rules(series: Series) -> list[tuple[bool, str, str]]:
     tenor = (series.maturity_date - series.issue_date).days
-    known = series.convention in CONVENTIONS or series.convention in BOND_CONVENTIONS
+    known = series.convention in {*CONVENTIONS, *BOND_CONVENTIONS, *UNIT_CONVENTIONS}
+    debt = series.is_reserve or (series.payment_currency, series.claim, series.margin_bps) == (series.currency, "", 0)
     return [
         (isin_valid(series.isin), "isin", f"{series.isin!r} is not an ISIN with a right check digit."),
         (bool(series.name.strip()), "name", "The series needs a name."),
@@ -101,6 +131,12 @@ def _rules(series: Series) -> list[tuple[bool, str, str]]:
         (tenor > 0, "maturity_date", f"Maturity {series.maturity_date} is not after issue {series.issue_date}."),
         (series.tenor_days == tenor, "tenor_days", f"The dates give {tenor} days, not {series.tenor_days}."),
         (known, "convention", f"No price convention {series.convention!r}."),
+        (
+            series.is_reserve or series.convention not in UNIT_CONVENTIONS,
+            "convention",
+            f"{series.convention} prices units backed by a commodity.",
+        ),
+        (debt, "payment_currency", "Debt is paid in its own currency, is no claim on a commodity and keeps no margin."),
         (series.calendar in CALENDARS, "calendar", f"No calendar {series.calendar!r}."),
         (series.record_zone in available_timezones(), "record_zone", f"No time zone {series.record_zone!r}."),
         (series.legal_record in LegalRecord.values, "legal_record", f"No legal record {series.legal_record!r}."),

@@ -16,6 +16,7 @@ from issuance.series.quotes import (
     series_convention,
     series_paper,
     series_quote,
+    unit_convention,
 )
 from tokenization.kernel.errors import Refused
 
@@ -30,6 +31,7 @@ __all__ = [
     "series_convention",
     "series_paper",
     "series_quote",
+    "unit_convention",
 ]
 
 

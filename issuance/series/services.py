@@ -37,6 +37,9 @@ class SeriesTerms(TypedDict):
     legal_record: NotRequired[str]
     coupon_pct: NotRequired[Decimal]
     first_coupon_date: NotRequired[date | None]
+    payment_currency: NotRequired[str]
+    claim: NotRequired[str]
+    margin_bps: NotRequired[int]
 
 
 DEFAULTS = {
@@ -52,11 +55,13 @@ DEFAULTS = {
 def series_draft(*, actor: User, now: datetime, **terms: Unpack[SeriesTerms]) -> Series:
     """Draft a series; its tenor follows from the dates. Refused with field and rule when the terms break one.
 
-    `coupon_pct` is percent of face a year, 0 (unless said) for bills and zero-coupon bonds.
+    `coupon_pct` is percent of face a year, 0 (unless said) for bills and zero-coupon bonds. Debt is paid in its own
+    currency; a reserve-backed series says its `payment_currency` and `claim`, and `margin_bps` if it keeps a margin.
     """
     require_power(actor, Power.SERIES_DRAFT)
     days = (terms["maturity_date"] - terms["issue_date"]).days
-    row = Series(**(DEFAULTS | {**terms}), tenor_days=max(days, 0))
+    known = DEFAULTS | {"payment_currency": terms["currency"]}
+    row = Series(**(known | {**terms}), tenor_days=max(days, 0))
     check_terms(row)
     row.save()
     row.refresh_from_db()

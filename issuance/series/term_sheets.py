@@ -6,8 +6,10 @@ from issuance.authority.drafts import money
 from issuance.maths.bond_conventions import BondConvention
 from issuance.maths.conventions import BillConvention
 from issuance.series.models import Series
-from issuance.series.quotes import coupon_schedule, series_convention
+from issuance.series.quotes import coupon_schedule, series_convention, unit_convention
 from tokenization.kernel.canonical import sha256_hex
+from tokenization.kernel.measures import MEASURES
+from tokenization.kernel.money import minor_digits
 
 
 def term_sheet_text(series: Series, *, version: int) -> str:
@@ -20,12 +22,11 @@ def term_sheet_text(series: Series, *, version: int) -> str:
         ("Short name", series.short_name),
         ("Instrument", series.get_kind_display()),
         ("Programme", series.programme.reference),
-        ("Currency", series.currency),
-        ("Denomination of one unit", money(series.denomination_minor, series.currency)),
+        *_counted(series),
         ("Ceiling in units", f"{series.ceiling_units:,}"),
-        ("Ceiling in face", money(face, series.currency)),
+        ("Ceiling in quantity" if series.is_reserve else "Ceiling in face", money(face, series.currency)),
         ("Issue date", series.issue_date.isoformat()),
-        ("Maturity date", series.maturity_date.isoformat()),
+        ("Long-stop date" if series.is_reserve else "Maturity date", series.maturity_date.isoformat()),
         ("Tenor in days", str(series.tenor_days)),
         *_price_rule(series),
         ("Calendar", series.calendar),
@@ -37,7 +38,29 @@ def term_sheet_text(series: Series, *, version: int) -> str:
     return "".join(f"{label}: {value}\n" for label, value in lines)
 
 
+def _counted(series: Series) -> list[tuple[str, str]]:
+    """What one unit is, and what is paid for it."""
+    if not series.is_reserve:
+        return [
+            ("Currency", series.currency),
+            ("Denomination of one unit", money(series.denomination_minor, series.currency)),
+        ]
+    return [
+        ("Measure", f"{series.currency}: {MEASURES[series.currency].words(10 ** minor_digits(series.currency))}"),
+        ("Backing of one unit", money(series.denomination_minor, series.currency)),
+        ("Nature of the claim", f"{series.claim}: {series.get_claim_display()}"),
+        ("Held back from what is attested", f"{series.margin_bps:,} of 10,000 parts"),
+        ("Payment currency", series.payment_currency),
+    ]
+
+
 def _price_rule(series: Series) -> list[tuple[str, str]]:
+    if series.is_reserve:
+        unit = unit_convention(series)
+        return [
+            ("Price convention", f"{unit.name}: {series.payment_currency} for one unit, price {unit.price_places} dp"),
+            ("Redemption", "in kind, asked on or before the long-stop date, on which transfers close"),
+        ]
     rule = series_convention(series)
     how = f"{rule.quotation}, {rule.day_count.name}" if isinstance(rule, BillConvention) else _bond_rule(rule)
     return [

@@ -33,7 +33,7 @@ ISSUE = date(2026, 7, 2)
 MATURITY = ISSUE + timedelta(days=84)
 # 1,000 rupees of face in one unit; minor units are paisa.
 DENOMINATION = 100_000
-_numbers = count(1)
+numbers = count(1)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Office:
 
 
 def office() -> Office:
-    number = next(_numbers)
+    number = next(numbers)
     made = {
         role: user_create(
             username=f"{role.lower()}-{number}",
@@ -77,7 +77,7 @@ def fx_rate(
         base=base,
         quote=quote,
         rate=Decimal(rate),
-        source=f"test {next(_numbers)}",
+        source=f"test {next(numbers)}",
         actor=people.maker,
         now=people.now,
     )
@@ -85,7 +85,7 @@ def fx_rate(
 
 def authority(people: Office, **terms: Any) -> LegalAuthority:
     defaults: dict[str, Any] = {
-        "reference": f"AUTH-{next(_numbers)}",
+        "reference": f"AUTH-{next(numbers)}",
         "title": "Test authority",
         "law": "Test Act 2026, section 1",
         "currency": "PKR",
@@ -116,7 +116,7 @@ def envelope(people: Office, parent: LegalAuthority, **terms: Any) -> BudgetEnve
 def programme(people: Office, parent: BudgetEnvelope | None = None, **terms: Any) -> Programme:
     parent = parent or envelope(people, authority(people))
     defaults: dict[str, Any] = {
-        "reference": f"PROG-{next(_numbers)}",
+        "reference": f"PROG-{next(numbers)}",
         "name": "Test programme",
         "currency": parent.currency,
         "ceiling_minor": parent.amount_minor,
@@ -129,7 +129,7 @@ def programme(people: Office, parent: BudgetEnvelope | None = None, **terms: Any
 
 def series_terms(parent: Programme, **terms: Any) -> dict[str, Any]:
     """The arguments of series_draft for an 84-day bill; `issue_date` alone moves its maturity along."""
-    number = next(_numbers)
+    number = next(numbers)
     issue = terms.get("issue_date", ISSUE)
     return {
         "programme": parent,
@@ -154,7 +154,7 @@ def series(people: Office, parent: Programme | None = None, **terms: Any) -> Ser
 
 def party(people: Office, *, reference: str = "", valid_until: datetime | None = None, category: str = "FUND") -> Party:
     """A fund whose KYC is approved until a year from now, or as said."""
-    number = next(_numbers)
+    number = next(numbers)
     row = party_create(
         reference=reference or f"INV-{number}",
         name=f"Test investor {number}",
@@ -189,7 +189,7 @@ def offer(people: Office, row: Series | None = None, *, closed: bool = True, **t
 
 def commitment(people: Office, row: Series, units: int) -> Commitment:
     """Headroom taken for paper that settles on the issue date, backing nothing yet."""
-    key = f"test:{next(_numbers)}"
+    key = f"test:{next(numbers)}"
     return commitment_take(
         series=row, units=units, settles_on=row.issue_date, key=key, now=people.now, actor=people.maker
     )

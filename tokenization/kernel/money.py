@@ -1,4 +1,7 @@
-"""Money in minor units of one currency. There is no float on any path: a float is refused where it enters."""
+"""Money in minor units of one currency, or a quantity of one commodity, which adds up as money does.
+
+There is no float on any path: a float is refused where it enters.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from tokenization.kernel.errors import Refused
+from tokenization.kernel.measures import MEASURES
 
 # ISO 4217, minor unit digits. Codes that are not here are refused rather than guessed.
 _TWO_DIGITS = (
@@ -23,7 +27,9 @@ MINOR_DIGITS: dict[str, int] = {
 
 
 def minor_digits(currency: str) -> int:
-    """Digits after the decimal point: 2 for PKR, 0 for JPY, 3 for KWD. Refused for a code we do not know."""
+    """Digits after the decimal point: 2 for PKR, 0 for JPY, 3 for XAU. Refused for a code we do not know."""
+    if currency in MEASURES:
+        return MEASURES[currency].digits
     try:
         return MINOR_DIGITS[currency]
     except KeyError:
@@ -32,9 +38,17 @@ def minor_digits(currency: str) -> int:
         ) from None
 
 
+def check_currency(code: str, *, field: str = "currency") -> None:
+    """Refused unless `code` is money: nobody pays in ounces or barrels."""
+    if code in MEASURES:
+        words = f"{code} counts {MEASURES[code].unit}s: it is no currency to pay in."
+        raise Refused(words, field=field, rule="a currency", next_step="Name a currency, PKR for example.")
+    minor_digits(code)
+
+
 @dataclass(frozen=True)
 class Money:
-    """An exact amount: `minor` counts the smallest unit (paisa, cent); it may be negative."""
+    """An exact amount: `minor` counts the smallest unit (paisa, cent, thousandth of an ounce); it may be negative."""
 
     minor: int
     currency: str
@@ -92,7 +106,9 @@ class Money:
         return Decimal(f"{self.minor}E-{minor_digits(self.currency)}")
 
     def format(self) -> str:
-        """As people read it: "PKR 1,234,567.89", "-PKR 0.05"."""
+        """As people read it: "PKR 1,234,567.89", "-PKR 0.05", "12.345 fine troy ounces"."""
+        if self.currency in MEASURES:
+            return MEASURES[self.currency].words(self.minor)
         digits = minor_digits(self.currency)
         whole, part = divmod(abs(self.minor), 10**digits)
         text = f"{whole:,}.{part:0{digits}d}" if digits else f"{whole:,}"

@@ -15,7 +15,7 @@ from custody.servicing.selectors import rules_in_force
 from custody.settlement.models import CashAccount, CashEntry
 from custody.settlement.services import journal_post, suspense_hold
 from issuance.maths.rounding import half_up_ratio
-from issuance.series.models import Kind as Instrument
+from issuance.series.models import DebtKind as Instrument
 from tokenization.identity.approvals import ApprovalItemDraft, Payload, Preview
 from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from custody.servicing.models.rules import days, ends_once, one_of, period_check
-from issuance.series.models import Kind as Instrument
+from issuance.series.models import DebtKind as Instrument
 from tokenization.kernel.append_only import AppendOnly, no_delete
 from tokenization.kernel.fields import MinorField
 

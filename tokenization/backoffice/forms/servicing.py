@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from custody.servicing.models import Entitlement, Payment, ServicingEvent
 from custody.servicing.models.tax import HolderStatus, TaxBase
 from custody.tokenisation.models import TokenContract
-from issuance.series.models import Kind as Instrument
+from issuance.series.models import DebtKind as Instrument
 from tokenization.backoffice.forms.base import Choice, ExactForm, amount, currency, day, reason, reference, whole
 from tokenization.backoffice.forms.custody import token_words
 from tokenization.identity.models import Party

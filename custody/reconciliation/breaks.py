@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from contracts.indexer.models import Log
 from custody.reconciliation.causes import RootCause
 from custody.reconciliation.equations import Equation
-from custody.reconciliation.models import Break, BreakEvidence, EquationResult, Run
+from custody.reconciliation.models import Break, BreakEvidence, EquationResult, Run, Sighting
 
 
 @dataclass
@@ -70,6 +70,7 @@ def breaks_record(*, run: Run, found: list[Finding], results: dict[str, Equation
         met = _meet(run, finding)
         if met is not None:
             seen.append(met)
+            Sighting.objects.create(found=met, run=run, units=finding.units, unit=finding.unit, story=finding.story)
             BreakEvidence.objects.bulk_create(
                 BreakEvidence(found=met, equation=results[name]) for name in finding.equations
             )

@@ -6,6 +6,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
+from custody.reconciliation.evidence.models import EvidenceArchive, EvidencePack
 from tokenization.kernel.append_only import append_only, no_delete
 from tokenization.kernel.fields import HashField, Int256Field, Uint256Field
 from tokenization.kernel.states import Machine
@@ -19,6 +20,8 @@ class Source(models.TextChoices):
     REGISTER = "REGISTER", "register"
     CHAIN = "CHAIN", "contract state"
     CASH = "CASH", "cash journal"
+    VAULT = "VAULT", "vault's list"
+    ATTESTATION = "ATTESTATION", "examiner's attestation"
 
 
 class Run(models.Model):
@@ -127,6 +130,8 @@ class Break(models.Model):
         BRIDGE_GAP = "BRIDGE_GAP", "immobilised and tokenised units differ"
         CAP_MISMATCH = "CAP_MISMATCH", "minting cap and confirmations differ"
         CASH_MISMATCH = "CASH_MISMATCH", "settlement account and its claims differ"
+        RESERVE_SHORT = "RESERVE_SHORT", "attested reserve does not cover the units"
+        RESERVE_ITEM = "RESERVE_ITEM", "item and the vault's list differ"
 
     class State(models.TextChoices):
         OPEN = "OPEN", "open"
@@ -149,6 +154,8 @@ class Break(models.Model):
         "identity.Approval", on_delete=models.PROTECT, null=True, related_name="closed_breaks"
     )
     closed_at = models.DateTimeField(null=True)
+    closing_reason = models.TextField(blank=True)
+    closing_file = models.ForeignKey("files.StoredFile", on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering = ["-id"]
@@ -163,6 +170,11 @@ class Break(models.Model):
                 condition=Q(state="OPEN", closed_by__isnull=True, closed_at__isnull=True)
                 | Q(state="CLOSED", closed_by__isnull=False, closed_at__isnull=False),
                 name="reconciliation_closed_by_two",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="OPEN", closing_file__isnull=True, closing_reason="")
+                | Q(~Q(closing_reason=""), state="CLOSED", closing_file__isnull=False),
+                name="reconciliation_closed_with_evidence",
             ),
         ]
         triggers = [
@@ -196,3 +208,35 @@ class BreakEvidence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.equation} is evidence of {self.found}"
+
+
+class Sighting(models.Model):
+    """A run that found the break, with what it saw of it then: breaks are matched across runs, none is forgotten."""
+
+    found = models.ForeignKey(Break, on_delete=models.PROTECT, related_name="sightings")
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="sightings")
+    units = Int256Field()
+    unit = models.CharField(max_length=20)
+    story = models.TextField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["found", "run"], name="reconciliation_sighting_once")]
+        triggers = append_only("sighting_kept")
+
+    def __str__(self) -> str:
+        return f"{self.found} in run {self.run_id}"
+
+
+__all__ = [
+    "Break",
+    "BreakEvidence",
+    "EquationResult",
+    "EvidenceArchive",
+    "EvidencePack",
+    "InFlight",
+    "Observation",
+    "Run",
+    "Sighting",
+    "Source",
+]

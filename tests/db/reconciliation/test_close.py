@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import Error, IntegrityError, transaction
 
-from custody.reconciliation.models import Break
+from custody.reconciliation.models import Break, Sighting
 from tests.db.reconciliation.world import A, Contract, run, sabotage
 from tests.factories.identity import person
 from tests.factories.ledger import NOW, Books, wallet
+from tokenization.files.models import StoredFile
+from tokenization.files.services import file_store
+from tokenization.identity.actors import system_user
 from tokenization.identity.approvals import approval_approve, approval_propose
 from tokenization.identity.models import Approval, AuditEntry
 from tokenization.kernel.errors import NotAllowed, Refused
@@ -32,14 +36,26 @@ def found(books: Books, contract: Contract) -> Break:
     return Break.objects.get()
 
 
-def proposed(found: Break, actor: Any) -> Approval:
-    payload = {"break": found.pk, "reason": "annulled by order 7"}
+def order() -> StoredFile:
+    """What the officer hands in; the same bytes are one file."""
+    return file_store(
+        name="order-7.pdf",
+        content=b"%PDF order 7",
+        media_type="application/pdf",
+        actor=system_user(),
+        now=NOW,
+    )
+
+
+def proposed(found: Break, actor: Any, **other: Any) -> Approval:
+    payload = {"break": found.pk, "reason": "annulled by order 7", "file": order().sha256} | other
     return approval_propose(action=CLOSE, payload=payload, actor=actor, now=NOW)
 
 
 def unchanged(found: Break, entries: int) -> None:
     again = Break.objects.get()
     assert (again.state, again.closed_by_id, again.closed_at) == ("OPEN", None, None)
+    assert (again.closing_reason, again.closing_file_id) == ("", None)
     assert AuditEntry.objects.count() == entries
 
 
@@ -52,7 +68,55 @@ def test_its_maker_does_not_close_it_though_the_power_is_his(found: Break) -> No
     unchanged(found, entries)
     assert Approval.objects.get(pk=proposal.pk).state == "PENDING"
     approval_approve(approval_id=proposal.pk, actor=person("REGISTRAR_CHECKER"), now=NOW)
-    assert Break.objects.get().state == "CLOSED"
+    closed = Break.objects.get()
+    assert (closed.state, closed.closing_reason, closed.closing_file) == ("CLOSED", "annulled by order 7", order())
+    preview = Approval.objects.get(pk=proposal.pk).preview_at_decision
+    assert ["Evidence", "", f"order-7.pdf, SHA-256 {order().sha256}"] in preview["rows"]
+
+
+@pytest.mark.parametrize("file", ["", "0x" + "0" * 64, "order-7.pdf"])
+def test_nobody_closes_it_without_a_file_that_shows_why(found: Break, file: str) -> None:
+    officer = person("REGISTRAR_OFFICER")
+    order()
+    entries = AuditEntry.objects.count()
+    with pytest.raises(Refused, match="Nothing is attached") as refusal:
+        proposed(found, officer, file=file)
+    assert (refusal.value.field, refusal.value.rule) == ("file", "evidence for every closing")
+    unchanged(found, entries)
+    assert Approval.objects.filter(action=CLOSE).count() == 0
+
+
+def test_the_database_closes_nothing_without_file_and_reason(found: Break) -> None:
+    """Round the service, as the application's role: the approval alone is not enough."""
+    proposal = proposed(found, person("REGISTRAR_OFFICER"))
+    for reason, file in (("annulled", None), ("", order().pk)):
+        with pytest.raises(IntegrityError, match="reconciliation_closed_with_evidence"), transaction.atomic():
+            Break.objects.filter(pk=found.pk).update(
+                state="CLOSED", closed_by=proposal, closed_at=NOW, closing_reason=reason, closing_file_id=file
+            )
+    unchanged(found, AuditEntry.objects.count())
+    # Control: with both it is closed.
+    Break.objects.filter(pk=found.pk).update(
+        state="CLOSED", closed_by=proposal, closed_at=NOW, closing_reason="annulled", closing_file=order()
+    )
+
+
+def test_every_run_that_finds_a_break_is_kept_with_what_it_saw(books: Books, contract: Contract) -> None:
+    contract.balances[A] += 3
+    first = run(books)
+    contract.balances[A] += 2
+    second = run(books)
+    contract.balances[A] -= 5
+    run(books)
+    found = Break.objects.get()
+    seen = list(Sighting.objects.filter(found=found).values_list("run", "units", "unit"))
+    assert seen == [(first.pk, 3, "units"), (second.pk, 5, "units")]
+    assert (found.units, found.opened_by, found.last_seen) == (5, first, second)
+    with pytest.raises(Error), transaction.atomic():
+        Sighting.objects.update(units=0)
+    with pytest.raises(Error), transaction.atomic():
+        Sighting.objects.all().delete()
+    assert list(Sighting.objects.filter(found=found).values_list("run", "units", "unit")) == seen
 
 
 @pytest.mark.parametrize("role", ["AUDITOR", "INVESTOR", "DEBT_MAKER", "OPERATOR"])

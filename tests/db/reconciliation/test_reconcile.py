@@ -11,6 +11,7 @@ from custody.reconciliation.services import replays
 from tests.db.reconciliation.world import A, B, Contract, failed, run, sabotage
 from tests.factories.identity import person
 from tests.factories.ledger import NOW, Books, wallet
+from tokenization.files.services import file_store
 from tokenization.identity.approvals import approval_approve, approval_propose
 from tokenization.kernel.errors import Refused
 
@@ -88,7 +89,8 @@ def test_closing_takes_two_persons_and_a_later_run_without_it(books: Books, cont
     run(books)
     found = Break.objects.get()
     maker, checker = person("REGISTRAR_OFFICER"), person("REGISTRAR_CHECKER")
-    payload = {"break": found.pk, "reason": "annulled by order 7"}
+    shown = file_store(name="order-7", content=b"order 7", media_type="text/plain", actor=maker, now=NOW)
+    payload = {"break": found.pk, "reason": "annulled by order 7", "file": shown.sha256}
     with pytest.raises(Refused, match="still finds it"):
         approval_propose(action=CLOSE, payload=payload, actor=maker, now=NOW)
 

@@ -141,6 +141,9 @@ class CancelForm(forms.Form):
 
 class BreakForm(forms.Form):
     reason = reason("What was found and done")
+    file = forms.FileField(
+        label="Evidence", help_text="What shows that it is over: the order, the corrected statement, the bank's answer"
+    )
 
 
 # "break" is a word of the language and cannot be written as a class attribute.

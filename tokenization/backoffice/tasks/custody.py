@@ -6,16 +6,21 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
+
 from contracts.outbox.actions import IntentCancel
 from contracts.outbox.models import Halt
 from contracts.outbox.services import halt_clear
 from custody.instructions.models import Instruction
+from custody.reconciliation.actions import BreakClose
+from custody.reconciliation.models import Break
 from custody.register.annulment import annulment_draft
 from custody.register.models import Dispute
 from custody.registries.services import release_receive
 from custody.settlement.models import SettlementInstruction
 from tokenization.backoffice.forms import custody as forms
 from tokenization.backoffice.tasks.base import Recorded, Task, instructions, named
+from tokenization.files.services import file_store
 from tokenization.identity.approvals import approval_propose
 from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power
@@ -55,6 +60,13 @@ def _halt(*, halt: Halt, actor: User, now: datetime) -> Recorded:
 def _apply(*, items: Any, settlement: SettlementInstruction | None, actor: User, now: datetime) -> Approval:
     payload = {"settlement": settlement.pk if settlement else None, "items": [item.pk for item in items]}
     return approval_propose(action="custody.settlement.SuspenseApply", payload=payload, actor=actor, now=now)
+
+
+def _break(*, reason: str, file: UploadedFile[Any], actor: User, now: datetime, **chosen: Break) -> Approval:
+    content, media = file.read(), file.content_type or "application/octet-stream"
+    stored = file_store(name=file.name or "", content=content, media_type=media, actor=actor, now=now)
+    payload = {"break": chosen["break"].pk, "reason": reason, "file": stored.sha256}
+    return approval_propose(action=BreakClose.name, payload=payload, actor=actor, now=now)
 
 
 def _account(*, iban: str, bank: str, currency: str, opening: Decimal, actor: User, now: datetime) -> Approval:
@@ -108,7 +120,7 @@ CUSTODY = [
         "Once a later run no longer finds it. It repairs nothing.",
         Power.BREAK_CLOSE,
         forms.BreakForm,
-        named("custody.reconciliation.BreakClose"),
+        _break,
     ),
     Task(
         "refund",

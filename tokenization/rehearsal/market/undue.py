@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from contracts.gateway import abi
 from custody.instructions.actions import AnnulApprove
-from custody.reconciliation.actions import BreakClose
 from custody.reconciliation.models import Break
 from custody.register.annulment import annulment_draft
 from custody.register.models import Dispute
@@ -20,6 +19,7 @@ from tokenization.rehearsal.market.mandate import token
 from tokenization.rehearsal.market.people import BUYER
 from tokenization.rehearsal.office import approved
 from tokenization.rehearsal.people import OUTSIDER, person
+from tokenization.rehearsal.phases import sabotage as phases
 from tokenization.rehearsal.phases.books import reconciled, settled_down
 from tokenization.rehearsal.phases.powers import mistake_done
 
@@ -49,8 +49,7 @@ def break_closed() -> Sequence[Check]:
     if found.state == "OPEN":
         settled_down()
         reconciled("annulled", open_breaks={figures.BOND: 1})
-        payload = {"break": found.pk, "reason": "undue units annulled; the role was granted by mistake"}
-        approved(BreakClose.name, payload, maker="debt.checker", checker="registrar.checker")
+        phases.break_closed(found, "undue units annulled; the role was granted by mistake")
     for item in SuspenseItem.objects.filter(state="HELD").order_by("pk"):
         approved(RefundApprove.name, {"suspense": item.pk}, maker="fiscal.officer", checker="fiscal.checker")
         bank.paid_out(f"BACK-{item.bank_reference}"[:60], item.amount_minor, f"returned {item.bank_reference}")

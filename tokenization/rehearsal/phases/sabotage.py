@@ -17,6 +17,7 @@ from custody.registries.services import release_receive
 from custody.settlement.actions import RefundApprove
 from custody.settlement.services import cash_balance
 from issuance.allotment.selectors import series_amounts
+from tokenization.files.services import file_store
 from tokenization.kernel import clock
 from tokenization.rehearsal import chain, depository, plan
 from tokenization.rehearsal.checks import Check, check
@@ -87,10 +88,22 @@ def annul() -> Sequence[Check]:
     if found.state == "OPEN":
         settled_down()
         reconciled("annulled", open_breaks=1)
-        payload = {"break": found.pk, "reason": "undue units annulled; role revocation ordered"}
-        approved(BreakClose.name, payload, maker="debt.checker", checker="registrar.checker")
+        break_closed(found, "undue units annulled; role revocation ordered")
     found.refresh_from_db()
     return [check("the break is closed by two", "CLOSED", found.state), *reconciled("break closed")]
+
+
+def break_closed(found: Break, reason: str) -> None:
+    """Closed by two, who attach what shows that it is over."""
+    shown = file_store(
+        name=f"break-{found.pk}-report.txt",
+        content=f"Incident report, break {found.pk} (sample): {found.story} {reason}.\n".encode(),
+        media_type="text/plain",
+        actor=person("debt.checker"),
+        now=clock.now(),
+    )
+    payload = {"break": found.pk, "reason": reason, "file": shown.sha256}
+    approved(BreakClose.name, payload, maker="debt.checker", checker="registrar.checker")
 
 
 def withdraw() -> Sequence[Check]:

@@ -118,6 +118,8 @@ REDIS_URL = environment.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
 CHAIN_RPC_URL = environment.text("CHAIN_RPC_URL", "http://127.0.0.1:8545")
+# Another operator's node of the same chain: its final block is the evidence on which bank rails pay while ours is down.
+CHAIN_SECOND_RPC_URL = environment.text("CHAIN_SECOND_RPC_URL")
 # "finalized" asks the node; a number is a depth below the head.
 CHAIN_FINALITY = environment.text("CHAIN_FINALITY", "finalized")
 SIGNER_ISSUER_URL = environment.text("SIGNER_ISSUER_URL")

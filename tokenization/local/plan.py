@@ -20,7 +20,8 @@ from tokenization.local.valkey import Valkey
 
 # Told on purpose to the parts that need them, never inherited from the terminal.
 PLATFORM_NAMES = (
-    "DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL", "CHAIN_RPC_URL", "SIGNER_ISSUER_URL", "SIGNER_ISSUER_TOKEN",
+    "DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL", "CHAIN_RPC_URL", "CHAIN_SECOND_RPC_URL",
+    "SIGNER_ISSUER_URL", "SIGNER_ISSUER_TOKEN",
     "SIGNER_ISSUER_TOKEN_FILE", "SIGNER_ISSUER_STORE_URL", "SIGNER_REGISTRAR_STORE_URL", "SIGNER_FISCAL_STORE_URL",
     "REHEARSAL_REGISTRAR_URL", "REHEARSAL_REGISTRAR_TOKEN_FILE", "REHEARSAL_FISCAL_URL", "REHEARSAL_FISCAL_TOKEN_FILE",
     "REHEARSAL_STACK_FILE",
@@ -111,6 +112,7 @@ class Plan:
             "DATABASE_URL": self.database,
             "REDIS_URL": self.redis,
             "CHAIN_RPC_URL": self.chain,
+            "CHAIN_SECOND_RPC_URL": self.outside.get("CHAIN_SECOND_RPC_URL", ""),
             "SIGNER_ISSUER_URL": f"http://127.0.0.1:{self._signer_ports['issuer']}",
             "SIGNER_ISSUER_TOKEN_FILE": str(self.folder.secret("signer-issuer-token")),
             "SECRET_KEY_FILE": str(self.folder.secret("secret-key")),

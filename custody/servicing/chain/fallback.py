@@ -18,6 +18,7 @@ from django.db.models import Exists, QuerySet
 from contracts.gateway import cash_views, views
 from contracts.gateway.calls import payments
 from contracts.gateway.client import Node
+from contracts.gateway.errors import NodeUnavailable
 from contracts.gateway.orders import Order
 from contracts.indexer.selectors import final_block
 from contracts.outbox.models import Attempt, Intent, IntentItem, IntentState
@@ -32,7 +33,7 @@ from custody.tokenisation.selectors import contract_address
 from tokenization.identity import audit
 from tokenization.identity.models import User
 from tokenization.identity.roles import Power, require_power
-from tokenization.kernel.errors import Conflict, Refused
+from tokenization.kernel.errors import Conflict, Refused, Unavailable
 from tokenization.kernel.locks import lock_rows
 
 Kind = CashAccount.Kind
@@ -78,7 +79,19 @@ def second_look(url: str, event: ServicingEvent) -> Proof:
     """Ask another node than the one that is down, at its final block. No transaction may be open.
 
     Refused unless that node has our last final block: another chain, or a copy cut off from it, proves nothing.
+    Unavailable, without its address, when it does not answer.
     """
+    if not url:
+        raise Refused(
+            "No second node is named.", field="url", rule="CHAIN_SECOND_RPC_URL", next_step="The operator names one."
+        )
+    try:
+        return _asked(url, event)
+    except NodeUnavailable as error:
+        raise Unavailable("The second node does not answer either.", next_step="Ask again later.") from error
+
+
+def _asked(url: str, event: ServicingEvent) -> Proof:
     numbers = [int(row.number or 0) for row in chain_payments(event).filter(state=Payment.State.DUE)]
     agent, unused = contract_address("PAYING_AGENT"), set(numbers)
     with Node(url) as node:

@@ -80,10 +80,6 @@ class InTokensForm(forms.Form):
     event = Choice("Coupon or redemption", _events(state="RELEASED", rail="TOKEN"), event_words)
 
 
-class FallbackForm(InTokensForm):
-    reason = reason("Why it cannot wait")
-
-
 class RunPaidForm(forms.Form):
     event = Choice("Coupon or redemption", _events(state="RELEASED"), event_words)
     bank_reference = reference("Bank reference of the whole run")

@@ -122,6 +122,7 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
         for task in map(BY_NAME.__getitem__, _next(row))
         if task.power in powers
     ]
+    due_on_chain = any((total.channel, total.state) == ("CHAIN", "DUE") for total in channel_totals(row))
     return office_page(
         request,
         "event.html",
@@ -137,6 +138,7 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
         fundings=_fundings(row),
         exceptions=_exceptions(row),
         steps=steps,
+        due_on_chain=due_on_chain,
         record=record_url(row),
     )
 
@@ -154,8 +156,6 @@ def _next(row: ServicingEvent) -> list[str]:
         names.append("redemption")
     if any((total.channel, total.state) == ("BANK", "DUE") for total in totals):
         names.append("run-paid")
-    if any((total.channel, total.state) == ("CHAIN", "DUE") for total in totals):
-        names += ["fallback", "fallback-by-two"]
     return names + ["unclaimed"] * any((total.channel, total.state) == ("RESERVE", "RESERVED") for total in totals)
 
 

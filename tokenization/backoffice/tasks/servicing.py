@@ -6,7 +6,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from custody.servicing.chain.fallback import fallback_at_once
 from custody.servicing.models import ServicingEvent
 from custody.servicing.services import (
     coupon_open,
@@ -56,11 +55,6 @@ def _fund(
 def _tokens(*, event: ServicingEvent, actor: User, now: datetime) -> Recorded:
     done = event_fund_in_tokens(event=event, actor=actor, now=now)
     return Recorded(f"Set aside: {figures.money(done.amount_minor, event.token.series.currency)} in cash tokens.")
-
-
-def _fallback(*, event: ServicingEvent, actor: User, now: datetime) -> Recorded:
-    count = fallback_at_once(event=event, actor=actor, now=now)
-    return Recorded(f"{figures.units(count)} payments go by bank; what was signed already waits for its end.")
 
 
 def _prepare(*, event: ServicingEvent, actor: User, now: datetime) -> Recorded:
@@ -168,25 +162,6 @@ SERVICING = [
         forms.RunPaidForm,
         _run,
         "Record as paid",
-    ),
-    Task(
-        "fallback",
-        GROUP,
-        "The chain is down: pay by bank",
-        "What was never signed for the chain goes to bank accounts at once; the chain can then never pay it.",
-        Power.CASH_CONFIRM,
-        forms.InTokensForm,
-        _fallback,
-        "Pay by bank",
-    ),
-    Task(
-        "fallback-by-two",
-        GROUP,
-        "Pay by bank what the chain may still pay",
-        "For what was signed and is not seen final: two persons decide, and what is paid twice is recoverable.",
-        Power.REDEEM_DRAFT,
-        forms.FallbackForm,
-        named("custody.servicing.BankFallback"),
     ),
     Task(
         "unclaimed",

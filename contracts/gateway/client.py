@@ -11,6 +11,7 @@ import httpx
 import orjson
 
 from contracts.gateway.errors import NodeRefused, NodeUnavailable, from_answer
+from contracts.gateway.transport import one_attempt
 
 Request = tuple[str, Sequence[Any]]
 
@@ -20,8 +21,7 @@ class Node:
 
     def __init__(self, url: str, *, timeout: float = 10.0) -> None:
         self.url = url
-        # retries=0 is said aloud: a repeated eth_sendRawTransaction must be our decision.
-        self._http = httpx.Client(timeout=timeout, transport=httpx.HTTPTransport(retries=0), trust_env=False)
+        self._http = httpx.Client(timeout=timeout, transport=one_attempt(), trust_env=False)
         self._ids = count(1)
 
     def __enter__(self) -> Node:

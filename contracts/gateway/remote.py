@@ -9,6 +9,7 @@ import httpx
 
 from contracts.gateway.errors import SignerRefused, SignerUnavailable
 from contracts.gateway.keys import Signed, Transaction
+from contracts.gateway.transport import one_attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class RemoteSigner:
         self._http = httpx.Client(
             base_url=url,
             timeout=timeout,
-            transport=httpx.HTTPTransport(retries=0),
+            transport=one_attempt(),
             trust_env=False,
             headers={"authorization": f"Bearer {token}"},
         )

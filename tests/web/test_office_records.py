@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tests.support.people import party, person
 from tokenization.backoffice.site import office
@@ -58,6 +60,13 @@ def test_passwords_are_not_shown(client: Client) -> None:
     page = client.get(f"/office/identity/user/{user.pk}/change/").content.decode()
     assert user.username in page
     assert "pbkdf2" not in page
+
+
+def test_who_asks_is_read_once_for_the_guard_and_the_whole_menu(client: Client) -> None:
+    client.force_login(person(Role.DEBT_MAKER))
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get("/office/identity/party/").status_code == 200
+    assert sum("identity_rolegrant" in query["sql"] for query in asked) == 1
 
 
 def test_a_role_taken_away_closes_the_office_at_once(client: Client) -> None:

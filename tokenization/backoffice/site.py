@@ -13,14 +13,14 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
 from unfold.sites import UnfoldAdminSite
 
-from tokenization.theme.faces import may_enter
+from tokenization.theme.faces import enters
 
 
 class OfficeSite(UnfoldAdminSite):  # type: ignore[misc]
     """Only officers enter. Sign-in and sign-out are the platform's own, so that there is one door to watch."""
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return may_enter(request.user, "office")
+        return enters(request, "office")
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Strangers go to the sign-in page; somebody signed in with another role learns that he may not enter."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import ssl
 from typing import Any
 
 import httpx
@@ -20,7 +21,8 @@ class Rpc:
     def __init__(self, url: str, seconds: float = 30) -> None:
         self.url = url
         # trust_env=False: a proxy set for the internet must not swallow calls to 127.0.0.1.
-        self._client = httpx.Client(timeout=seconds, trust_env=False)
+        # The node is on this machine and spoken to without TLS: this context trusts nobody, and loads nobody (40 ms).
+        self._client = httpx.Client(timeout=seconds, trust_env=False, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
 
     def __call__(self, method: str, *params: object) -> Any:
         body = {"jsonrpc": "2.0", "id": next(_ids), "method": method, "params": list(params)}

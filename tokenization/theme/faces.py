@@ -48,6 +48,14 @@ def may_enter(user: User | AnonymousUser, face: str) -> bool:
     return bool(ROLES_OF_FACE[face] & roles_of(user))
 
 
+def enters(request: HttpRequest, face: str) -> bool:
+    """`may_enter` of who asks, read once per request: the office's menu asks it of every kind of record."""
+    known: dict[str, bool] = request.__dict__.setdefault("_entered", {})
+    if face not in known:
+        known[face] = may_enter(request.user, face)
+    return known[face]
+
+
 def faces_of(user: User | AnonymousUser, *, here: str = "") -> list[FaceLink]:
     if not isinstance(user, User) or not user.is_active:
         return []
@@ -66,7 +74,7 @@ def face(name: str) -> Callable[[View], View]:
         @wraps(view)
         @login_required
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not may_enter(request.user, name):
+            if not enters(request, name):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 

@@ -14,7 +14,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from tokenization.backoffice.records.reading import name_of, readable
 from tokenization.theme import figures
-from tokenization.theme.faces import may_enter
+from tokenization.theme.faces import enters
 
 
 class _LookOnly:
@@ -57,10 +57,10 @@ class _LookOnly:
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may_enter(request.user, "office")
+        return enters(request, "office")
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return may_enter(request.user, "office")
+        return enters(request, "office")
 
 
 class Record(_LookOnly, ModelAdmin):  # type: ignore[misc]

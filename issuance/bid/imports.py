@@ -11,13 +11,13 @@ from django.db import transaction
 from issuance.auction.models import Auction
 from issuance.bid.admission import Admission, require_side
 from issuance.bid.entry import FILE_KEY, Word, auction_locked, bid_made, check_open
-from issuance.bid.files.cells import MOST_PROBLEMS, Faults
 from issuance.bid.files.lines import BidLine
 from issuance.bid.files.reading import media_type, read
 from issuance.bid.models import Bid
 from issuance.bid.receipts import warnings_of
 from issuance.bid.rules import BidRules, Broken, Quote
 from tokenization.files.models import StoredFile
+from tokenization.files.rows.cells import MOST_PROBLEMS, Faults
 from tokenization.files.services import file_store
 from tokenization.identity import audit
 from tokenization.identity.models import Party, User

@@ -14,7 +14,7 @@ from tokenization.identity.roles import Role
 
 pytestmark = pytest.mark.django_db
 
-OFFICERS = {role for role in Role if role not in {Role.AUDITOR, Role.INVESTOR}}
+OFFICERS = {role for role in Role if role not in {Role.AUDITOR, Role.INVESTOR, Role.EXAMINER}}
 ALLOWED = {
     "office/": OFFICERS,
     "portal/": {Role.INVESTOR},

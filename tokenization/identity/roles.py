@@ -20,6 +20,7 @@ class House(models.TextChoices):
     REGISTRAR = "REGISTRAR", "Registrar"
     TREASURY = "TREASURY", "Treasury"
     AUDITOR = "AUDITOR", "Auditor"
+    EXAMINER = "EXAMINER", "Examiner"
     INVESTOR = "INVESTOR", "Investor"
     OPERATOR = "OPERATOR", "Operator"
     SYSTEM = "SYSTEM", "System"
@@ -37,6 +38,7 @@ class Role(models.TextChoices):
     COMPLIANCE_OFFICER = "COMPLIANCE_OFFICER", "Compliance, officer"
     COMPLIANCE_CHECKER = "COMPLIANCE_CHECKER", "Compliance, checker"
     AUDITOR = "AUDITOR", "Auditor"
+    EXAMINER = "EXAMINER", "Examiner of reserves"
     OPERATOR = "OPERATOR", "Technical operator"
     INVESTOR = "INVESTOR", "Investor"
 
@@ -80,6 +82,10 @@ class Power(models.TextChoices):
     CASH_MINT_APPROVE = "CASH_MINT_APPROVE", "Approve minting cash tokens"
     CASH_BURN_DRAFT = "CASH_BURN_DRAFT", "Ask to burn cash tokens before they are paid out"
     CASH_BURN_APPROVE = "CASH_BURN_APPROVE", "Approve burning cash tokens"
+    VAULT_LIST_IMPORT = "VAULT_LIST_IMPORT", "Take in lists of vaults"
+    RESERVE_DRAFT = "RESERVE_DRAFT", "Ask to allocate, encumber or release reserves"
+    RESERVE_APPROVE = "RESERVE_APPROVE", "Approve moves of reserves"
+    ATTEST = "ATTEST", "Attest reserves"
     KYC_DECIDE = "KYC_DECIDE", "Decide on a party's KYC"
     WALLET_REGISTER = "WALLET_REGISTER", "Register wallets"
     RECONCILE = "RECONCILE", "Run a reconciliation"
@@ -102,6 +108,7 @@ MATRIX: dict[Role, frozenset[Power]] = {
             Power.ANNUL_DRAFT,
             Power.REDEEM_DRAFT,
             Power.CASH_TOKENISE_DRAFT,
+            Power.RESERVE_DRAFT,
             Power.RECONCILE,
         }
     ),
@@ -135,6 +142,7 @@ MATRIX: dict[Role, frozenset[Power]] = {
             Power.IMMOBILISE_CONFIRM,
             Power.REGISTRY_RELEASE,
             Power.STATEMENT_IMPORT,
+            Power.VAULT_LIST_IMPORT,
             Power.CALENDAR_DRAFT,
             Power.WITHDRAW_DRAFT,
             Power.ANNUL_DRAFT,
@@ -147,6 +155,7 @@ MATRIX: dict[Role, frozenset[Power]] = {
             Power.ISSUE_APPROVE,
             Power.WITHDRAW_APPROVE,
             Power.ANNUL_APPROVE,
+            Power.RESERVE_APPROVE,
             Power.CALENDAR_APPROVE,
             Power.BREAK_CLOSE,
             Power.RECONCILE,
@@ -169,6 +178,7 @@ MATRIX: dict[Role, frozenset[Power]] = {
         {Power.KYC_DECIDE, Power.WALLET_REGISTER, Power.AUDIT_READ, Power.PAYEE_APPROVE}
     ),
     Role.AUDITOR: frozenset({Power.AUDIT_READ, Power.RECONCILE}),
+    Role.EXAMINER: frozenset({Power.ATTEST}),
     Role.OPERATOR: frozenset({Power.OPERATE}),
     Role.INVESTOR: frozenset({Power.PORTAL}),
 }
@@ -186,6 +196,7 @@ HOUSES: dict[Role, frozenset[House]] = {
     Role.COMPLIANCE_OFFICER: frozenset({House.ISSUER, House.FISCAL_AGENT, House.REGISTRAR}),
     Role.COMPLIANCE_CHECKER: frozenset({House.ISSUER, House.FISCAL_AGENT, House.REGISTRAR}),
     Role.AUDITOR: frozenset({House.AUDITOR}),
+    Role.EXAMINER: frozenset({House.EXAMINER}),
     Role.OPERATOR: frozenset({House.OPERATOR}),
     Role.INVESTOR: frozenset({House.INVESTOR}),
 }

@@ -15,17 +15,20 @@ from django.http import HttpRequest, HttpResponse
 from tokenization.identity.models import User
 from tokenization.identity.roles import Role
 
-OFFICE = frozenset(role for role in Role if role not in {Role.AUDITOR, Role.INVESTOR})
+OFFICE = frozenset(role for role in Role if role not in {Role.AUDITOR, Role.INVESTOR, Role.EXAMINER})
 ROLES_OF_FACE: dict[str, frozenset[Role]] = {
     "office": OFFICE,
     "portal": frozenset({Role.INVESTOR}),
     # Officers read the same reconciliation as the auditor; investors do not.
     "assurance": OFFICE | {Role.AUDITOR},
+    # An outsider who signs with a key of his own: he sees what he examines, and nothing else.
+    "examiner": frozenset({Role.EXAMINER}),
 }
 FACES = {
     "office": ("Office", "/office/"),
     "portal": ("Investor portal", "/portal/"),
     "assurance": ("Assurance", "/assurance/"),
+    "examiner": ("Examination", "/examiner/"),
 }
 View = Callable[..., HttpResponse]
 

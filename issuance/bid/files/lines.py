@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from issuance.bid.files.cells import Cell, Faults, Row, Wrong, refuse
+from tokenization.files.rows.cells import Cell, Faults, Row, Wrong, refuse
 
 NEEDED = ("dealer", "bidder", "reference", "competitive", "face")
 QUOTES = ("price", "yield")

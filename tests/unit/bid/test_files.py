@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from issuance.bid.files import BidLine, Ticks, csv_of, parse, xlsx_of
-from issuance.bid.files.cells import MOST_LINES, Wrong, text_cell, value_cell
-from issuance.bid.files.package import MOST_PARTS
 from issuance.bid.files.reading import media_type
 from issuance.maths.bills import agrees
 from issuance.maths.conventions import PK_MTB
 from tests.factories import bid_files as made
+from tokenization.files.rows.cells import MOST_LINES, Wrong, text_cell, value_cell
+from tokenization.files.rows.package import MOST_PARTS
 from tokenization.kernel.errors import Problems
 
 GOOD = "PD-ALPHA,PD-ALPHA,AL-1,C,5000000,97.4217,"

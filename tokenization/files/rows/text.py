@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from issuance.bid.files.cells import MOST_LINES, Row, refuse, text_cell
+from tokenization.files.rows.cells import MOST_LINES, Row, refuse, text_cell
 
 MOST_BYTES = 5 * 1024 * 1024
 _MARK = b"\xef\xbb\xbf"
@@ -15,7 +15,7 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 def csv_rows(content: bytes) -> list[Row]:
     """Every row with its line; Problems when it is not CSV in UTF-8. A byte-order mark of UTF-8 is skipped."""
     if len(content) > MOST_BYTES:
-        raise refuse("file.size", f"{len(content):,} bytes; a bid file has at most {MOST_BYTES:,}")
+        raise refuse("file.size", f"{len(content):,} bytes; a file here has at most {MOST_BYTES:,}")
     text = _decoded(content.removeprefix(_MARK))
     if text and not text.endswith(("\n", "\r")):
         raise refuse("file.whole", "the last line has no end: the file may be cut short", text.count("\n") + 1)

@@ -11,9 +11,9 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from issuance.bid.files.cells import MOST_LINES, Faults, refuse
+from tokenization.files.rows.cells import MOST_LINES, Faults, refuse
 
-# Twenty thousand bids take some ten million bytes.
+# Twenty thousand lines take some ten million bytes.
 MOST_BYTES = 32 * 1024 * 1024
 MOST_PARTS = 200
 MOST_COLUMNS = 26
@@ -48,10 +48,10 @@ def inspect(content: bytes, faults: Faults) -> None:
 
 def _check_parts(parts: list[zipfile.ZipInfo]) -> None:
     if len(parts) > MOST_PARTS:
-        raise refuse("xlsx.size", f"{len(parts):,} parts; a bid file has at most {MOST_PARTS}")
+        raise refuse("xlsx.size", f"{len(parts):,} parts; a file here has at most {MOST_PARTS}")
     # zipfile never gives more bytes of a part than the size declared here.
     if (total := sum(part.file_size for part in parts)) > MOST_BYTES:
-        raise refuse("xlsx.size", f"{total:,} bytes when unpacked; a bid file has at most {MOST_BYTES:,}")
+        raise refuse("xlsx.size", f"{total:,} bytes when unpacked; a file here has at most {MOST_BYTES:,}")
     names = [part.filename.lower() for part in parts]
     if len(set(names)) != len(names):
         raise refuse("xlsx.package", "two parts have one name")

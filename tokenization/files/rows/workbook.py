@@ -8,15 +8,15 @@ from typing import Any
 
 import openpyxl
 
-from issuance.bid.files.cells import Cell, Faults, Row, Wrong, refuse, value_cell
-from issuance.bid.files.package import inspect
-from issuance.bid.files.text import MOST_BYTES
+from tokenization.files.rows.cells import Cell, Faults, Row, Wrong, refuse, value_cell
+from tokenization.files.rows.package import inspect
+from tokenization.files.rows.text import MOST_BYTES
 
 
 def xlsx_rows(content: bytes) -> list[Row]:
     """Every row of the one sheet; Problems for more sheets, formulas, hidden or merged cells, or an unsafe package."""
     if len(content) > MOST_BYTES:
-        raise refuse("file.size", f"{len(content):,} bytes; a bid file has at most {MOST_BYTES:,}")
+        raise refuse("file.size", f"{len(content):,} bytes; a file here has at most {MOST_BYTES:,}")
     faults = Faults()
     inspect(content, faults)
     faults.stop()
@@ -38,7 +38,7 @@ def _check_sheets(book: Any, faults: Faults) -> None:
         if state != "visible":
             faults.add(0, "", "xlsx.visible", f"sheet {name!r:.40} is hidden")
     if len(book.sheetnames) != 1 or len(book.worksheets) != 1:
-        faults.add(0, "", "xlsx.one_sheet", f"{len(book.sheetnames)} sheets; a bid file has one")
+        faults.add(0, "", "xlsx.one_sheet", f"{len(book.sheetnames)} sheets; a file here has one")
 
 
 def _rows(sheet: Any) -> list[Row]:

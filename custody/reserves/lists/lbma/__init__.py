@@ -1,0 +1,1 @@
+"""The weight list of a vault for bars of precious metal."""

@@ -1,0 +1,1 @@
+"""The certificate of a terminal for crude oil in its tanks."""

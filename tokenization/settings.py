@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "issuance.programme",
     "issuance.calendar",
     "issuance.series",
+    "issuance.conditions",
     "issuance.headroom",
     "issuance.auction",
     "issuance.bid",

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from issuance.authority.guards import terms_frozen
+from issuance.authority.instruments import CARRIES, Instrument
 from tokenization.kernel.append_only import AppendOnly, no_delete
 from tokenization.kernel.fields import CurrencyField, MinorField
 from tokenization.kernel.measures import MEASURES
@@ -68,7 +69,7 @@ class FxRate(AppendOnly):
 
 
 AUTHORITY_TERMS = (
-    "reference", "title", "law", "kind", "measure", "basis", "currency", "ceiling_minor",
+    "reference", "title", "law", "instrument", "kind", "measure", "basis", "currency", "ceiling_minor",
     "restores_on_redemption", "valid_from", "valid_until",
 )  # fmt: skip
 
@@ -81,6 +82,7 @@ class LegalAuthority(models.Model):
     reference = models.CharField(max_length=60, unique=True)
     title = models.CharField(max_length=200)
     law = models.CharField(max_length=200)
+    instrument = models.CharField(max_length=10, choices=Instrument.choices, default=Instrument.STATUTE)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     measure = models.CharField(max_length=10, choices=Measure.choices)
     basis = models.CharField(max_length=10, choices=Basis.choices)
@@ -102,6 +104,9 @@ class LegalAuthority(models.Model):
             models.CheckConstraint(condition=Q(valid_from__lte=F("valid_until")), name="authority_dates"),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="authority_kind"),
             models.CheckConstraint(condition=Q(basis__in=Basis.values), name="authority_basis"),
+            models.CheckConstraint(
+                condition=Q(instrument__in=sorted(CARRIES["AUTHORITY"])), name="authority_instrument_carries"
+            ),
             models.CheckConstraint(
                 condition=Q(measure="STOCK")
                 | Q(measure="NET", restores_on_redemption=True)

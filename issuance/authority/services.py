@@ -8,6 +8,7 @@ from django.db import transaction
 
 from issuance.authority.drafts import terms_of
 from issuance.authority.fx import check_joined
+from issuance.authority.instruments import check_carries
 from issuance.authority.models import BudgetEnvelope, LegalAuthority, authority_machine, envelope_machine
 from tokenization.identity import audit
 from tokenization.identity.models import User
@@ -23,6 +24,7 @@ def authority_draft(
     reference: str,
     title: str,
     law: str,
+    instrument: str = "STATUTE",
     kind: str = "BORROWING",
     measure: str = "STOCK",
     basis: str = "FACE",
@@ -44,11 +46,13 @@ def authority_draft(
             field="restores_on_redemption",
             rule="authority.measure",
         )
+    check_carries("AUTHORITY", instrument)
     _check_counts(kind, currency, basis)
     row = LegalAuthority.objects.create(
         reference=reference,
         title=title,
         law=law,
+        instrument=instrument,
         kind=kind,
         measure=measure,
         basis=basis,

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from issuance.authority import fx
 from issuance.authority.drafts import DraftAction, draft_payload, money
+from issuance.conditions.selectors import check_conditions, conditions_hash, conditions_in_force
 from issuance.programme.models import Programme
 from issuance.series.models import Series, TermSheet, series_machine
 from issuance.series.rules import check_terms
@@ -21,8 +22,10 @@ from tokenization.kernel.states import Machine
 
 
 def series_payload(series: Series) -> dict[str, Any]:
-    """The payload of SeriesApprove: the terms and the hash of the term sheet that they make."""
-    return {**draft_payload(series), "term_sheet_sha256": term_sheet_hash(series, version=1)}
+    """The payload of SeriesApprove: the terms, the hash of the term sheet that they make, and for a reserve the hash of
+    the conditions on file."""
+    payload = {**draft_payload(series), "term_sheet_sha256": term_sheet_hash(series, version=1)}
+    return payload | ({"conditions_sha256": conditions_hash(series)} if series.is_reserve else {})
 
 
 class SeriesApprove(DraftAction[Series]):
@@ -33,6 +36,17 @@ class SeriesApprove(DraftAction[Series]):
     model = Series
     machine: ClassVar[Machine] = series_machine
     approved_state: ClassVar[str] = "APPROVED"
+
+    def row(self, payload: Payload) -> Series:
+        row = super().row(payload)
+        if row.is_reserve and payload.get("conditions_sha256") != conditions_hash(row):
+            raise Conflict(
+                f"The conditions on file for {row} are not those that were proposed.",
+                field="conditions",
+                rule="series.conditions",
+                next_step="Withdraw this proposal and propose the draft again.",
+            )
+        return row
 
     def check(self, payload: Payload, *, now: datetime) -> None:
         row = self.row(payload)
@@ -60,15 +74,30 @@ class SeriesApprove(DraftAction[Series]):
                 rule="series.programme",
                 next_step="Lower the ceiling of the series.",
             )
+        check_conditions(row)
 
     def preview_rows(self, row: Series, *, now: datetime) -> tuple[list[tuple[str, str, str]], list[str]]:
         programme = row.programme
         rows = [
             ("Series ceiling", "-", f"{row.ceiling_units:,} units"),
-            ("Series ceiling, face", "-", money(row.ceiling_units * row.denomination_minor, row.currency)),
+            (
+                "Series ceiling, quantity" if row.is_reserve else "Series ceiling, face",
+                "-",
+                money(row.ceiling_units * row.denomination_minor, row.currency),
+            ),
             ("Programme ceiling", money(programme.ceiling_minor, programme.currency), "unchanged"),
             ("Term sheet (sha256)", "-", term_sheet_hash(row, version=1)),
         ]
+        if row.is_reserve:
+            rows += [
+                ("Backing of one unit", "-", money(row.denomination_minor, row.currency)),
+                ("Nature of the claim", "-", row.get_claim_display()),
+                ("Paid in", "-", row.payment_currency),
+            ]
+            rows += [
+                (str(known), "-", f"{known.get_instrument_display()}: {known.document} ({known.document.sha256})")
+                for known in conditions_in_force(row)
+            ]
         return rows, []
 
     def lock(self, row: Series) -> None:

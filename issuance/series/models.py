@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from issuance.authority.guards import terms_frozen
+from issuance.conditions.guards import conditions_met
 from issuance.programme.models import Programme
 from tokenization.files.models import StoredFile
 from tokenization.identity.models import Approval
@@ -140,6 +141,7 @@ class Series(models.Model):
         triggers = [
             *no_delete("series"),
             terms_frozen("series_terms_frozen", SERIES_TERMS),
+            conditions_met("series_conditions_met"),
         ]
 
     def __str__(self) -> str:

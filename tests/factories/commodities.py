@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from issuance.conditions.models import ConditionPrecedent
+from issuance.conditions.services import condition_record
 from issuance.maths.identifiers import synthetic_isin
 from issuance.programme.models import Programme
 from issuance.series.actions import series_payload
@@ -13,6 +15,25 @@ from tests.factories import issuance as made
 
 # A thousand ounces of gold (0.001 oz) or ten times as many barrels of oil (0.01 bbl).
 CEILING = 1_000_000
+# Title of federation and province, a consent, a lender's clearance.
+CONDITIONS: list[dict[str, Any]] = [
+    {"share_bp": 6_000},
+    {"holder": "Province", "share_bp": 4_000, "words": "Vested jointly, article 172"},
+    {
+        "kind": "CONSENT",
+        "holder": "Province",
+        "share_bp": None,
+        "words": "Cabinet's consent",
+        "instrument": "RESOLUTION",
+    },
+    {
+        "kind": "LENDER_CLEARANCE",
+        "holder": "Lender A",
+        "share_bp": None,
+        "words": "Negative pledge waived",
+        "instrument": "LETTER",
+    },
+]
 
 
 def programme(people: made.Office, measure: str = "XAU", *, ceiling: int = CEILING) -> Programme:
@@ -49,8 +70,29 @@ def draft(people: made.Office, parent: Programme | None = None, **given: Any) ->
     return series_draft(**terms(parent, **given), actor=people.maker, now=people.now)
 
 
+def condition(people: made.Office, row: Series, **given: Any) -> ConditionPrecedent:
+    """The federation's title to all of it, or as said."""
+    number = next(made.numbers)
+    known: dict[str, Any] = {
+        "kind": "TITLE",
+        "holder": "Federation",
+        "share_bp": 10_000,
+        "words": "Registered title, folio 12",
+        "instrument": "DEED",
+        "document": f"test document {number}".encode(),
+        "document_name": f"document-{number}.pdf",
+    }
+    return condition_record(series=row, **(known | given), actor=people.maker, now=people.now)
+
+
+def conditions(people: made.Office, row: Series) -> list[ConditionPrecedent]:
+    """Everything that a series needs: title of federation and province, a consent, a lender's clearance."""
+    return [condition(people, row, **given) for given in CONDITIONS]
+
+
 def series(people: made.Office, parent: Programme | None = None, **given: Any) -> Series:
     """Approved, with everything that its approval asks for."""
     row = draft(people, parent, **given)
+    conditions(people, row)
     people.approve("issuance.series.approve", series_payload(row))
     return Series.objects.select_related("programme__envelope__authority").get(pk=row.pk)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tokenization import environment
+from tokenization.operations.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 REHEARSAL = environment.flag("REHEARSAL")
@@ -62,6 +63,7 @@ if REHEARSAL:
     CLOCK = "tokenization.rehearsal.clock.RehearsalClock"
 
 MIDDLEWARE = [
+    "tokenization.operations.requests.numbered",
     "tokenization.theme.policy.content_security_policy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -103,13 +105,9 @@ LOGOUT_REDIRECT_URL = "/sign-in/"
 USE_TZ = True
 TIME_ZONE = "Asia/Karachi"
 LANGUAGE_CODE = "en"
-# Django's own handlers are silent outside DEBUG: what breaks on a page must be in the log of the web part.
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "loggers": {"django.request": {"handlers": ["console"], "level": "ERROR"}},
-}
+LOGGING = logging_config(style=environment.text("LOG_FORMAT", "json" if environment.flag("SERVING") else "text"))
+# Carried by the monitoring that asks /metrics; empty: that page does not exist.
+METRICS_TOKEN = environment.secret("METRICS_TOKEN")
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(environment.text("STATIC_ROOT", str(BASE_DIR / ".data" / "static")))
 
@@ -177,6 +175,8 @@ APPROVAL_ACTIONS: list[str] = [
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
+# Our own log lines, not Celery's (tokenization/celery.py).
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_ALWAYS_EAGER = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -251,11 +251,4 @@ UNFOLD = {
     "STYLES": ["tokenization.backoffice.appearance.style"],
     "SCRIPTS": ["tokenization.backoffice.appearance.script"],
     "SIDEBAR": {"navigation": "tokenization.backoffice.appearance.navigation"},
-}
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    # One line per request to the node would drown everything else.
-    "loggers": {"httpx": {"level": "WARNING"}},
 }

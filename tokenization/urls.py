@@ -1,4 +1,4 @@
-"""Every address of the platform. Each face closes its own pages; nothing here is open but the sign-in page."""
+"""Every address of the platform. Each face closes its own pages; open are the sign-in page and the machines' health."""
 
 from __future__ import annotations
 
@@ -16,4 +16,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("portal/", include("tokenization.portal.urls")),
     path("assurance/", include("tokenization.assurance.urls")),
     path("api/v1/", include("tokenization.api.urls")),
+    path("", include("tokenization.operations.urls")),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,13 +16,17 @@ from tokenization.kernel.canonical import canonical_json
 from tokenization.kernel.errors import Conflict, Refused
 from tokenization.kernel.states import Machine
 
+log = logging.getLogger(__name__)
+
 ZERO_HASH = "0x" + "0" * 64
 _COLUMNS = ("sequence", "id", "at", "actor_id", "actor_name", "action", "subject", "body", "previous_hash", "hash")
 
 
 def record(*, actor: User, action: str, subject: str, body: dict[str, Any], now: datetime) -> AuditEntry:
     """Write one entry in the caller's transaction. Its place in the chain is given when that transaction commits."""
+    told = {"action": action, "subject": subject, "actor": actor.pk}
     with transaction.atomic():
+        transaction.on_commit(lambda: log.info("done", extra=told), robust=True)
         return AuditEntry.objects.create(
             at=now, actor=actor, actor_name=actor.username, action=action, subject=subject, body=canonical_json(body)
         )

@@ -206,6 +206,7 @@ CELERY_BEAT_SCHEDULE = {
 } | {
     name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
     for name, seconds in (
+        ("custody.reconciliation.tasks.evidence", 5.0),
         ("tokenization.assurance.tasks.head_copy", 60.0),
         ("custody.reconciliation.tasks.reconcile_all", 300.0),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from custody.reconciliation.evidence.services import evidence_advance
 from custody.reconciliation.services import reconcile
 from custody.tokenisation.models import TokenContract
 from tokenization.kernel import clock
@@ -20,3 +21,9 @@ def reconcile_all(phase: str = "") -> list[str]:
         except PlatformError as error:
             told.append(str(error))
     return told
+
+
+@shared_task(name="custody.reconciliation.tasks.evidence")
+def evidence() -> list[str]:
+    """Have prepared packs signed, and note which roots are final on chain."""
+    return evidence_advance(now=clock.now())

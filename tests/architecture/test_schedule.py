@@ -8,7 +8,11 @@ from django.conf import settings
 from tokenization.celery import app
 
 QUEUES = {"send", "index", "books"}
-SLOW = {"tokenization.assurance.tasks.head_copy": 60.0, "custody.reconciliation.tasks.reconcile_all": 300.0}
+SLOW = {
+    "custody.reconciliation.tasks.evidence": 5.0,
+    "tokenization.assurance.tasks.head_copy": 60.0,
+    "custody.reconciliation.tasks.reconcile_all": 300.0,
+}
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from tokenization.assurance import selectors
-from tokenization.documents.downloads import csv_download
+from tokenization.documents.downloads import csv_download, pdf_download, xlsx_download
+from tokenization.documents.reconciliation import TITLES, report_rows, run_report
 from tokenization.theme.faces import face
 
 RUN_TITLES = ("Run", "ISIN", "Block", "Block hash", "Block time", "Made at", "Occasion", "Result")
-EQUATION_TITLES = ("Equation", "In words", "Left side", "Right side", "Difference", "Unit", "Holds")
 BREAK_TITLES = (
     "Break",
     "ISIN",
@@ -51,22 +49,20 @@ def runs_csv(request: HttpRequest) -> HttpResponse:
 @require_safe
 def run_csv(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(selectors.runs(), pk=pk)
-    rows = (
-        (
-            row.name,
-            row.words,
-            int(row.left),
-            int(row.right),
-            int(row.difference),
-            row.unit,
-            "yes" if row.holds else "no",
-            found.block_number,
-            found.block_hash,
-            json.dumps(row.detail, sort_keys=True),
-        )
-        for row in found.equations.order_by("pk")
-    )
-    return csv_download(f"run-{pk}", (*EQUATION_TITLES, "Block", "Block hash", "Parts"), rows)
+    return csv_download(f"run-{pk}", TITLES, report_rows(found))
+
+
+@face("assurance")
+@require_safe
+def run_xlsx(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(selectors.runs(), pk=pk)
+    return xlsx_download(f"run-{pk}", TITLES, report_rows(found), at=found.at)
+
+
+@face("assurance")
+@require_safe
+def run_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    return pdf_download(f"run-{pk}", run_report(get_object_or_404(selectors.runs(), pk=pk)))
 
 
 @face("assurance")

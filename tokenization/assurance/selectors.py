@@ -24,9 +24,9 @@ def runs() -> QuerySet[Run]:
 
 def breaks() -> QuerySet[Break]:
     """Open ones first, newest first."""
-    return Break.objects.select_related("token__series", "log", "opened_by", "last_seen", "closed_by").order_by(
-        "-state", "-pk"
-    )
+    return Break.objects.select_related(
+        "token__series", "log__block", "opened_by", "last_seen", "closed_by", "closing_file"
+    ).order_by("-state", "-pk")
 
 
 def comparable() -> QuerySet[TokenContract]:

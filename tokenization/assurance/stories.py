@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.urls import reverse
 
 from contracts.indexer.models import Log
 from custody.reconciliation.models import Break
+from custody.reconciliation.selectors import business_age
 from custody.register.models import Dispute, Entry
 from tokenization.identity.models import User
 from tokenization.theme import figures
@@ -30,9 +32,10 @@ def _person(user: User | None) -> str:
     return "" if user is None else f"{user.get_full_name() or user.username} ({user.get_house_display()})"
 
 
-def break_facts(found: Break) -> list[dict[str, Any]]:
+def break_facts(found: Break, now: datetime) -> list[dict[str, Any]]:
     facts: list[tuple[str, str, str]] = [
         ("State", found.get_state_display(), ""),
+        ("Age", age(found, now), ""),
         ("Security", f"{found.token.name}, {found.token.code}", ""),
         ("Amount", quantity(found.units, found.unit, found.token.currency).text, ""),
         (
@@ -57,8 +60,34 @@ def break_facts(found: Break) -> list[dict[str, Any]]:
             ("Closing asked by", _person(decision.maker), ""),
             ("Closing approved by", _person(decision.checker), ""),
         ]
-        facts += [("Reason", row.body["reason"], "") for row in decision.items.all() if row.body.get("reason")]
+        facts.append(("Reason", found.closing_reason, ""))
+        if found.closing_file:
+            facts.append(("Evidence", found.closing_file.name, reverse("assurance:break-file", args=[found.pk])))
     return [{"label": label, "value": value, "href": href} for label, value, href in facts]
+
+
+def age(found: Break, now: datetime) -> str:
+    days = business_age(found, now)
+    return f"{figures.units(days)} business {'day' if days == 1 else 'days'}"
+
+
+def sightings_of(found: Break) -> Table:
+    """The break run by run, newest first: what each of them saw of it."""
+    rows = found.sightings.select_related("run").order_by("-run_id")
+    return table(
+        "sightings",
+        ("Run", "Made at", "#Block", "#Amount", "What it found"),
+        (
+            (
+                Cell(f"Run {row.run_id}", href=reverse("assurance:run", args=[row.run_id])),
+                row.run.at,
+                row.run.block_number,
+                quantity(row.units, row.unit, found.token.currency),
+                figures.prose(row.story),
+            )
+            for row in rows
+        ),
+    )
 
 
 def since(found: Break) -> str:

@@ -7,15 +7,17 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from custody.reconciliation.evidence.models import EvidencePack
 from custody.reconciliation.models import Break, Run
 from custody.reconciliation.services import reconcile
-from tokenization.assurance import selectors, stories
-from tokenization.assurance.stories import break_facts, quantity, since, transaction_url
+from tokenization.assurance import selectors
+from tokenization.assurance.evidence import evidence_facts
+from tokenization.assurance.stories import age, break_facts, quantity, sightings_of, since, transaction_url
 from tokenization.identity.models import User
 from tokenization.identity.roles import Power, has_power
 from tokenization.kernel import clock
@@ -33,14 +35,19 @@ BREAK_TITLES = (
     "Kind",
     "#Amount",
     "State",
+    "Age",
     "First seen in run",
     "Last seen in run",
     "Transaction",
 )
 
 
-def _page(request: HttpRequest, template: str, heading: str, **context: Any) -> HttpResponse:
+def page_of(request: HttpRequest, template: str, heading: str, **context: Any) -> HttpResponse:
     return render(request, f"assurance/{template}", {"heading": heading, **context})
+
+
+def _may_reconcile(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and has_power(request.user, Power.RECONCILE)
 
 
 def _verdict(run: Run) -> Cell:
@@ -69,6 +76,7 @@ def _runs(rows: Iterable[Run]) -> Table:
 
 
 def _breaks(rows: Iterable[Break], empty: str = "No difference was ever found.") -> Table:
+    now = clock.now()
     return table(
         "breaks",
         BREAK_TITLES,
@@ -79,6 +87,7 @@ def _breaks(rows: Iterable[Break], empty: str = "No difference was ever found.")
                 row.get_kind_display(),
                 quantity(row.units, row.unit, row.token.currency),
                 Cell(row.get_state_display(), tone="bad" if row.state == "OPEN" else "good"),
+                age(row, now),
                 link(f"run {row.opened_by_id}", reverse("assurance:run", args=[row.opened_by_id])),
                 link(f"run {row.last_seen_id}", reverse("assurance:run", args=[row.last_seen_id])),
                 code(row.tx_hash, transaction_url(row.tx_hash)),
@@ -94,7 +103,7 @@ def _breaks(rows: Iterable[Break], empty: str = "No difference was ever found.")
 def overview(request: HttpRequest) -> HttpResponse:
     latest = list(selectors.latest_runs())
     open_breaks = [row for row in selectors.breaks() if row.state == "OPEN"]
-    return _page(
+    return page_of(
         request,
         "overview.html",
         "Is the supply right?",
@@ -103,7 +112,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         open_breaks=_breaks(open_breaks, "No break is open."),
         runs=_runs(selectors.runs()[:SHOWN_RUNS]),
         unseen=selectors.never_compared(),
-        may_reconcile=isinstance(request.user, User) and has_power(request.user, Power.RECONCILE),
+        may_reconcile=_may_reconcile(request),
     )
 
 
@@ -112,13 +121,17 @@ def overview(request: HttpRequest) -> HttpResponse:
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(selectors.runs(), pk=pk)
     currency = found.token.currency
+    pack = EvidencePack.objects.filter(run=found).select_related("intent").first()
     flights = found.in_flight.select_related("instruction__wallet").order_by("pk")
-    return _page(
+    return page_of(
         request,
         "run.html",
         f"Run {found.pk}: {found.token.code}",
         run=found,
         verdict=_verdict(found),
+        facts=evidence_facts(pack),
+        downloadable=pack is not None and pack.state != "PREPARED",
+        may_ask=pack is None and _may_reconcile(request),
         stamp=stamp_of(found.block_number, found.block_hash, found.block_time),
         equations=[
             {
@@ -168,7 +181,7 @@ def _parts(detail: dict[str, Any]) -> list[tuple[str, str]]:
 @face("assurance")
 @require_safe
 def breaks(request: HttpRequest) -> HttpResponse:
-    return _page(
+    return page_of(
         request,
         "breaks.html",
         "Breaks",
@@ -182,12 +195,13 @@ def breaks(request: HttpRequest) -> HttpResponse:
 def break_(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(selectors.breaks(), pk=pk)
     evidence = found.evidence.select_related("equation__run").order_by("-equation__run_id", "pk")
-    return _page(
+    return page_of(
         request,
         "break.html",
         found.get_kind_display().capitalize(),
         found=found,
-        facts=break_facts(found),
+        facts=break_facts(found, clock.now()),
+        sightings=sightings_of(found),
         since=since(found),
         evidence=table(
             "evidence",
@@ -205,32 +219,6 @@ def break_(request: HttpRequest, pk: int) -> HttpResponse:
             ),
             empty="No equation failed because of it.",
         ),
-    )
-
-
-@face("assurance")
-@require_safe
-def transaction(request: HttpRequest, tx_hash: str) -> HttpResponse:
-    """A transaction that touched our contracts: where it stands and what the register booked for it."""
-    logs = stories.logs_of(tx_hash)
-    if not logs:
-        raise Http404
-    block = logs[0].block
-    facts = [
-        ("Transaction", tx_hash),
-        ("Block", figures.units(block.number)),
-        ("Block time", figures.when(block.timestamp)),
-        ("Final", "yes: it can no longer be undone" if block.final else "not yet"),
-        ("Events seen", figures.units(len(logs))),
-    ]
-    return _page(
-        request,
-        "transaction.html",
-        f"Transaction {figures.short(tx_hash)}",
-        facts=[{"label": label, "value": value} for label, value in facts],
-        stamp=stamp_of(block.number, block.hash, block.timestamp),
-        entries=stories.entries_of(tx_hash),
-        breaks=stories.breaks_of(tx_hash),
     )
 
 

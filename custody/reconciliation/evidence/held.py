@@ -1,0 +1,106 @@
+"""The stored files behind a run, and the part of the audit log that tells how its records came about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC
+
+from custody.instructions.models import Instruction
+from custody.reconciliation.evidence.rows import Row, Scope
+from custody.reconciliation.models import Break
+from custody.registries.models import StatementLine
+from tokenization.files.models import StoredFile
+from tokenization.identity.models import Approval, AuditEntry
+
+
+@dataclass(frozen=True)
+class HeldFile:
+    """A stored file and what it is to this run."""
+
+    file: StoredFile
+    what: str
+
+    @property
+    def path(self) -> str:
+        """Its place in the pack: told apart by its hash, called by its name."""
+        name = re.sub(r"[^A-Za-z0-9._-]+", "_", self.file.name).strip(".")[-80:] or "file"
+        return f"files/{self.file.sha256[2:18]}-{name}"
+
+    @property
+    def row(self) -> Row:
+        kept = self.file
+        return {
+            "path": self.path, "what": self.what, "name": kept.name, "media_type": kept.media_type,
+            "sha256": kept.sha256, "size": kept.size, "stored_by": kept.stored_by.username, "stored_at": kept.stored_at,
+        }  # fmt: skip
+
+
+def statement_line(scope: Scope) -> StatementLine | None:
+    """The line of the depository's statement that the run compared."""
+    seen = scope.run.observations.filter(source="STATEMENT", name="immobilised").first()
+    if seen is None:
+        return None
+    lines = StatementLine.objects.filter(series=scope.run.token.series)
+    return lines.select_related("statement__file__stored_by").get(statement__statement_id=seen.detail["statement"])
+
+
+def statements(line: StatementLine | None) -> list[Row]:
+    if line is None:
+        return []
+    told = line.statement
+    return [
+        {
+            "statement": told.statement_id, "as_of": told.as_of, "isin": line.isin, "file": told.file.sha256,
+            "outstanding_minor": line.outstanding_minor, "conventional_minor": line.conventional_minor,
+            "immobilised_minor": line.immobilised_minor,
+        }
+    ]  # fmt: skip
+
+
+def held_files(scope: Scope, line: StatementLine | None) -> list[HeldFile]:
+    """Each once, in the order of their places: the statement, the terms, and what closed a break."""
+    token = scope.run.token
+    found = [HeldFile(line.statement.file, f"the depository's statement {line.statement}")] if line else []
+    if token.series_id is not None:
+        sheets = token.series.term_sheets.select_related("file__stored_by").order_by("version")
+        found += [HeldFile(sheet.file, f"terms of {token.code}, version {sheet.version}") for sheet in sheets]
+    closed = Break.objects.filter(token=token, opened_by__lte=scope.run.pk, closed_at__lte=scope.at)
+    for row in closed.select_related("closing_file__stored_by").order_by("pk"):
+        if row.closing_file:
+            found.append(HeldFile(row.closing_file, f"evidence with which break {row.pk} was closed"))
+    return sorted({held.path: held for held in found}.values(), key=lambda held: held.path)
+
+
+def audit_entries(
+    scope: Scope, known: Iterable[Instruction], approved: Iterable[Approval], files: Iterable[HeldFile]
+) -> list[AuditEntry]:
+    """What somebody did to these instructions, approvals, files and to the breaks, up to the head of the pack."""
+    token = scope.run.token
+    rows = Break.objects.filter(token=token, opened_by__lte=scope.run.pk).values_list("pk", flat=True)
+    subjects = {f"instruction:{row.pk}" for row in known} | {f"token:{token.pk}"}
+    subjects |= {f"identity.approval:{row.pk}" for row in approved}
+    subjects |= {f"files.storedfile:{held.file.pk}" for held in files}
+    subjects |= {f"reconciliation.break:{pk}" for pk in rows}
+    found = AuditEntry.objects.filter(subject__in=sorted(subjects), sequence__lte=scope.audit_sequence)
+    return list(found.order_by("sequence"))
+
+
+def audit_rows(entries: Iterable[AuditEntry]) -> Iterator[Row]:
+    """Each value as the database hashes it (identity/AUDIT.md)."""
+    for row in entries:
+        yield {
+            "sequence": row.sequence, "id": row.pk, "at": row.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "actor_id": row.actor_id, "actor_name": row.actor_name, "action": row.action, "subject": row.subject,
+            "body": row.body, "previous_hash": row.previous_hash, "hash": row.hash,
+        }  # fmt: skip
+
+
+def audit_links(scope: Scope, entries: list[AuditEntry]) -> Iterator[Row]:
+    """The hashes alone from the first of these entries to the head: they tie each entry to what is kept outside."""
+    if not entries:
+        return
+    rows = AuditEntry.objects.filter(sequence__gte=entries[0].sequence, sequence__lte=scope.audit_sequence)
+    for sequence, value in rows.order_by("sequence").values_list("sequence", "hash").iterator(chunk_size=5_000):
+        yield {"sequence": sequence, "hash": value}

@@ -1,0 +1,76 @@
+"""Evidence packs on the pages: asked for by who may reconcile, downloaded by whoever reads assurance."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from custody.reconciliation.evidence.models import EvidencePack
+from custody.reconciliation.evidence.services import evidence_bytes, evidence_prepare
+from tokenization.assurance import selectors
+from tokenization.documents.downloads import download
+from tokenization.identity.models import User
+from tokenization.identity.roles import Power, has_power
+from tokenization.kernel import clock
+from tokenization.kernel.errors import PlatformError
+from tokenization.theme import figures
+from tokenization.theme.faces import face
+
+STATES = {
+    "PREPARED": "Prepared: the issuer's key signs it in a moment.",
+    "SIGNED": "Signed by the issuer; its root is on its way to the chain.",
+    "ANCHORED": "Signed by the issuer; its root is final on chain.",
+}
+
+
+def evidence_facts(pack: EvidencePack | None) -> list[dict[str, str]]:
+    """What the page of a run says of its pack; nothing before one was asked for."""
+    if pack is None:
+        return []
+    facts = [
+        ("State", STATES[pack.state]),
+        ("Files", figures.units(pack.files)),
+        ("Merkle root", pack.root),
+        ("Signed by", pack.signer_address or figures.EMPTY),
+        ("Prepared", figures.when(pack.prepared_at)),
+    ]
+    if pack.anchored_block is not None:
+        facts.append(("Root in block", figures.units(pack.anchored_block)))
+    elif pack.intent is not None and pack.intent.reason:
+        facts.append(("Waits because", pack.intent.reason))
+    return [{"label": label, "value": value, "href": ""} for label, value in facts]
+
+
+@face("assurance")
+@require_POST
+def evidence_ask(request: HttpRequest, pk: int) -> HttpResponse:
+    """Fixes the content of the run's pack; signing and anchoring follow by themselves."""
+    assert isinstance(request.user, User)  # noqa: S101 narrowed for the type checker; `face` let only users in
+    if not has_power(request.user, Power.RECONCILE):
+        raise PermissionDenied
+    found = get_object_or_404(selectors.runs(), pk=pk)
+    try:
+        evidence_prepare(run=found, actor=request.user, now=clock.now())
+    except PlatformError as error:
+        messages.error(request, f"The pack could not be prepared: {error}")
+    return redirect("assurance:run", pk=pk)
+
+
+@face("assurance")
+@require_safe
+def evidence_zip(request: HttpRequest, pk: int) -> HttpResponse:
+    pack = get_object_or_404(EvidencePack.objects.exclude(state="PREPARED"), run=pk)
+    return download(f"evidence-run-{pk}.zip", evidence_bytes(pack), "application/zip")
+
+
+@face("assurance")
+@require_safe
+def break_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """The file with which a break was closed."""
+    found = get_object_or_404(selectors.breaks(), pk=pk).closing_file
+    if found is None:
+        raise Http404
+    return download(found.name, bytes(found.content), found.media_type)

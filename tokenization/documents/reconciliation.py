@@ -1,0 +1,92 @@
+"""The report of a reconciliation run: its equations, what was on its way, its breaks, and what each record showed.
+
+Everything comes from rows that are never rewritten, so that an old run prints the same bytes for ever.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from custody.reconciliation.models import Run
+from tokenization.documents.paper import Document, Grid, TrueAt
+from tokenization.kernel.writing import EMPTY, money, units, when
+
+TITLES = (
+    "Equation", "In words", "Left side", "Right side", "Difference", "Unit", "Holds", "Block", "Block hash", "Parts",
+)  # fmt: skip
+
+
+def report_rows(run: Run) -> list[tuple[Any, ...]]:
+    """One row for each equation, exact and in the smallest unit, each with the block at which it is true."""
+    return [
+        (
+            row.name, row.words, int(row.left), int(row.right), int(row.difference), row.unit,
+            "yes" if row.holds else "no", run.block_number, run.block_hash, json.dumps(row.detail, sort_keys=True),
+        )
+        for row in run.equations.order_by("pk")
+    ]  # fmt: skip
+
+
+def run_report(run: Run) -> Document:
+    """As of the instant of the run, true at its block."""
+    found = list(run.sightings.select_related("found").order_by("found_id"))
+    verdict = "Every equation holds." if run.green else "Something does not add up."
+    return Document(
+        kind="Reconciliation report",
+        reference=f"Run {run.pk}, {run.token.code}",
+        at=run.at,
+        lead=f"{verdict} The records of {run.token.name} were compared at one final block.",
+        facts=(
+            ("Security", f"{run.token.name}, {run.token.code}"),
+            ("Result", "green" if run.green else "red"),
+            ("Block", f"{units(run.block_number)} of {when(run.block_time)}"),
+            ("Made at", when(run.at)),
+            ("Occasion", run.phase or EMPTY),
+            ("Not compared", "; ".join(run.skipped) or EMPTY),
+        ),
+        grids=(_equations(run), _in_flight(run), _breaks(run, found), _observations(run)),
+        codes=(("Contract", run.token.address),),
+        true_at=TrueAt(run.block_number, run.block_hash, run.block_time),
+    )
+
+
+def _said(value: Decimal | int, unit: str, run: Run) -> str:
+    exact = int(value)
+    return money(exact, run.token.currency) if unit == "minor" else f"{units(exact)} {unit}"
+
+
+def _equations(run: Run) -> Grid:
+    rows = tuple(
+        (
+            row.words,
+            _said(row.left, row.unit, run),
+            _said(row.right, row.unit, run),
+            "holds" if row.holds else f"off by {_said(row.difference, row.unit, run)}",
+        )
+        for row in run.equations.order_by("pk")
+    )
+    return Grid("Equations", ("Equation", "#Left side", "#Right side", "Result"), rows, empty="Nothing was compared.")
+
+
+def _in_flight(run: Run) -> Grid:
+    rows = tuple(
+        (f"No. {row.instruction.number}, {row.instruction.kind}", units(int(row.units)), row.get_side_display())
+        for row in run.in_flight.select_related("instruction").order_by("pk")
+    )
+    return Grid(
+        "Units on their way", ("Instruction", "#Units", "Where they are"), rows, empty="No unit was on its way."
+    )
+
+
+def _breaks(run: Run, found: list[Any]) -> Grid:
+    rows = tuple((f"Break {row.found_id}", _said(row.units, row.unit, run), row.story) for row in found)
+    return Grid("Breaks", ("Break", "#Amount", "What was found"), rows, empty="None was seen.")
+
+
+def _observations(run: Run) -> Grid:
+    rows = tuple(
+        (row.get_source_display(), row.name, _said(row.value, row.unit, run)) for row in run.observations.order_by("pk")
+    )
+    return Grid("What each record showed", ("Record", "What", "#Value"), rows)

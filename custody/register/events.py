@@ -24,6 +24,7 @@ SIGNATURES = {
     "Recovered": "Recovered(uint64,address,address,uint256,uint16,bytes32)",
     "TokensFrozen": "TokensFrozen(address,uint256)",
     "TokensUnfrozen": "TokensUnfrozen(address,uint256)",
+    "AddressFrozen": "AddressFrozen(address,bool,address)",
     "CapRaised": "CapRaised(address,uint64,uint64,uint256,bytes32,address)",
     "CapReduced": "CapReduced(address,uint64,uint64,uint256)",
 }
@@ -119,6 +120,11 @@ def frozen_change_of(log: Log) -> tuple[str, int] | None:
     if name not in ("TokensFrozen", "TokensUnfrozen"):
         return None
     return _address(log.topics[1]), _word(log, 0) if name == "TokensFrozen" else -_word(log, 0)
+
+
+def closing_of(log: Log) -> tuple[str, bool] | None:
+    """Wallet, and whether it is closed whole from here on."""
+    return (_address(log.topics[1]), int(log.topics[2], 16) == 1) if name_of(log) == "AddressFrozen" else None
 
 
 def _address(topic: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import F, Sum
 
 from contracts.indexer.models import Block, Log
 from contracts.indexer.selectors import head_lag
-from custody.register.events import TOPICS, frozen_change_of
+from custody.register.events import TOPICS, closing_of, frozen_change_of
 from custody.register.models import CONTRA_ACCOUNTS, Dispute, DisputeEntry, Entry, Position, RegisterCursor
 from custody.tokenisation.models import TokenContract
 
@@ -74,6 +75,17 @@ def frozen_as_of(token: TokenContract, block_number: int) -> dict[str, int]:
     for change in filter(None, map(frozen_change_of, logs)):
         frozen[change[0]] = frozen.get(change[0], 0) + change[1]
     return {wallet: units for wallet, units in frozen.items() if units}
+
+
+def closed_as_of(tokens: Sequence[TokenContract], block_number: int) -> set[str]:
+    """Wallets that are frozen whole in one of the tokens after the block, from final logs."""
+    addresses, topic = [token.address for token in tokens], TOPICS["AddressFrozen"]
+    logs = Log.objects.filter(address__in=addresses, block_id__lte=block_number, topics__0=topic).order_by("pk")
+    closed: dict[tuple[str, str], bool] = {}
+    for log in logs:
+        wallet, is_closed = closing_of(log) or ("", False)
+        closed[log.address, wallet] = is_closed
+    return {wallet for (_, wallet), is_closed in closed.items() if is_closed}
 
 
 def holders(token: TokenContract) -> list[Position]:

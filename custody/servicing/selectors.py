@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from django.db.models import Count, Q, QuerySet, Sum
 
+from custody.register.selectors import closed_as_of, posted_block
 from custody.servicing.models import (
     BankAccount,
     Entitlement,
@@ -19,6 +20,7 @@ from custody.servicing.models import (
 )
 from custody.servicing.models.tax import TaxBase
 from custody.settlement.services import cash_balance
+from custody.tokenisation.selectors import cash_token
 from tokenization.identity.models import Party
 
 
@@ -125,6 +127,12 @@ def channel_totals(event: ServicingEvent) -> list[ChannelTotal]:
         .annotate(count=Count("pk"), total=Sum("amount_minor"))
     )
     return [ChannelTotal(channel, state, count, int(total)) for channel, state, count, total in rows]
+
+
+def closed_wallets(event: ServicingEvent) -> set[str]:
+    """Wallets that are frozen, as of the last posted block, in the security or in the cash that it is paid in."""
+    block, cash = posted_block(), cash_token(event.token.currency)
+    return closed_as_of([event.token, *([cash] if cash else [])], block.number) if block else set()
 
 
 def unclaimed() -> QuerySet[Payment]:

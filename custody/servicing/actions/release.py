@@ -9,7 +9,7 @@ from django.db import connection
 
 from custody.servicing.actions.reading import event_of, one_item
 from custody.servicing.models import Payment, ServicingEvent
-from custody.servicing.selectors import channel_totals, funded_minor, missing_minor, rules_in_force
+from custody.servicing.selectors import channel_totals, closed_wallets, funded_minor, missing_minor, rules_in_force
 from custody.servicing.services.release import event_release
 from tokenization.identity.approvals import ApprovalItemDraft, Payload, Preview
 from tokenization.identity.models import Approval, User
@@ -115,6 +115,11 @@ def _warnings(event: ServicingEvent) -> list[str]:
         found.append(f"{disputed:,} disputed units are not paid to their wallet.")
     if not rules_in_force(event):
         found.append("No tax rule is in force for this security on the payment date: nothing is withheld.")
+    wallets = Payment.objects.filter(entitlement__event=event, channel=Payment.Channel.CHAIN)
+    frozen = wallets.filter(entitlement__wallet__address__in=closed_wallets(event)).count()
+    if frozen:
+        words = "wallets were frozen since the channels were chosen: what they cannot take is kept for them."
+        found.append(f"{frozen:,} {words}")
     waiting = sum(t.payments for t in channel_totals(event) if t.channel == Payment.Channel.RESERVE)
     if waiting:
         found.append(f"{waiting:,} holders have no verified account: their money waits for them.")

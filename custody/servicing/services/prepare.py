@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from custody.instructions.services import numbers_take
 from custody.servicing.models import Funding, Payment, ServicingEvent
+from custody.servicing.selectors import closed_wallets
 from tokenization.identity import audit
 from tokenization.identity.models import User
 from tokenization.identity.roles import Power, require_power
@@ -16,7 +17,7 @@ from tokenization.kernel.errors import Refused
 from tokenization.kernel.locks import lock_rows
 
 # A wallet that can take cash tokens, where the event is paid in them: on the chain's registry, its record not expired,
-# of a party whose KYC is good. Else a verified account, else the money waits: nobody is paid into the blue.
+# not frozen, of a party whose KYC is good. Else a verified account, else the money waits: nobody is paid into the blue.
 _CHOSEN = """
     SELECT e.id AS entitlement_id, e.net_minor AS amount_minor,
            CASE WHEN usable THEN NULL ELSE a.id END AS account_id,
@@ -32,7 +33,8 @@ _CHOSEN = """
     ) kyc ON TRUE
     CROSS JOIN LATERAL (
         SELECT %(tokens)s AND coalesce(kyc.good, FALSE) AND w.chain_state = 'REGISTERED'
-               AND coalesce(w.recorded_expiry, 0) > extract(epoch FROM %(now)s::timestamptz) AS usable
+               AND coalesce(w.recorded_expiry, 0) > extract(epoch FROM %(now)s::timestamptz)
+               AND w.address <> ALL (%(closed)s::text[]) AS usable
     ) wallet
     WHERE e.event_id = %(event)s AND e.net_minor > 0
 """
@@ -75,6 +77,7 @@ def prepare(*, event: ServicingEvent, actor: User, now: datetime) -> int:
         raise Refused("Tokens are set aside for these wallets.", field="event", rule="channels before tokens")
     tokens = event.rail == ServicingEvent.Rail.TOKEN
     values: dict[str, Any] = {"event": event.pk, "currency": event.token.series.currency, "now": now, "tokens": tokens}
+    values["closed"] = sorted(closed_wallets(event)) if tokens else []
     known = Payment.objects.filter(entitlement__event=event).exists()
     with connection.cursor() as cursor:
         cursor.execute(_UPDATE if known else _INSERT, values)

@@ -10,13 +10,19 @@ from eth_abi.abi import encode
 
 from contracts.gateway.cash_events import topics
 from contracts.outbox.models import Intent, IntentItem
-from custody.servicing.actions import BankFallback
+from custody.servicing.actions import BankFallback, PaymentRelease
 from custody.servicing.chain import fallback
 from custody.servicing.chain.fallback import Proof, fallback_at_once, fallback_on_proof
 from custody.servicing.chain.read import agent_logs_read
 from custody.servicing.chain.send import VALID_FOR, event_code
-from custody.servicing.models import Payment, ServicingEvent
-from custody.servicing.services import coupon_open, event_fund_in_tokens, redemption_open, servicing_advance
+from custody.servicing.models import BankAccount, Payment, ServicingEvent
+from custody.servicing.services import (
+    coupon_open,
+    event_fund_in_tokens,
+    payments_prepare,
+    redemption_open,
+    servicing_advance,
+)
 from custody.settlement.selectors import cash_balances
 from custody.tokenisation.models import Wallet
 from tests.factories.in_tokens import Tokens, payment
@@ -44,6 +50,37 @@ def test_wallets_that_can_take_tokens_get_numbers_and_the_others_go_by_bank(bond
     assert (second.number, third.number, first.account) == ((first.number or 0) + 1, None, None)
     bond.token.refresh_from_db()
     assert bond.token.next_number == (second.number or 0) + 1
+
+
+def test_a_frozen_wallet_is_paid_at_the_bank_and_one_that_was_opened_again_is_not(bond: Tokens) -> None:
+    """Frozen in the cash, frozen in the security, and frozen but opened again; the third was never registered."""
+    bond.log("AddressFrozen", [address(0xA), 1, address(0x99)], [], where=bond.cash.address)
+    bond.log("AddressFrozen", [address(0xB), 1, address(0x99)], [])
+    bond.mine_and_post()
+    event = bond.prepared()
+    rows = [payment(event, number) for number in (0xA, 0xB, 0xC)]
+    assert [(row.channel, row.number) for row in rows] == [("BANK", None)] * 3
+    assert [row.account.party_id for row in rows if row.account] == [row.entitlement.party_id for row in rows]
+    bond.log("AddressFrozen", [address(0xB), 0, address(0x99)], [])
+    bond.mine_and_post()
+    assert payments_prepare(event=event, actor=bond.treasury, now=bond.payday) == 1
+    assert [payment(event, number).channel for number in (0xA, 0xB, 0xC)] == ["BANK", "CHAIN", "BANK"]
+    BankAccount.objects.filter(pk=rows[0].account_id).update(valid_until=bond.payday)
+    assert payments_prepare(event=event, actor=bond.treasury, now=bond.payday) == 1
+    assert payment(event, 0xA).channel == "RESERVE"
+
+
+def test_a_wallet_frozen_once_tokens_are_set_aside_stops_no_payment_and_is_told_to_who_releases(bond: Tokens) -> None:
+    event = bond.prepared()
+    bond.deposited(262_500)
+    event_fund_in_tokens(event=event, actor=bond.fiscal, now=bond.payday)
+    bond.fund(event)
+    bond.log("AddressFrozen", [address(0xB), 1, address(0x99)], [], where=bond.cash.address)
+    bond.mine_and_post()
+    words = "1 wallets were frozen since the channels were chosen: what they cannot take is kept for them."
+    assert words in PaymentRelease().preview({"event": event.pk}, now=bond.payday).warnings
+    bond.release(event)
+    assert (payment(event, 0xB).channel, payment(event, 0xB).state) == ("CHAIN", "DUE")
 
 
 def test_tokens_are_set_aside_before_the_release(bond: Tokens) -> None:

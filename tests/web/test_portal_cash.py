@@ -13,6 +13,7 @@ from tests.factories import ledgerless
 from tests.factories.delivery import Delivery
 from tests.factories.ledger import NOW
 from tests.factories.trades import Floor
+from tests.support import paper
 from tests.support.people import person
 from tokenization.identity.models import PartyMember, User
 from tokenization.identity.roles import Role
@@ -60,6 +61,7 @@ def test_a_trade_is_seen_by_its_two_sides_and_counts_as_cost(client: Client) -> 
     floor.funded(5, 480_000)
     client.force_login(floor.buyer.user)
     answer = client.get("/portal/")
+    assert client.get(f"/portal/trades/{trade.pk}/contract-note.pdf").status_code == 404
     (row,) = answer.context["trades"].rows
     assert [cell.text for cell in row[:6]] == [
         f"Trade {trade.pk}", f"{floor.token.name}, {floor.token.code}", "bought", "5", "PKR 4,800.00", "signed by both",
@@ -73,10 +75,23 @@ def test_a_trade_is_seen_by_its_two_sides_and_counts_as_cost(client: Client) -> 
     (holding,) = answer.context["holdings"].rows
     assert holding[2].text == "5"
     assert holding[4].text == "PKR 4,800.00"
+    address = f"/portal/trades/{trade.pk}/contract-note.pdf"
+    assert answer.context["trades"].rows[0][7].href == address
+    bought = paper.text(client.get(address).content)
+    for words in (
+        "Contract note", f"TN-{trade.pk:08d}-B", "You bought", floor.buyer.party.name, "Units 5",
+        "Paid, all in all PKR 4,800.00", floor.seller.wallet.address, trade.digest, "True at block",
+    ):  # fmt: skip
+        assert words in bought, words
+    assert floor.seller.party.name not in bought
     client.force_login(floor.seller.user)
+    sold = paper.text(client.get(address).content)
+    for words in (f"TN-{trade.pk:08d}-S", "You sold", "Received, all in all PKR 4,800.00", floor.seller.party.name):
+        assert words in sold, words
     answer = client.get("/portal/")
     assert answer.context["trades"].rows[0][2].text == "sold"
     assert "PKR 4,800.00" in [row[1].text for row in answer.context["cash"].rows]
     stranger = person(Role.INVESTOR)
     client.force_login(stranger)
+    assert client.get(address).status_code == 404
     assert client.get("/portal/").context["trades"].rows == []

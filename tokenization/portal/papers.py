@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from contracts.indexer.models import Block
@@ -11,6 +12,7 @@ from custody.register.selectors import posted_block
 from custody.registries.models import SettlementAccount
 from custody.servicing.models import Entitlement
 from custody.settlement.models import SettlementInstruction
+from custody.settlement.trades.models import Trade, TradeSide
 from issuance.allotment.models import Allotment
 from issuance.bid.models import Bid
 from tokenization.documents.advice import Advice, payment_advice
@@ -18,6 +20,7 @@ from tokenization.documents.notes import Delivery, HowToPay, allotment_letter, c
 from tokenization.documents.paper import Document, TrueAt
 from tokenization.documents.receipt import BidReceived
 from tokenization.documents.statement import PaymentLine, StatementLine, statement
+from tokenization.documents.trade_note import Traded, trade_note
 from tokenization.identity.models import Party
 from tokenization.kernel.writing import price
 from tokenization.portal.positions import Holding, holdings
@@ -67,6 +70,33 @@ def note_of(allotment: Allotment) -> Document | None:
         true_at=_true_at(block),
     )
     return contract_note(allotment, source_words(allotment), done)
+
+
+def trade_note_of(trade: Trade, own: Iterable[Party]) -> Document | None:
+    """None until both legs are in the register."""
+    if trade.units_log is None:
+        return None
+    mine = {party.pk for party in own}
+    sides = {side.role: side for side in trade.sides.select_related("party", "wallet")}
+    buyer, seller = sides[TradeSide.Role.BUYER], sides[TradeSide.Role.SELLER]
+    bought = buyer.party_id in mine
+    me, other = (buyer, seller) if bought else (seller, buyer)
+    return trade_note(
+        Traded(
+            number=trade.pk,
+            party=me.party,
+            bought=bought,
+            series=trade.token.series,
+            units=trade.units,
+            amount_minor=trade.amount_minor,
+            currency=trade.cash.currency,
+            wallet=me.wallet.address,
+            other_wallet=other.wallet.address,
+            transaction=trade.units_log.tx_hash,
+            digest=trade.digest,
+            true_at=_true_at(trade.units_log.block),
+        )
+    )
 
 
 def advice_of(line: Entitlement) -> Document | None:

@@ -120,5 +120,6 @@ class PayOutForm(Filled):
 
 
 def _not_verified(verified: str) -> str:
-    known = f"Your verified account is {verified}." if verified else "You have no verified account."
-    return f"{known} Whoever approves this will look closely at another one."
+    if verified:
+        return f"Your verified account is {verified}. Whoever approves this will look closely at another one."
+    return "You have no verified account. Whoever approves this will look closely at the one you name."

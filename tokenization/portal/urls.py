@@ -2,7 +2,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tokenization.portal.views import bids, offerings, pay_outs, payments, portfolio, purchases, statements
+from tokenization.portal.views import (
+    bid_files,
+    bids,
+    offerings,
+    pay_outs,
+    payments,
+    portfolio,
+    purchases,
+    statements,
+    trades,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -21,6 +31,9 @@ urlpatterns = [
     path("offerings/<int:pk>/result.pdf", offerings.result_pdf, name="result-pdf"),
     path("offerings/<int:pk>/result.csv", offerings.result_csv, name="result-csv"),
     path("offerings/<int:pk>/bid/", bids.place, name="place"),
+    path("offerings/<int:pk>/bid-file/", bid_files.bid_file, name="bid-file"),
+    path("offerings/<int:pk>/bid-file/example.<slug:kind>", bid_files.example, name="bid-file-example"),
+    path("trades/<int:pk>/contract-note.pdf", trades.note, name="trade-note"),
     path("bids/", bids.bids, name="bids"),
     path("bids/<int:pk>/", bids.bid, name="bid"),
     path("bids/<int:pk>/amend/", bids.amend, name="amend"),

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from tokenization.kernel.errors import LineProblem
 from tokenization.theme import figures
 
 
@@ -82,3 +83,9 @@ def table(
     columns = [Column(title.lstrip("#"), title.startswith("#")) for title in titles]
     made = [[_cell(value, column) for value, column in zip(row, columns, strict=True)] for row in rows]
     return Table(name, columns, made, caption, empty)
+
+
+def problem_table(problems: list[LineProblem]) -> Table:
+    """What is wrong with a file that was refused whole, line by line."""
+    rows = ((row.line or "whole file", row.field, row.message, row.rule) for row in problems)
+    return table("problems", ("#Line", "Field", "What is wrong", "Rule"), rows)

@@ -17,7 +17,6 @@ from custody.registries.models import BankEntry, BankNotification, BankStatement
 from custody.settlement.services import FileTaken, bank_file_take
 from custody.settlement.statements import statement_difference, unexplained
 from tokenization.backoffice.pages.base import office_page, officer
-from tokenization.backoffice.pages.proposals import problem_table
 from tokenization.backoffice.records.base import record_url
 from tokenization.backoffice.wording import in_money
 from tokenization.documents.downloads import csv_download
@@ -27,7 +26,7 @@ from tokenization.kernel import clock
 from tokenization.kernel.errors import PlatformError, Problems
 from tokenization.theme import figures
 from tokenization.theme.faces import face
-from tokenization.theme.tables import Cell, Table, amount, link, table
+from tokenization.theme.tables import Cell, Table, amount, link, problem_table, table
 
 SHOWN = 500
 LINE = ("Bank reference", "#Amount", "What became of it", "Why", "Purchase", "Value", "Text")

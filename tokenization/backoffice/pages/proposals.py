@@ -13,9 +13,9 @@ from tokenization.backoffice.pages.base import office_page, officer
 from tokenization.backoffice.tasks import BY_NAME, TASKS, Recorded, Task
 from tokenization.identity.roles import powers_of
 from tokenization.kernel import clock
-from tokenization.kernel.errors import LineProblem, PlatformError, Problems
+from tokenization.kernel.errors import PlatformError, Problems
 from tokenization.theme.faces import face
-from tokenization.theme.tables import Table, table
+from tokenization.theme.tables import Table, problem_table
 
 
 @face("office")
@@ -82,11 +82,6 @@ def lacking(form: forms.Form) -> list[str]:
         and field.queryset is not None
         and not field.queryset.exists()
     ]
-
-
-def problem_table(problems: list[LineProblem]) -> Table:
-    rows = ((row.line or "whole file", row.field, row.message, row.rule) for row in problems)
-    return table("problems", ("#Line", "Field", "What is wrong", "Rule"), rows)
 
 
 def _say(form: forms.Form, error: PlatformError) -> None:

@@ -13,13 +13,12 @@ from django.views.decorators.http import require_http_methods
 from custody.registries.models import Statement
 from custody.registries.services import statement_import
 from tokenization.backoffice.pages.base import office_page, officer
-from tokenization.backoffice.pages.proposals import problem_table
 from tokenization.backoffice.records.base import record_url
 from tokenization.identity.roles import Power, has_power
 from tokenization.kernel import clock
 from tokenization.kernel.errors import PlatformError, Problems
 from tokenization.theme.faces import face
-from tokenization.theme.tables import Table, link, table
+from tokenization.theme.tables import Table, link, problem_table, table
 
 LARGEST = 10 * 1024 * 1024
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from issuance.allotment.models import AuctionDecision
 from issuance.auction.models import Auction
-from issuance.auction.selectors import auctions_announced
+from issuance.auction.selectors import auctions_announced, bids_directly
 from issuance.bid.selectors import bid_count
 from tokenization.documents.downloads import csv_download, pdf_download
 from tokenization.documents.results import Sold, result_rows, result_sheet
@@ -93,6 +93,7 @@ def offering(request: HttpRequest, pk: int) -> HttpResponse:
     now = clock.now()
     auction = announced(pk)
     at = phase(auction, now)
+    parties = own_parties(request)
     own = list(bids_of(investor(request)).filter(auction=auction))
     decision = decision_of(auction)
     return page(
@@ -108,7 +109,8 @@ def offering(request: HttpRequest, pk: int) -> HttpResponse:
         count=bid_count(auction),
         facts=facts(*key_facts(auction)),
         rules=rule_words(auction),
-        may_bid=bool(sides(own_parties(request), auction, now)),
+        may_bid=bool(sides(parties, auction, now)),
+        may_send_file=any(bids_directly(auction, party) for party in parties),
         bids=bids_table(own),
         outcomes=_outcomes(request, own, decision),
         result=_result(auction, decision),

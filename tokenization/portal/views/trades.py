@@ -1,20 +1,30 @@
-"""How trades with other investors are listed."""
+"""Trades with other investors: how they are listed, and the note of a settled one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
 from custody.settlement.trades.models import Trade, TradeSide
+from tokenization.documents.downloads import pdf_download
 from tokenization.identity.models import Party
+from tokenization.portal.papers import trade_note_of
+from tokenization.portal.selectors import trades
+from tokenization.portal.views.common import investor, own_parties
 from tokenization.theme import figures
-from tokenization.theme.tables import Cell, Table, amount, code, table
+from tokenization.theme.faces import face
+from tokenization.theme.tables import Cell, Table, amount, link, table
 
 
 def trades_table(rows: Iterable[Trade], parties: Iterable[Party]) -> Table:
     mine = {party.pk for party in parties}
     return table(
         "trades",
-        ("Trade", "Security", "What", "#Units", "#Amount", "Status", "Until", "Transaction"),
+        ("Trade", "Security", "What", "#Units", "#Amount", "Status", "Until", "Contract note"),
         (
             (
                 f"Trade {row.pk}",
@@ -24,7 +34,7 @@ def trades_table(rows: Iterable[Trade], parties: Iterable[Party]) -> Table:
                 amount(row.amount_minor, row.cash.currency),
                 Cell(str(row.get_state_display()), tone=figures.tone(row.state)),
                 row.valid_until,
-                code(row.settled_log.tx_hash) if row.settled_log else "",
+                link("PDF", reverse("portal:trade-note", args=[row.pk])) if row.settled_log else "",
             )
             for row in rows
         ),
@@ -37,3 +47,14 @@ def _what(row: Trade, mine: set[int]) -> str:
     if len(roles) > 1:
         return "between your own"
     return "bought" if TradeSide.Role.BUYER in roles else "sold"
+
+
+@face("portal")
+@require_safe
+def note(request: HttpRequest, pk: int) -> HttpResponse:
+    """404 until both legs are in the register; of a trade between two own parties, the buyer's."""
+    row = get_object_or_404(trades(investor(request)), pk=pk)
+    document = trade_note_of(row, own_parties(request))
+    if document is None:
+        raise Http404
+    return pdf_download(f"trade-note-{row.pk}", document)

@@ -159,6 +159,7 @@ APPROVAL_ACTIONS: list[str] = [
     "custody.reserves.actions.FreeItems",
     "custody.settlement.actions.RefundApprove",
     "custody.settlement.apply.SuspenseApply",
+    "custody.settlement.withdrawal.UnconfirmedWithdraw",
     "custody.cash.actions.CashMintApprove",
     "custody.cash.actions.CashBurnApprove",
     "custody.cash.actions.CashWithdrawApprove",

@@ -27,15 +27,14 @@ def burns_asked(wallet: Wallet) -> int:
     return CashBurn.objects.filter(wallet=wallet).count()
 
 
-def mints_to_confirm(token: TokenContract) -> QuerySet[CashMint]:
+def mints_to_confirm(token: TokenContract | None = None) -> QuerySet[CashMint]:
     """The fiscal agent's list: credited, approved by two houses, not yet signed; or to be signed again."""
-    rows = CashMint.objects.filter(token=token, state__in=(CashMint.State.CREDITED, CashMint.State.FAILED))
+    rows = CashMint.objects.filter(state__in=(CashMint.State.CREDITED, CashMint.State.FAILED))
     waiting = rows.filter(confirm_instruction__state="DRAFT", confirm_instruction__registry_confirmation__isnull=True)
-    return (
-        waiting.exclude(issue_instruction__state="DRAFT")
-        .select_related("issue_instruction", "confirm_instruction", "wallet")
-        .order_by("pk")
+    found = waiting.exclude(issue_instruction__state="DRAFT").select_related(
+        "issue_instruction", "confirm_instruction", "wallet", "token"
     )
+    return (found if token is None else found.filter(token=token)).order_by("pk")
 
 
 def mints_open() -> QuerySet[CashMint]:

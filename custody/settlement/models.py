@@ -127,7 +127,8 @@ settlement_machine = Machine(
     field="state",
     transitions={
         "AWAITING_CASH": {"CASH_CONFIRMED", "LAPSED"},
-        "CASH_CONFIRMED": {"IMMOBILISED"},
+        # WITHDRAWN from CASH_CONFIRMED: the registrar never confirmed it, and two persons gave it up.
+        "CASH_CONFIRMED": {"IMMOBILISED", "WITHDRAWN"},
         # UNDELIVERABLE from IMMOBILISED: a leg that never entered a batch.
         "IMMOBILISED": {"ISSUING", "UNDELIVERABLE"},
         "ISSUING": {"DELIVERED", "UNDELIVERABLE"},

@@ -21,14 +21,11 @@ def suspense_held() -> QuerySet[SuspenseItem]:
     return SuspenseItem.objects.filter(state=SuspenseItem.State.HELD).select_related("settlement").order_by("pk")
 
 
-def settlements_to_confirm(token: TokenContract) -> QuerySet[SettlementInstruction]:
+def settlements_to_confirm(token: TokenContract | None = None) -> QuerySet[SettlementInstruction]:
     """The registrar's list: paid, issue approved by two houses, not yet immobilised, or to be signed again."""
     first = Q(state=SettlementInstruction.State.CASH_CONFIRMED, issue_instruction__state="APPROVED")
     again = Q(state=SettlementInstruction.State.UNDELIVERABLE, confirm_instruction__state="DRAFT")
-    return (
-        SettlementInstruction.objects.filter(
-            first | again, token=token, confirm_instruction__registry_confirmation__isnull=True
-        )
-        .select_related("issue_instruction", "confirm_instruction", "allotment__party")
-        .order_by("pk")
-    )
+    rows = SettlementInstruction.objects.filter(
+        first | again, confirm_instruction__registry_confirmation__isnull=True
+    ).select_related("issue_instruction", "confirm_instruction", "allotment__party", "token__series")
+    return (rows if token is None else rows.filter(token=token)).order_by("pk")

@@ -45,14 +45,14 @@ def typed(minor: int) -> str:
 
 def confirm(client: Client, row: SettlementInstruction, role: Role, **form: str) -> tuple[int, str]:
     client.force_login(person(role))
-    answer = client.post(f"/office/cash/{row.pk}/confirm/", form, follow=True)
+    answer = client.post(f"/office/settlement/{row.pk}/receipt/", form, follow=True)
     row.refresh_from_db()
     return answer.status_code, answer.content.decode()
 
 
 def test_the_officer_confirms_the_exact_amount(client: Client, owed: SettlementInstruction) -> None:
     client.force_login(person(Role.FISCAL_AGENT_OFFICER))
-    page = client.get("/office/cash/").content.decode()
+    page = client.get("/office/settlement/").content.decode()
     assert f"PKR {typed(owed.amount_minor)}" in page
     status, page = confirm(
         client, owed, Role.FISCAL_AGENT_OFFICER, amount=typed(owed.amount_minor), bank_reference="BANK-1"

@@ -6,13 +6,15 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from custody.servicing.models import ServicingEvent
+from custody.servicing.models import Payment, ServicingEvent
+from custody.settlement.models import CashEntry
 from tests.factories.ledger import wallet
 from tests.factories.servicing import Bond
 from tests.support.browser import picture
 from tests.support.browser import site as site
 from tests.support.people import PASSWORD, person
 from tokenization.identity.roles import Role
+from tokenization.kernel import clock
 
 pytest_plugins = ["tests.support.browser"]
 
@@ -68,6 +70,31 @@ def test_the_run_says_what_is_missing_and_offers_only_what_one_may_do(client: Cl
     client.force_login(person(Role.INVESTOR))
     for closed in (address, "/office/events/"):
         assert client.get(closed).status_code == 403
+
+
+@pytest.mark.django_db
+def test_one_payment_is_recorded_by_hand_once_and_by_the_fiscal_agent_only(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bond, event = coupon()
+    monkeypatch.setattr(clock, "now", lambda: bond.payday)
+    bond.released(event)
+    due = Payment.objects.filter(entitlement__event=event, state="DUE", channel="BANK").order_by("pk")
+    first = due[0]
+    where, before = f"/office/payments/{first.pk}/paid/", CashEntry.objects.count()
+    client.force_login(person(Role.TREASURY_OFFICER))
+    assert "Due by bank, holder by holder" not in client.get(f"/office/events/{event.pk}/").content.decode()
+    assert client.post(where, {"bank_reference": "BANK-1"}).status_code == 403
+    client.force_login(person(Role.FISCAL_AGENT_OFFICER))
+    page = client.get(f"/office/events/{event.pk}/").content.decode()
+    for words in ("Due by bank, holder by holder", first.account.iban if first.account else "", where):
+        assert words in page, words
+    assert "reference of the payment." in client.post(where, {"bank_reference": " "}, follow=True).content.decode()
+    assert (CashEntry.objects.count(), due.count()) == (before, 2)
+    assert "Recorded as paid." in client.post(where, {"bank_reference": "BANK-1"}, follow=True).content.decode()
+    assert "Recorded as paid." in client.post(where, {"bank_reference": "BANK-1"}, follow=True).content.decode()
+    first.refresh_from_db()
+    assert (first.state, CashEntry.objects.count(), due.count()) == ("PAID", before + 1, 1)
 
 
 @pytest.mark.browser

@@ -199,3 +199,42 @@ def test_several_receipts_are_used_from_the_form(client: Client, rows: list[Sett
     done = client.post("/office/propose/apply/", {"items": items, "settlement": third.pk}, follow=True).content.decode()
     assert "Proposed. It now waits for a second person." in done
     assert "Did not name this purchase: B-1, B-2." in done
+
+
+def test_what_is_paid_and_not_delivered_shows_its_next_step_to_who_may_take_it(
+    client: Client, rows: list[SettlementInstruction], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = rows[0]
+    world.approve_issue(late.issue_instruction)
+    world.pay(late)
+    client.force_login(person(Role.DEBT_MAKER))
+    assert "Paid and not delivered" not in board(client)
+    monkeypatch.setattr(clock, "now", lambda: late.deliver_by)
+    page = board(client)
+    for words in (
+        "Paid and not delivered",
+        "overdue since",
+        "The registrar never confirmed it.",
+        "Propose to withdraw",
+    ):
+        assert words in page, words
+    client.force_login(person(Role.FISCAL_AGENT_OFFICER))
+    assert "Propose to withdraw" not in board(client)
+    where = f"/office/settlement/{late.pk}"
+    before = Approval.objects.count()
+    assert client.post(f"{where}/withdraw/").status_code == 403
+    assert "Withdraw the confirmation first." in client.post(f"{where}/refund/", follow=True).content.decode()
+    assert Approval.objects.count() == before
+    client.force_login(person(Role.DEBT_MAKER))
+    assert client.post(f"{where}/refund/").status_code == 403
+    assert "waits for a second person" in client.post(f"{where}/withdraw/", follow=True).content.decode()
+    approval = Approval.objects.latest("pk")
+    approval_approve(approval_id=approval.pk, actor=world.officer("REGISTRAR_CHECKER"), now=late.deliver_by)
+    assert "Two persons pay it back." in board(client)
+    client.force_login(person(Role.FISCAL_AGENT_OFFICER))
+    assert "Propose to refund" in board(client)
+    client.post(f"{where}/refund/")
+    approval = Approval.objects.latest("pk")
+    approval_approve(approval_id=approval.pk, actor=world.officer("FISCAL_AGENT_CHECKER"), now=late.deliver_by)
+    assert SettlementInstruction.objects.get(pk=late.pk).state == "REFUNDED"
+    assert "Paid and not delivered" not in board(client)

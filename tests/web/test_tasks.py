@@ -61,7 +61,7 @@ def test_a_redemption_is_opened_funded_and_paid_from_the_pages(
     approval_approve(approval_id=proposal.pk, actor=bill.treasury_checker, now=bill.payday)
     client.force_login(person(Role.FISCAL_AGENT_OFFICER))
     due = line(event, 1).payment
-    answer = client.post(f"/office/payments/{due.pk}/confirm/", {"bank_reference": "BANK-P"}, follow=True)
+    answer = client.post(f"/office/payments/{due.pk}/paid/", {"bank_reference": "BANK-P"}, follow=True)
     assert "Recorded as paid." in answer.content.decode()
     assert Payment.objects.get(pk=due.pk).state == "PAID"
 
@@ -135,7 +135,7 @@ def test_pages_say_that_the_node_is_silent_and_still_render(bill: Maturity, clie
     user = person(Role.INVESTOR)
     PartyMember.objects.create(party=bill.first, user=user)  # type: ignore[attr-defined]
     for role_user, paths in (
-        (person(Role.OPERATOR), ("/office/", "/office/cash/", "/office/programmes/")),
+        (person(Role.OPERATOR), ("/office/", "/office/settlement/", "/office/programmes/")),
         (person(Role.AUDITOR), ("/assurance/", "/assurance/breaks/")),
         (user, ("/portal/",)),
     ):

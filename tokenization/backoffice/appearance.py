@@ -15,7 +15,7 @@ _DESK = (
     ("Auctions", "office:auctions", "gavel"),
     ("Programmes and headroom", "office:programmes", "account_tree"),
     ("Settlement", "office:settlement", "swap_horiz"),
-    ("Cash", "office:cash", "payments"),
+    ("Signatures", "office:signatures", "draw"),
     ("Coupons and redemptions", "office:events", "event_available"),
     ("Bank statements", "office:bank", "account_balance_wallet"),
     ("Depository statements", "office:statements", "description"),

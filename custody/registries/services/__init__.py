@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from custody.registries.services.bank import Taken, bank_file_import
-from custody.registries.services.confirm import confirmation_receive, confirmation_request, confirmations_send
+from custody.registries.services.confirm import (
+    confirmation_receive,
+    confirmation_request,
+    confirmations_send,
+    given_up,
+)
+from custody.registries.services.handed_in import confirmations_receive
 from custody.registries.services.keys import fiscal_key_enrol, registrar_key_enrol
 from custody.registries.services.release import release_receive
 from custody.registries.services.statements import statement_import
@@ -13,8 +19,10 @@ __all__ = [
     "bank_file_import",
     "confirmation_receive",
     "confirmation_request",
+    "confirmations_receive",
     "confirmations_send",
     "fiscal_key_enrol",
+    "given_up",
     "registrar_key_enrol",
     "release_receive",
     "statement_import",

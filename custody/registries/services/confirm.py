@@ -87,7 +87,7 @@ def _pair(instruction: Instruction) -> tuple[Instruction, Instruction]:
 def _check_waiting(confirm: Instruction, issue: Instruction, reference: str) -> None:
     if not reference.strip() or len(reference) > 64:
         raise Refused("A registry reference has 1 to 64 characters.", field="registry_reference", rule="length")
-    earlier = _given_up(issue)
+    earlier = given_up(issue)
     if earlier is not None and earlier.registry_reference != reference:
         raise Refused(
             f"These units are blocked under {earlier.registry_reference} already.",
@@ -106,7 +106,7 @@ def _check_waiting(confirm: Instruction, issue: Instruction, reference: str) -> 
         raise Refused("This is confirmed already.", field="instruction", rule="confirmed once")
 
 
-def _given_up(issue: Instruction) -> RegistryConfirmation | None:
+def given_up(issue: Instruction) -> RegistryConfirmation | None:
     """The last confirmation of an issue that the chain never took, if a new one is wanted."""
     rows = RegistryConfirmation.objects.filter(instruction__linked_to=issue, kind="IMMOBILISE")
     last = rows.select_related("instruction").order_by("-pk").first()
@@ -174,7 +174,7 @@ def _record(
     actor: User,
     now: datetime,
 ) -> RegistryConfirmation:
-    earlier = _given_up(confirm.linked_to) if confirm.linked_to else None
+    earlier = given_up(confirm.linked_to) if confirm.linked_to else None
     used = RegistryConfirmation.objects.filter(token=confirm.token, kind="IMMOBILISE", registry_reference=reference)
     if earlier is None and used.exists():
         raise Refused("This registry reference was used already.", field="registry_reference", rule="used once")

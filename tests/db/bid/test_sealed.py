@@ -159,7 +159,13 @@ def test_only_faces_of_the_party_itself_ask_for_its_bids() -> None:
 
 def addresses(floor: Floor) -> Iterator[str]:
     """Where a word of a bid might come through: logs, files, records of what it names, boards, lists."""
-    yield from ("/office/", "/office/decisions/", "/office/programmes/", "/office/cash/", "/office/propose/bid-file/")
+    yield from (
+        "/office/",
+        "/office/decisions/",
+        "/office/programmes/",
+        "/office/settlement/",
+        "/office/propose/bid-file/",
+    )
     yield from ("/assurance/", "/assurance/breaks/", "/portal/", "/api/v1/schema/", "/")
     rows = {
         "identity/auditentry": AuditEntry.objects.order_by("-pk")[:6],

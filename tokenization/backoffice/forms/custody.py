@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from contracts.outbox.models import Halt, Intent
 from contracts.outbox.models.intent import ENDED
@@ -13,9 +13,11 @@ from custody.instructions.models import Instruction
 from custody.reconciliation.models import Break
 from custody.register.models import Dispute
 from custody.settlement.models import SettlementInstruction, SuspenseItem
+from custody.settlement.withdrawal import never_confirmed
 from custody.tokenisation.models import TokenContract
 from tokenization.backoffice.forms.base import Choice, currency, reason, reference
 from tokenization.backoffice.wording import INSTRUCTION_KIND
+from tokenization.kernel import clock
 from tokenization.theme import figures
 
 
@@ -60,11 +62,14 @@ class TokenForm(forms.Form):
 
 
 class WithdrawForm(forms.Form):
-    settlement = Choice(
-        "Purchase that could not be delivered",
-        _settlements(state="UNDELIVERABLE", withdraw_instruction__state="DRAFT"),
-        settlement_words,
-    )
+    settlement = Choice("Purchase that could not be delivered", _settlements(), settlement_words)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        given_up = Q(state="UNDELIVERABLE", withdraw_instruction__state="DRAFT")
+        field = self.fields["settlement"]
+        assert isinstance(field, Choice)  # noqa: S101 narrowed for the type checker
+        field.queryset = _settlements().filter(given_up | Q(pk__in=never_confirmed(clock.now()).values("pk")))
 
 
 class RefundForm(forms.Form):

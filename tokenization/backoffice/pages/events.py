@@ -10,20 +10,20 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from custody.servicing.models import Entitlement, Payment, ServicingEvent
+from custody.servicing.models import Payment, ServicingEvent
 from custody.servicing.selectors import (
     channel_totals,
     funded_minor,
     missing_in_tokens_minor,
     missing_minor,
     tax_owed,
-    unclaimed,
 )
 from custody.servicing.upcoming import upcoming
 from tokenization.backoffice.pages.base import office_page, officer
+from tokenization.backoffice.pages.run_tables import exceptions_table, fundings_table
 from tokenization.backoffice.records.base import record_url
 from tokenization.backoffice.tasks import BY_NAME
-from tokenization.identity.roles import powers_of
+from tokenization.identity.roles import Power, powers_of
 from tokenization.kernel import clock
 from tokenization.theme import figures
 from tokenization.theme.faces import face
@@ -135,12 +135,19 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
         missing=missing_minor(row),
         facts=_facts(row),
         channels=_channels(row),
-        fundings=_fundings(row),
-        exceptions=_exceptions(row),
+        fundings=fundings_table(row),
+        exceptions=exceptions_table(row),
         steps=steps,
         due_on_chain=due_on_chain,
+        to_pay=_to_pay(row) if Power.CASH_CONFIRM in powers else None,
         record=record_url(row),
     )
+
+
+def _to_pay(row: ServicingEvent) -> QuerySet[Payment]:
+    """Due by bank, each with the account that the bank is told."""
+    due = Payment.objects.filter(entitlement__event=row, state="DUE", channel="BANK")
+    return due.select_related("entitlement__party", "account").order_by("pk")[:SHOWN]
 
 
 def _next(row: ServicingEvent) -> list[str]:
@@ -204,42 +211,3 @@ def _channels(row: ServicingEvent) -> Table:
         ),
         empty="Payments are prepared once the holders are recorded.",
     )
-
-
-def _fundings(row: ServicingEvent) -> Table:
-    currency = row.token.series.currency
-    return table(
-        "fundings",
-        ("Bank reference", "#Amount", "Booked at"),
-        (
-            (part.bank_reference, amount(part.amount_minor, currency), part.cash_entry.at)
-            for part in row.fundings.select_related("cash_entry").order_by("pk")
-        ),
-        empty="The treasury has brought nothing yet.",
-    )
-
-
-def _exceptions(row: ServicingEvent) -> Table:
-    """Who is not paid the ordinary way, and why."""
-    currency = row.token.series.currency
-    held = row.entitlements.filter(suspense_minor__gt=0).select_related("party", "wallet").order_by("pk")
-    kept = unclaimed().filter(entitlement__event=row).order_by("pk")
-    prepared = Payment.objects.filter(entitlement__event=row, state="PREPARED", channel="RESERVE")
-    waiting = prepared.select_related("entitlement__party").order_by("pk")
-    lines = [(_who(line), amount(line.suspense_minor, currency), _why(line)) for line in held[:SHOWN]]
-    lines += [
-        (str(payment.entitlement.party), amount(payment.amount_minor, currency), why)
-        for rows, why in ((waiting, "no verified bank account: will wait for him"), (kept, "unclaimed: waits for him"))
-        for payment in rows[:SHOWN]
-    ]
-    return table("exceptions", ("Holder", "#Amount", "Why"), lines, empty="Everybody is paid the ordinary way.")
-
-
-def _who(line: Entitlement) -> str:
-    return str(line.party) if line.party else figures.short(line.wallet.address)
-
-
-def _why(line: Entitlement) -> str:
-    if line.disputed:
-        return f"{figures.units(line.disputed_units)} disputed units: in suspense until two persons decide"
-    return "nobody proved this wallet: in suspense until two persons decide"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -18,11 +19,13 @@ from custody.settlement.selectors import suspense_held
 from custody.settlement.statements import suggestions
 from issuance.allotment.models import Allotment
 from tokenization.backoffice.pages.base import office_page, officer, tried
+from tokenization.backoffice.pages.stranded import stranded
 from tokenization.backoffice.records.base import record_url
+from tokenization.backoffice.tasks.custody import withdraw as withdrawal
 from tokenization.backoffice.wording import in_money, settlement_state
 from tokenization.identity.approvals import approval_propose
 from tokenization.identity.models import Approval
-from tokenization.identity.roles import Power, has_power
+from tokenization.identity.roles import Power, has_power, powers_of
 from tokenization.kernel import clock
 from tokenization.theme import figures
 from tokenization.theme.faces import face
@@ -51,11 +54,20 @@ def board(request: HttpRequest) -> HttpResponse:
         states=_states(of_day),
         purchases=_purchases("purchases", of_day, "Nothing settles on this day."),
         earlier=_purchases("earlier", earlier, "Nothing is left over from earlier days."),
+        may_book=has_power(officer(request), Power.CASH_CONFIRM),
+        waiting=_waiting(),
+        stranded=stranded(now, powers_of(officer(request))),
         more=max(0, of_day.count() - SHOWN),
         may=has_power(officer(request), Power.REFUND_DRAFT),
         held=[_held(item, now) for item in suspense_held().select_related("entry")[:SHOWN]],
         suggestions=suggestions(now),
     )
+
+
+def _waiting() -> QuerySet[SettlementInstruction]:
+    """Purchases of any day that nobody has paid yet."""
+    rows = SettlementInstruction.objects.filter(state="AWAITING_CASH").select_related("allotment__party")
+    return rows.order_by("pk")[:SHOWN]
 
 
 def _day(text: str) -> date | None:
@@ -149,14 +161,34 @@ def apply(request: HttpRequest) -> HttpResponse:
     return _propose(request, "custody.settlement.SuspenseApply", payload)
 
 
+@face("office")
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks that a paid purchase which cannot be delivered is given up; a second person decides."""
+    row = get_object_or_404(SettlementInstruction, pk=pk)
+    return _asked(request, Power.WITHDRAW_DRAFT, lambda **who: withdrawal(settlement=row, **who))
+
+
+@face("office")
+@require_POST
+def refund(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks that a withdrawn purchase is paid back; a second person decides."""
+    row = get_object_or_404(SettlementInstruction, pk=pk)
+    return _propose(request, "custody.settlement.RefundApprove", {"settlement": row.pk})
+
+
 def _propose(request: HttpRequest, action: str, payload: dict[str, Any]) -> HttpResponse:
+    return _asked(request, Power.REFUND_DRAFT, lambda **who: approval_propose(action=action, payload=payload, **who))
+
+
+def _asked(request: HttpRequest, power: Power, propose: Callable[..., Approval]) -> HttpResponse:
     actor = officer(request)
-    if not has_power(actor, Power.REFUND_DRAFT):
+    if not has_power(actor, power):
         raise PermissionDenied
     made: list[Approval] = []
 
     def ask() -> None:
-        made.append(approval_propose(action=action, payload=payload, actor=actor, now=clock.now()))
+        made.append(propose(actor=actor, now=clock.now()))
 
     if tried(request, ask, "Proposed. It now waits for a second person."):
         return redirect("office:decision", pk=made[0].pk)

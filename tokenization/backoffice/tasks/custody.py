@@ -18,6 +18,7 @@ from custody.register.annulment import annulment_draft
 from custody.register.models import Dispute
 from custody.registries.services import release_receive
 from custody.settlement.models import SettlementInstruction
+from custody.settlement.withdrawal import UnconfirmedWithdraw
 from tokenization.backoffice.forms import custody as forms
 from tokenization.backoffice.tasks.base import Recorded, Task, instructions, named
 from tokenization.files.services import file_store
@@ -30,9 +31,13 @@ from tokenization.theme import figures
 RELEASE = {"REDEEM": "EXTINGUISH", "WITHDRAW": "WITHDRAW"}
 
 
-def _withdraw(*, settlement: SettlementInstruction, actor: User, now: datetime) -> Approval:
-    payload = {"instructions": [settlement.withdraw_instruction_id]}
-    return approval_propose(action="custody.instructions.WithdrawApprove", payload=payload, actor=actor, now=now)
+def withdraw(*, settlement: SettlementInstruction, actor: User, now: datetime) -> Approval:
+    """A lowered cap where the registrar confirmed, else only the two drafts cancelled."""
+    if settlement.withdraw_instruction_id is None:
+        name, payload = UnconfirmedWithdraw.name, {"settlement": settlement.pk}
+        return approval_propose(action=name, payload=payload, actor=actor, now=now)
+    asked = {"instructions": [settlement.withdraw_instruction_id]}
+    return approval_propose(action="custody.instructions.WithdrawApprove", payload=asked, actor=actor, now=now)
 
 
 def _annul(*, dispute: Dispute, actor: User, now: datetime) -> Approval:
@@ -89,10 +94,10 @@ CUSTODY = [
         "withdraw",
         "Custody",
         "Withdraw what cannot be delivered",
-        "Lowers the minting cap for an issue that was given up; the registry releases, then the buyer is refunded.",
+        "An issue that was given up, or a purchase that the registrar never confirmed; then the buyer is refunded.",
         Power.WITHDRAW_DRAFT,
         forms.WithdrawForm,
-        _withdraw,
+        withdraw,
     ),
     Task(
         "annul",

@@ -42,7 +42,7 @@ def fallback(request: HttpRequest, pk: int) -> HttpResponse:
         sums[line.way] += line.payment.amount_minor
     total = sum(sums.values())
     tip = Tip.objects.first()
-    currency = row.token.series.currency
+    currency = row.token.series.payment_currency
     return office_page(
         request,
         "fallback.html",

@@ -11,7 +11,7 @@ SHOWN = 200
 
 
 def fundings_table(row: ServicingEvent) -> Table:
-    currency = row.token.series.currency
+    currency = row.token.series.payment_currency
     return table(
         "fundings",
         ("Brought by", "#Amount", "Booked at"),
@@ -29,7 +29,7 @@ def _came_by(part: Funding) -> str:
 
 def exceptions_table(row: ServicingEvent) -> Table:
     """Who is not paid the ordinary way, and why."""
-    currency = row.token.series.currency
+    currency = row.token.series.payment_currency
     held = row.entitlements.filter(suspense_minor__gt=0).select_related("party", "wallet").order_by("pk")
     kept = unclaimed().filter(entitlement__event=row).order_by("pk")
     payments = Payment.objects.filter(entitlement__event=row)

@@ -43,12 +43,40 @@ def findings(equations: list[Equation], causes: list[RootCause], unexplained: in
                 found[cause.key].equations.append(equation.name)
         if equation.name == "supply.undue":
             continue
+        if equation.kind == Break.Kind.RESERVE_ITEM:
+            found |= _of_items(equation)
+            continue
+        if equation.kind == Break.Kind.RESERVE_SHORT and _told_by_items(equation, found):
+            continue
         if equation.drift and drift:
             rest[Break.Kind.CHAIN_REGISTER_MISMATCH].append((equation, drift))
         residue = equation.difference - equation.undue * unexplained - equation.drift * drift
         if residue:
             rest[equation.kind].append((equation, residue))
     return [*found.values(), *(_of_kind(kind, parts) for kind, parts in rest.items())]
+
+
+def _of_items(equation: Equation) -> dict[str, Finding]:
+    """One break for each item, named by it."""
+    kind, made = Break.Kind.RESERVE_ITEM, {}
+    for item, units in equation.detail.items():
+        of = f"{abs(int(units))} {equation.unit} units of fine quantity"
+        if int(units) > 0:
+            story = f"{item}: {of} are behind the token and not on its vault's latest list."
+        else:
+            story = f"{item}: its vault's latest list has {of} more than stand behind the token."
+        made[f"{kind}:{item}"] = Finding(kind, f"{kind}:{item}", int(units), "minor", story, None, [equation.name])
+    return made
+
+
+def _told_by_items(equation: Equation, found: dict[str, Finding]) -> bool:
+    """A shortfall that missing items make by themselves is their evidence, and no break of its own."""
+    items = [one for one in found.values() if one.kind == Break.Kind.RESERVE_ITEM and one.units > 0]
+    if sum(one.units for one in items) < equation.left:
+        return False
+    for one in items:
+        one.equations.append(equation.name)
+    return True
 
 
 def _of_cause(cause: RootCause) -> Finding:

@@ -88,7 +88,7 @@ def _chain(seen: Observations) -> Iterator[Equation]:
         ("frozen", "every freeze = the register's"),
     ):
         positions = "positions" if name == "balances" else "frozen"
-        wrong = _differences(seen.parts(Source.CHAIN, name), seen.parts(Source.REGISTER, positions))
+        wrong = differences(seen.parts(Source.CHAIN, name), seen.parts(Source.REGISTER, positions))
         amount = sum(abs(value) for value in wrong.values())
         detail = {wallet: str(value) for wallet, value in wrong.items()}
         yield Equation(f"chain.each.{name}", words, amount, 0, Kind.CHAIN_REGISTER_MISMATCH, detail=detail)
@@ -146,7 +146,8 @@ def _statement(seen: Observations) -> Iterator[Equation]:
     )
 
 
-def _differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, int]:
+def differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, int]:
+    """Part by part, those that differ, by how much."""
     both = sorted(left.keys() | right.keys())
     found = {key: int(left.get(key, 0)) - int(right.get(key, 0)) for key in both}
     return {key: value for key, value in found.items() if value}

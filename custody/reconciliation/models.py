@@ -194,6 +194,11 @@ class Break(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.units} {self.unit}"
 
+    @property
+    def is_cash(self) -> bool:
+        """Whether its amount is money, and not of what the token counts."""
+        return self.kind == self.Kind.CASH_MISMATCH
+
 
 class BreakEvidence(models.Model):
     """A failed equation that the break explains, run by run."""

@@ -13,6 +13,7 @@ from custody.reconciliation.books import Books
 from custody.reconciliation.cash import read_cash
 from custody.reconciliation.causes import root_causes
 from custody.reconciliation.models import InFlight, Source
+from custody.reconciliation.reserve import read_reserve
 from custody.register import selectors as register
 from custody.register.models import ANNULLED, CONTRA_ACCOUNTS, ISSUED, REDEEMED, UNEXPLAINED
 from custody.registries.models import RegistryConfirmation, StatementLine
@@ -42,6 +43,7 @@ def read_books(token: TokenContract, block: Block) -> Books:
     _read_register(books)
     _read_statement(books)
     read_cash(books)
+    read_reserve(books)
     return books
 
 
@@ -137,6 +139,9 @@ def read_chain(books: Books, node: Node) -> set[int]:
 def _read_statement(books: Books) -> None:
     if books.token.is_cash:
         books.skipped.append("statement: the depository keeps no cash; the bank's is compared in the journal")
+        return
+    if books.token.series.is_reserve:
+        books.skipped.append("statement: the vault's list is compared in its place")
         return
     lines = StatementLine.objects.filter(series=books.token.series).select_related("statement")
     line = lines.order_by("-statement__as_of").first()

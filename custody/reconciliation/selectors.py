@@ -38,3 +38,8 @@ def business_age(found: Break, now: datetime) -> int:
     days = WEEKENDS if token.is_cash else series_calendar(token.series)
     first, last = (timezone.localdate(at) for at in (found.opened_by.at, found.closed_at or now))
     return sum(days.is_business(first + timedelta(days=n)) for n in range(1, (last - first).days + 1))
+
+
+def measured_in(token: TokenContract, *, cash: bool) -> str:
+    """The code of a figure in minor units: of money the currency paid in, else the currency or measure of the token."""
+    return token.series.payment_currency if cash and not token.is_cash else token.currency

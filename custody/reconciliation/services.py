@@ -17,6 +17,7 @@ from custody.reconciliation.cash import cash_equations
 from custody.reconciliation.equations import Equation, Observations, Observed, supply_equations
 from custody.reconciliation.models import EquationResult, InFlight, Observation, Run, Source
 from custody.reconciliation.observe import read_books, read_bridge, read_chain
+from custody.reconciliation.reserve import BEHIND, reserve_equations
 from custody.register.selectors import posted_block
 from custody.tokenisation.models import TokenContract
 from tokenization.kernel.errors import Unavailable
@@ -105,7 +106,8 @@ def _result(run: Run, equation: Equation) -> EquationResult:
 def equations(seen: Observations) -> list[Equation]:
     """Every equation whose records were seen, in the order of the report."""
     cash = cash_equations(seen) if seen.has(Source.CASH, "settlement account") else ()
-    return [*supply_equations(seen), *cash]
+    reserve = reserve_equations(seen) if seen.has(Source.VAULT, BEHIND) else ()
+    return [*supply_equations(seen), *reserve, *cash]
 
 
 def replay(run: Run) -> list[Equation]:

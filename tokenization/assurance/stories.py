@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from contracts.indexer.models import Log
 from custody.reconciliation.models import Break
-from custody.reconciliation.selectors import business_age
+from custody.reconciliation.selectors import business_age, measured_in
 from custody.register.models import Dispute, Entry
 from tokenization.identity.models import User
 from tokenization.theme import figures
@@ -37,7 +37,7 @@ def break_facts(found: Break, now: datetime) -> list[dict[str, Any]]:
         ("State", found.get_state_display(), ""),
         ("Age", age(found, now), ""),
         ("Security", f"{found.token.name}, {found.token.code}", ""),
-        ("Amount", quantity(found.units, found.unit, found.token.currency).text, ""),
+        ("Amount", quantity(found.units, found.unit, measured_in(found.token, cash=found.is_cash)).text, ""),
         (
             "First seen",
             f"run {found.opened_by_id}, {figures.when(found.opened_by.at)}",
@@ -82,7 +82,7 @@ def sightings_of(found: Break) -> Table:
                 Cell(f"Run {row.run_id}", href=reverse("assurance:run", args=[row.run_id])),
                 row.run.at,
                 row.run.block_number,
-                quantity(row.units, row.unit, found.token.currency),
+                quantity(row.units, row.unit, measured_in(found.token, cash=found.is_cash)),
                 figures.prose(row.story),
             )
             for row in rows

@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from custody.reconciliation.evidence.models import EvidencePack
-from custody.reconciliation.models import Break, Run
+from custody.reconciliation.models import Break, Run, Source
+from custody.reconciliation.selectors import measured_in
 from custody.reconciliation.services import reconcile
 from tokenization.assurance import selectors
 from tokenization.assurance.evidence import evidence_facts
@@ -85,7 +86,7 @@ def _breaks(rows: Iterable[Break], empty: str = "No difference was ever found.")
                 link(f"Break {row.pk}", reverse("assurance:break", args=[row.pk])),
                 row.token.code,
                 row.get_kind_display(),
-                quantity(row.units, row.unit, row.token.currency),
+                quantity(row.units, row.unit, measured_in(row.token, cash=row.is_cash)),
                 Cell(row.get_state_display(), tone="bad" if row.state == "OPEN" else "good"),
                 age(row, now),
                 link(f"run {row.opened_by_id}", reverse("assurance:run", args=[row.opened_by_id])),
@@ -120,7 +121,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_safe
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(selectors.runs(), pk=pk)
-    currency = found.token.currency
+    token = found.token
     pack = EvidencePack.objects.filter(run=found).select_related("intent").first()
     flights = found.in_flight.select_related("instruction__wallet").order_by("pk")
     return page_of(
@@ -136,9 +137,12 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         equations=[
             {
                 "row": row,
-                "left": quantity(row.left, row.unit, currency).text,
-                "right": quantity(row.right, row.unit, currency).text,
-                "difference": quantity(row.difference, row.unit, currency).text,
+                **{
+                    side: quantity(
+                        getattr(row, side), row.unit, measured_in(token, cash=row.name.startswith("cash."))
+                    ).text
+                    for side in ("left", "right", "difference")
+                },
                 "parts": _parts(row.detail),
             }
             for row in found.equations.order_by("pk")
@@ -161,7 +165,11 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
             "observations",
             ("Record", "What", "#Value"),
             (
-                (row.get_source_display(), row.name.replace("_", " "), quantity(row.value, row.unit, currency))
+                (
+                    row.get_source_display(),
+                    row.name.replace("_", " "),
+                    quantity(row.value, row.unit, measured_in(token, cash=row.source == Source.CASH)),
+                )
                 for row in found.observations.all()
             ),
         ),
@@ -211,7 +219,11 @@ def break_(request: HttpRequest, pk: int) -> HttpResponse:
                     link(f"Run {row.equation.run_id}", reverse("assurance:run", args=[row.equation.run_id])),
                     row.equation.words,
                     *(
-                        quantity(side, row.equation.unit, found.token.currency)
+                        quantity(
+                            side,
+                            row.equation.unit,
+                            measured_in(found.token, cash=row.equation.name.startswith("cash.")),
+                        )
                         for side in (row.equation.left, row.equation.right, row.equation.difference)
                     ),
                 )

@@ -9,7 +9,8 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from custody.reconciliation.models import Run
+from custody.reconciliation.models import Run, Source
+from custody.reconciliation.selectors import measured_in
 from tokenization.documents.paper import Document, Grid, TrueAt
 from tokenization.kernel.writing import EMPTY, money, units, when
 
@@ -52,20 +53,19 @@ def run_report(run: Run) -> Document:
     )
 
 
-def _said(value: Decimal | int, unit: str, run: Run) -> str:
+def _said(value: Decimal | int, unit: str, run: Run, *, cash: bool = False) -> str:
     exact = int(value)
-    return money(exact, run.token.currency) if unit == "minor" else f"{units(exact)} {unit}"
+    return money(exact, measured_in(run.token, cash=cash)) if unit == "minor" else f"{units(exact)} {unit}"
 
 
 def _equations(run: Run) -> Grid:
     rows = tuple(
         (
             row.words,
-            _said(row.left, row.unit, run),
-            _said(row.right, row.unit, run),
-            "holds" if row.holds else f"off by {_said(row.difference, row.unit, run)}",
+            *(_said(side, row.unit, run, cash=cash) for side in (row.left, row.right)),
+            "holds" if row.holds else f"off by {_said(row.difference, row.unit, run, cash=cash)}",
         )
-        for row in run.equations.order_by("pk")
+        for row, cash in ((row, row.name.startswith("cash.")) for row in run.equations.order_by("pk"))
     )
     return Grid("Equations", ("Equation", "#Left side", "#Right side", "Result"), rows, empty="Nothing was compared.")
 
@@ -81,12 +81,15 @@ def _in_flight(run: Run) -> Grid:
 
 
 def _breaks(run: Run, found: list[Any]) -> Grid:
-    rows = tuple((f"Break {row.found_id}", _said(row.units, row.unit, run), row.story) for row in found)
+    rows = tuple(
+        (f"Break {row.found_id}", _said(row.units, row.unit, run, cash=row.found.is_cash), row.story) for row in found
+    )
     return Grid("Breaks", ("Break", "#Amount", "What was found"), rows, empty="None was seen.")
 
 
 def _observations(run: Run) -> Grid:
     rows = tuple(
-        (row.get_source_display(), row.name, _said(row.value, row.unit, run)) for row in run.observations.order_by("pk")
+        (row.get_source_display(), row.name, _said(row.value, row.unit, run, cash=row.source == Source.CASH))
+        for row in run.observations.order_by("pk")
     )
     return Grid("What each record showed", ("Record", "What", "#Value"), rows)

@@ -59,6 +59,8 @@ EQUATIONS = {
         "CHAIN/confirmed;-CHAIN/withdrawn",
         "REGISTRY/confirmed;-INSTRUCTIONS/cap not yet raised;-INSTRUCTIONS/cap reduced",
     ),
+    "reserve.items": ("REGISTER/items behind it", "VAULT/items behind it"),
+    "reserve.backing": ("REGISTER/backing needed;-VAULT/items behind it", ""),
     "statement.adds-up": ("STATEMENT/outstanding", "STATEMENT/conventional;STATEMENT/immobilised"),
     "statement.immobilised": ("STATEMENT/immobilised", "REGISTRY/immobilised at statement"),
     "cash.account": ("CASH/settlement account", "CASH/" + OWED),
@@ -70,6 +72,7 @@ EQUATIONS = {
 # An equation is there whenever this was observed; the others always.
 GIVEN = {
     "statement": "STATEMENT/immobilised",
+    "reserve": "VAULT/items behind it",
     "cash.account": "CASH/settlement account",
     "cash.unswept": "CASH/settlement account",
     "cash.suspense": "CASH/items in suspense",
@@ -261,7 +264,9 @@ def terms(text: str, seen: dict[str, dict[str, Any]]) -> int:
 
 def sides(name: str, seen: dict[str, dict[str, Any]]) -> tuple[int, int]:
     left, right = EQUATIONS[name]
-    if not name.startswith("chain.each."):
+    if name == "reserve.backing":
+        return max(terms(left, seen), 0), 0
+    if name != "reserve.items" and not name.startswith("chain.each."):
         return terms(left, seen), terms(right, seen)
     one, other = seen[left]["detail"], seen[right]["detail"]
     return sum(abs(int(one.get(key, 0)) - int(other.get(key, 0))) for key in one.keys() | other.keys()), 0

@@ -73,7 +73,7 @@ def test_a_statement_that_agrees_is_green(books: Books, contract: Contract) -> N
     assert Break.objects.count() == 0
 
 
-@pytest.mark.parametrize("off", [1, -1])
+@pytest.mark.parametrize("off", [1, -1, -issuance.DENOMINATION], ids=["over", "under", "one unit short"])
 def test_a_statement_one_minor_unit_off_is_one_break(off: int, books: Books, contract: Contract) -> None:
     statement(books, FACE + off)
     made = run(books)

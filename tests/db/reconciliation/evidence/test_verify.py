@@ -412,7 +412,7 @@ def test_a_chain_of_the_audit_log_that_ends_elsewhere(content: bytes, pack: Evid
 _numbers = st.integers(min_value=-(10**20), max_value=10**20)
 NAMES = {
     "CHAIN": ("total supply", "issued", "redeemed", "annulled", "confirmed", "withdrawn"),
-    "REGISTER": ("explained supply", "issued", "annulled", "undue units"),
+    "REGISTER": ("explained supply", "issued", "annulled", "undue units", "backing needed"),
     "REGISTRY": ("immobilised", "confirmed", "immobilised at statement"),
     "INSTRUCTIONS": (
         "issued", "not yet minted", "not yet released", "withdrawn", "cap not yet raised", "cap reduced"
@@ -434,7 +434,11 @@ def test_both_readings_of_every_equation_agree(data: st.DataObject) -> None:
         for source, names in NAMES.items()
         for name in names
     ]  # fmt: skip
-    for source, name in (("CHAIN", "balances"), ("CHAIN", "frozen"), ("REGISTER", "positions"), ("REGISTER", "frozen")):
+    by_part = (
+        *(("CHAIN", "balances"), ("CHAIN", "frozen"), ("REGISTER", "positions"), ("REGISTER", "frozen")),
+        *(("REGISTER", "items behind it"), ("VAULT", "items behind it")),
+    )
+    for source, name in by_part:
         parts = data.draw(_parts)
         seen.append(Observed(Source(source), name, sum(map(int, parts.values())), "units", parts))
     told = {f"{o.source}/{o.name}": {"value": o.value, "detail": dict(o.detail)} for o in seen}

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-KEPT = 4
+KEPT = 8
 SOURCES = (
     "*/*/migrations/*.py", "*/*/*/migrations/*.py", "tokenization/settings.py", "tokenization/local/*.py",
     "tokenization/kernel/*.py", "tokenization/identity/grants.py", "tokenization/identity/management/commands/*.py",
@@ -45,8 +45,8 @@ class KeptTemplate:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Two sessions that need a template: the second waits for what the first makes."""
-        with (self.home / "lock").open("w") as lock:
+        """Two sessions that need the same template: the second waits for what the first makes."""
+        with self.place.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
@@ -56,8 +56,8 @@ class KeptTemplate:
 
     def restore(self, *, data: Path) -> None:
         data.parent.mkdir(parents=True, exist_ok=True)
-        _copy(self.place / "data", data)
         os.utime(self.place)
+        _copy(self.place / "data", data)
 
     def keep(self, *, data: Path, passwords: Path) -> None:
         """Copy a stopped cluster, whole or not at all, and drop the oldest."""
@@ -69,6 +69,7 @@ class KeptTemplate:
         known = sorted((path for path in self.home.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
         for old in known[:-KEPT]:
             shutil.rmtree(old, ignore_errors=True)
+            old.with_suffix(".lock").unlink(missing_ok=True)
 
 
 def _copy(source: Path, target: Path) -> None:

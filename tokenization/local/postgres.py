@@ -38,6 +38,9 @@ THROWAWAY = {
     "autovacuum": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    # It may lie in memory: what a checkpoint has written need not be kept.
+    "max_wal_size": "128MB",
+    "min_wal_size": "32MB",
 }
 
 

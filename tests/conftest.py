@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import redis
 from django.conf import settings as django_settings
@@ -29,6 +30,13 @@ from tokenization.local.valkey import Valkey
 
 def pytest_configure() -> None:
     django_settings.PASSWORD_HASHERS = ["tests.support.passwords.OneRound"]
+    # How long an example takes says something about the machine that day, not about the property.
+    hypothesis.settings.register_profile(
+        "any machine", deadline=None, print_blob=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("any machine")
+    # Nothing is collected for tests; without the folder every test client would be warned of it.
+    Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -131,9 +139,7 @@ def signers(signer_pool: SignerPool, chain: Chain, settings: Any, monkeypatch: p
     """Two signer processes with empty stores, not used by any other test before it ends; their accounts are funded."""
     both = signer_pool.take()
     chain.fund(*both.issuer.keys.values(), *both.registrar.keys.values())
-    settings.SIGNER_ISSUER_URL, settings.SIGNER_ISSUER_TOKEN = both.issuer.url, both.issuer.token
-    monkeypatch.setenv("SIGNER_ISSUER_URL", both.issuer.url)
-    monkeypatch.setenv("SIGNER_ISSUER_TOKEN_FILE", str(both.issuer.token_file))
+    both.known_to(settings, monkeypatch)
     return both
 
 

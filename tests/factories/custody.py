@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 
@@ -74,7 +75,7 @@ class Custody:
 
     def __post_init__(self) -> None:
         now = self.now
-        self.people = {
+        self.people = self.people or {
             name: person(role, username=f"{name}.{next(_references)}", now=now) for name, role in PERSONS.items()
         }
         self.office = issuance.Office(self.people["maker"], self.people["checker"], self.people["compliance"], now=now)
@@ -203,3 +204,13 @@ class Custody:
         pks = [row.pk for row in rows]
         self.until(lambda: not SettlementInstruction.objects.filter(pk__in=pks).exclude(state="DELIVERED").exists())
         return list(SettlementInstruction.objects.filter(pk__in=pks).order_by("pk"))
+
+
+World = TypeVar("World", bound=Custody)
+
+
+def again(first: Custody, kind: type[World], chain: Chain, signers: Signers) -> World:
+    """The custody, desk or market of one test, where `first` has deployed: the same keys, and people of its own."""
+    people = {name: copy(user) for name, user in first.people.items()}
+    keys = {"registrar_key": first.registrar_key, "fiscal_key": first.fiscal_key}
+    return kind(chain, signers, people=people, **keys)

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import psycopg
 import psycopg.sql
+import pytest
 
 from tests.support.database import ROOT, TestCluster
 from tokenization.local.anvil import Anvil
@@ -23,6 +24,7 @@ from tokenization.local.processes import Child, free_port
 from tokenization.local.rpc import Rpc
 
 RICH = hex(10**24)
+Memories = list[dict[str, bytes]]
 
 
 class Chain:
@@ -110,20 +112,40 @@ class Signers:
     issuer: SignerProcess
     registrar: SignerProcess
 
+    def known_to(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Point Django here, and child processes, at the issuer's; the registrar's is asked by tests alone."""
+        settings.SIGNER_ISSUER_URL, settings.SIGNER_ISSUER_TOKEN = self.issuer.url, self.issuer.token
+        monkeypatch.setenv("SIGNER_ISSUER_URL", self.issuer.url)
+        monkeypatch.setenv("SIGNER_ISSUER_TOKEN_FILE", str(self.issuer.token_file))
+
     @property
     def untouched(self) -> bool:
         """Whether no test stopped or restarted one of them: only then may the next test have them."""
         return all(s.untouched and s.child.alive() for s in (self.issuer, self.registrar))
 
-    def forget_everything(self) -> None:
-        """Empty both memories: for the next test these are new signers."""
+    def memories(self) -> Memories:
+        """Every row that the two remember, table by table."""
+        kept: Memories = []
         for signer in (self.issuer, self.registrar):
-            with psycopg.connect(signer.store) as connection:
-                for table in ("transaction", "creation", "confirmation", "evidence", "audit_head", "retirement"):
-                    name = psycopg.sql.Identifier("signer", table)
+            with psycopg.connect(signer.store) as connection, connection.cursor() as cursor:
+                rows = {}
+                for name, table in _tables(connection).items():
+                    with cursor.copy(psycopg.sql.SQL("COPY {} TO STDOUT").format(table)) as copy:
+                        rows[name] = b"".join(copy)
+            kept.append(rows)
+        return kept
+
+    def forget_everything(self, *, but: Memories | None = None) -> None:
+        """Empty both memories: for the next test these are new signers, or those of `but`."""
+        for signer, rows in zip((self.issuer, self.registrar), but or ({}, {}), strict=True):
+            with psycopg.connect(signer.store) as connection, connection.cursor() as cursor:
+                for name, table in _tables(connection).items():
                     for words in ("ALTER TABLE {} DISABLE TRIGGER only_grows", "TRUNCATE {}"):
-                        connection.execute(psycopg.sql.SQL(words).format(name))
-                    connection.execute(psycopg.sql.SQL("ALTER TABLE {} ENABLE TRIGGER only_grows").format(name))
+                        connection.execute(psycopg.sql.SQL(words).format(table))
+                    connection.execute(psycopg.sql.SQL("ALTER TABLE {} ENABLE TRIGGER only_grows").format(table))
+                    if rows.get(name):
+                        with cursor.copy(psycopg.sql.SQL("COPY {} FROM STDIN").format(table)) as copy:
+                            copy.write(rows[name])
 
     def forget(self, key: str) -> None:
         """Empty the issuer's memory of one key's transactions, as if an older copy of its store had been put back."""
@@ -135,6 +157,11 @@ class Signers:
     def stop(self) -> None:
         for signer in (self.issuer, self.registrar):
             signer.child.stop(signal.SIGTERM, 5)
+
+
+def _tables(connection: psycopg.Connection) -> dict[str, psycopg.sql.Identifier]:
+    found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'signer' ORDER BY 1")
+    return {name: psycopg.sql.Identifier("signer", name) for (name,) in found}
 
 
 def _answers(url: str) -> bool:

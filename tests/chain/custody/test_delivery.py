@@ -29,19 +29,11 @@ from issuance.allotment.models import Allotment
 from tests.factories.custody import Investor
 from tests.factories.market import Market, facts
 from tests.support.journal import balances
-from tests.support.parts import Chain, Signers
 from tokenization.kernel.errors import Refused
 
 pytestmark = [pytest.mark.chain, pytest.mark.timeout(900)]
 UNITS = [11, 12, 13, 14, 15, 16, 17, 18, 19, 20]
 UNPAID, POOR, SILENT, LAPSED, GOOD = 0, 1, 2, 3, range(4, 10)
-
-
-@pytest.fixture
-def market(fresh_db: str, chain: Chain, signers: Signers) -> Market:
-    made = Market(chain, signers)
-    made.deployed()
-    return made
 
 
 def states(rows: list[SettlementInstruction]) -> list[str]:

@@ -24,18 +24,10 @@ from custody.tokenisation.models import TokenContract
 from tests.factories.custody import Investor
 from tests.factories.identity import person
 from tests.factories.market import Market, facts
-from tests.support.parts import Chain, Signers
 from tokenization.identity.models import PartyMember, User
 from tokenization.identity.services import party_member_add
 
 pytestmark = [pytest.mark.chain, pytest.mark.timeout(900)]
-
-
-@pytest.fixture
-def market(fresh_db: str, chain: Chain, signers: Signers) -> Market:
-    made = Market(chain, signers)
-    made.deployed()
-    return made
 
 
 def member(market: Market, investor: Investor) -> User:

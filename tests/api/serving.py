@@ -54,4 +54,4 @@ def waiting(watch: psycopg.Connection[object], count: int) -> None:
         ).fetchone()
         return found == (count,)
 
-    assert wait_for(seen, 4, 0.02), "nobody waits"
+    assert wait_for(seen, 60, 0.02), "nobody waits"

@@ -189,7 +189,7 @@ class TestManyProcesses:
             web.kill()
             lost.join()
             owner.rollback()
-            assert wait_for(lambda: _others(watch) == 0, 10)
+            assert wait_for(lambda: _others(watch) == 0, 60)
         assert counts() == (0, 0, 0)
         web.restart()
         answer = web.post(at.path, at.body(), secret=at.who.secret, key="one")
@@ -200,7 +200,7 @@ class TestManyProcesses:
         at = desk()
         with socket.create_connection(("127.0.0.1", web.port)) as line:
             line.sendall(_request(at))
-            assert wait_for(lambda: counts() == (1, 1, 1), 10)
+            assert wait_for(lambda: counts() == (1, 1, 1), 60)
         web.kill()
         web.restart()
         answer = web.post(at.path, at.body(), secret=at.who.secret, key="one")

@@ -26,7 +26,7 @@ DAY = 86_400
 def folder() -> Iterator[Path]:
     place = scratch("tokenization-stack-")
     yield place / "with a space"
-    assert wait_for(lambda: not processes_of(place), 20), processes_of(place)
+    assert wait_for(lambda: not processes_of(place), 60), processes_of(place)
     shutil.rmtree(place)
 
 
@@ -80,7 +80,7 @@ def test_rows_survive_a_stop_and_an_open_transaction_does_not(supervisor: Superv
 def test_sigkill_of_the_supervisor_orphans_nothing_and_loses_no_row(supervisor: Supervisor, folder: Path) -> None:
     write_row(supervisor.start())
     assert supervisor.signal(signal.SIGKILL) == -signal.SIGKILL
-    assert wait_for(lambda: processes_of(folder) == set(), 10), processes_of(folder)
+    assert wait_for(lambda: processes_of(folder) == set(), 60), processes_of(folder)
     assert rows(supervisor.start()) == [("committed",)]
 
 
@@ -95,14 +95,14 @@ def test_postgres_killed_comes_back_with_its_rows(supervisor: Supervisor) -> Non
         except (psycopg.OperationalError, AssertionError):
             return False
 
-    assert wait_for(again, 30), supervisor.said()
+    assert wait_for(again, 60), supervisor.said()
     assert "postgres died: starting it again" in supervisor.said()
 
 
 def transaction(node: Rpc) -> str:
     sender, receiver = node("eth_accounts")[:2]
     sent = str(node("eth_sendTransaction", {"from": sender, "to": receiver, "value": "0x1"}))
-    assert wait_for(lambda: node("eth_getTransactionReceipt", sent) is not None, 10)
+    assert wait_for(lambda: node("eth_getTransactionReceipt", sent) is not None, 60)
     return sent
 
 
@@ -121,7 +121,7 @@ def test_the_chain_resumes_with_hashes_receipts_and_a_moved_clock(supervisor: Su
     node("evm_increaseTime", 30 * DAY)
     node("evm_mine")
     head = node.head()
-    assert wait_for(lambda: final(node) >= head, 10)
+    assert wait_for(lambda: final(node) >= head, 60)
     head = node.head()
     before, receipt, ahead = story(node, head), node("eth_getTransactionReceipt", sent), node.timestamp("pending")
     supervisor.signal(signal.SIGTERM)
@@ -130,7 +130,7 @@ def test_the_chain_resumes_with_hashes_receipts_and_a_moved_clock(supervisor: Su
     assert story(again, head) == before
     assert again("eth_getTransactionReceipt", sent) == receipt
     assert 0 <= again.timestamp("pending") - ahead < 60
-    assert wait_for(lambda: final(again) >= head, 10)
+    assert wait_for(lambda: final(again) >= head, 60)
     balance = again("eth_getBalance", receipt["to"], {"blockHash": before[head][0]})
     assert balance == again("eth_getBalance", receipt["to"], "latest")
 
@@ -139,10 +139,10 @@ def test_a_killed_node_comes_back_at_its_last_saved_block(supervisor: Supervisor
     node = supervisor.start().node()
     sent = transaction(node)
     mined = int(node("eth_getTransactionReceipt", sent)["blockNumber"], 16)
-    assert wait_for(lambda: final(node) >= mined, 10)
+    assert wait_for(lambda: final(node) >= mined, 60)
     receipt, before = node("eth_getTransactionReceipt", sent), supervisor.pid("anvil")
     os.kill(before, signal.SIGKILL)
-    assert wait_for(lambda: supervisor.pid("anvil") != before and node.answers(), 30), supervisor.said()
+    assert wait_for(lambda: supervisor.pid("anvil") != before and node.answers(), 60), supervisor.said()
     assert node("eth_getTransactionReceipt", sent) == receipt
 
 
@@ -151,10 +151,10 @@ def test_a_supervisor_killed_while_the_chain_moves_loses_no_final_block(supervis
     mined = 0
     for _ in range(3):
         mined = int(node("eth_getTransactionReceipt", transaction(node))["blockNumber"], 16)
-    assert wait_for(lambda: final(node) >= mined, 10)
+    assert wait_for(lambda: final(node) >= mined, 60)
     at, before = final(node), story(node, final(node))
     supervisor.signal(signal.SIGKILL)
-    assert wait_for(lambda: processes_of(folder) == set(), 10)
+    assert wait_for(lambda: processes_of(folder) == set(), 60)
     assert story(supervisor.start().node(), at) == before
 
 
@@ -162,5 +162,5 @@ def test_no_empty_block_is_mined_while_nothing_waits(supervisor: Supervisor) -> 
     node = supervisor.start().node()
     sent = transaction(node)
     mined = int(node("eth_getTransactionReceipt", sent)["blockNumber"], 16)
-    assert wait_for(lambda: node.head() == mined + 3, 10)
+    assert wait_for(lambda: node.head() == mined + 3, 60)
     assert not wait_for(lambda: node.head() > mined + 3, 3)

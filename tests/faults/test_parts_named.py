@@ -164,4 +164,4 @@ def test_postgres_runs_although_the_checkout_is_in_a_closed_folder() -> None:
     remove(closed)
     assert not closed.exists()
     assert not elsewhere.exists()
-    assert wait_for(lambda: processes_of(elsewhere) == set(), 5)
+    assert wait_for(lambda: processes_of(elsewhere) == set(), 60)

@@ -52,6 +52,6 @@ def test_valkey_is_empty_for_the_next_test(valkey: str) -> None:
 def test_a_real_worker_takes_what_is_sent(celery_worker: Workers) -> None:
     worker = celery_worker("send")
     app.send_task("nobody.knows.this", queue="send")
-    assert wait_for(lambda: "nobody.knows.this" in worker.log.read_text(), 20)
+    assert wait_for(lambda: "nobody.knows.this" in worker.log.read_text(), 60)
     worker.kill()
     assert not worker.alive()

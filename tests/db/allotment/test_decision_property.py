@@ -30,7 +30,9 @@ decisions: Any = st.one_of(
 
 
 @pytest.mark.django_db
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(bids, investors, decisions, st.integers(0, CEILING - 1))
 def test_what_is_written_is_what_was_cleared(
     book: list[tuple[int, str | None]], others: list[tuple[int, str | None]], accept: Any, taken: int

@@ -238,7 +238,7 @@ def _waiting_sessions():
         return cursor.fetchone()[0]
 
 
-def _until(condition, seconds=20):
+def _until(condition, seconds=60):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "the condition never came true"

@@ -58,7 +58,9 @@ steps = st.lists(
 
 
 @pytest.mark.django_db
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(steps)
 def test_used_never_exceeds_the_ceiling_on_any_date(sequence):
     """Random takes by the service and by raw SQL, and releases; a plain day-by-day model decides what ought to pass.

@@ -46,7 +46,7 @@ class Raw:
     def approve(self, by: int, house: str) -> str:
         return APPROVE.format(by=by, house=f"'{house}'", id=self.approval.pk)
 
-    def refused(self, statement: str, kind: type[Exception], words: str = "") -> None:
+    def refused(self, statement: str, kind: type[Exception], words: str = "permission denied") -> None:
         with pytest.raises(kind, match=words):
             self.app.execute(statement)
         assert self.rows() == self.before

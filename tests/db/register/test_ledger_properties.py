@@ -31,7 +31,9 @@ def empty(db: Any) -> Books:
 
 
 @pytest.mark.django_db
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(steps=STEPS, limit=st.integers(1, 30))
 def test_every_history_balances(empty: Books, steps: list[tuple[str, int, int, int]], limit: int) -> None:
     # A savepoint and no atomic block: that would be one transaction to kernel.locks, and a history has many.

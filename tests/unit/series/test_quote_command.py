@@ -49,7 +49,7 @@ def test_answers_each_line_before_the_next_is_sent():
             process.stdin.flush()
             assert json.loads(process.stdout.readline())["id"] == number
         process.stdin.close()
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
 
 
 def test_input_that_cannot_be_read_is_exit_1():

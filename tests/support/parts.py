@@ -232,9 +232,10 @@ class Workers:
         name = f"{'-'.join(queues)}-{os.getpid()}-{next(self._numbers)}"
         command = [sys.executable, "-m", "celery", "-A", "tokenization.celery", "worker", "-Q", ",".join(queues)]
         command += ["-P", "solo", "-n", f"{name}@test", "--without-gossip", "--without-mingle", "-l", "INFO"]
-        child = Child(f"worker {name}", command, log=self.folder / f"{name}.log", cwd=ROOT, environment=environment)
+        told = {"LOG_FORMAT": "json", **(environment or {})}  # as served: else it would not say that it is ready
+        child = Child(f"worker {name}", command, log=self.folder / f"{name}.log", cwd=ROOT, environment=told)
         self.children.append(child)
-        child.wait_until(lambda: " ready." in child.log.read_text(), 60)
+        child.wait_until(lambda: " ready." in child.log.read_text(), 180)
         return child
 
     def blocks(self, node_url: str, interval: float = 0.1) -> Child:

@@ -89,15 +89,15 @@ def bid_file(request: HttpRequest, pk: int) -> HttpResponse:
 
 @face("portal")
 @require_safe
-def example(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+def example(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """Two lines in the auction's own terms, of the user's first dealer; their ISIN is nobody's."""
     auction = announced(pk)
     lines = _lines(auction, _dealers(request, auction)[0])
-    name = f"bids-{auction.series.isin}-{auction.number}.{kind}"
-    if kind == "csv":
-        return download(name, csv_of(lines), "text/csv; charset=utf-8")
-    if kind == "xlsx":
-        return download(name, xlsx_of(lines), XLSX)
+    file = f"bids-{auction.series.isin}-{auction.number}.{name}"
+    if name == "csv":
+        return download(file, csv_of(lines), "text/csv; charset=utf-8")
+    if name == "xlsx":
+        return download(file, xlsx_of(lines), XLSX)
     raise Http404
 
 

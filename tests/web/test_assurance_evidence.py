@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from datetime import timedelta
 
 import openpyxl
 import pypdf
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from custody.reconciliation.evidence.models import EvidencePack
@@ -21,10 +23,11 @@ from tests.db.reconciliation.world import A, Contract, run
 from tests.factories.ledger import NOW
 from tests.support.people import person
 from tokenization.documents.reconciliation import report_rows
+from tokenization.files.models import StoredFile
 from tokenization.files.services import file_store
 from tokenization.identity.actors import system_user
 from tokenization.identity.approvals import approval_approve, approval_propose
-from tokenization.identity.models import AuditEntry
+from tokenization.identity.models import Approval, AuditEntry
 from tokenization.identity.roles import Role
 
 __all__ = ["contract", "signed_books"]
@@ -165,3 +168,24 @@ def test_a_break_ages_in_business_days_and_stops_when_it_is_closed(
     found = Break.objects.get()
     assert [business_age(found, NOW + timedelta(days=n)) for n in (0, 1, 2, 3, 4, 5)] == [0, 1, 2, 2, 2, 3]
     assert business_age(found, NOW + timedelta(days=44)) - business_age(found, NOW + timedelta(days=43)) == 0
+
+
+def test_an_officer_proposes_the_closing_with_the_file_in_his_hand(
+    client: Client, signed_books: SignedBooks, contract: Contract
+) -> None:
+    contract.balances[A] += 3
+    run(signed_books)
+    contract.balances[A] -= 3
+    run(signed_books)
+    found = Break.objects.get()
+    client.force_login(person(Role.REGISTRAR_OFFICER))
+    form = {"break": found.pk, "reason": "the node was replaced"}
+    refused = client.post("/office/propose/break/", form)
+    assert (refused.status_code, Approval.objects.filter(state="PENDING").count()) == (200, 0)
+    letter = SimpleUploadedFile("letter.pdf", b"%PDF the operator's letter", "application/pdf")
+    assert client.post("/office/propose/break/", {**form, "file": letter}).status_code == 302
+    stored = StoredFile.objects.get(name="letter.pdf")
+    proposal = Approval.objects.get(state="PENDING")
+    assert json.loads(proposal.payload) == {**form, "file": stored.sha256}
+    assert (bytes(stored.content), stored.media_type) == (b"%PDF the operator's letter", "application/pdf")
+    assert Break.objects.get().state == "OPEN"

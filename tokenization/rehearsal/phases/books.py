@@ -17,6 +17,7 @@ from custody.registries.services import statement_import
 from custody.tokenisation.models import TokenContract
 from issuance.series.models import Series
 from tokenization.kernel import clock
+from tokenization.kernel.money import Money
 from tokenization.rehearsal import chain, depository
 from tokenization.rehearsal.checks import Check, check
 from tokenization.rehearsal.people import person
@@ -107,10 +108,12 @@ class StatementOf:
     immobilised: int
 
     def cells(self) -> str:
-        whole = self.series.denomination_minor // 100
+        denomination, currency = self.series.denomination_minor, self.series.currency
         both = self.conventional + self.immobilised
-        face = [str(units * whole) for units in (both, self.conventional, self.immobilised)]
-        return ",".join([self.series.isin, self.series.currency, *face])
+        amounts = (
+            Money(units * denomination, currency).amount() for units in (both, self.conventional, self.immobilised)
+        )
+        return ",".join([self.series.isin, currency, *map(str, amounts)])
 
 
 def statement_file(identifier: str, as_of: str, lines: Sequence[StatementOf]) -> bytes:

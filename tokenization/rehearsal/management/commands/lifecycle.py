@@ -11,8 +11,9 @@ from tokenization.rehearsal import bill
 from tokenization.rehearsal.checks import json_line, table
 from tokenization.rehearsal.driver import run_case
 from tokenization.rehearsal.market import case as market
+from tokenization.rehearsal.reserve import case as reserve
 
-CASES = {"bill": bill.PHASES, "market": market.PHASES}
+CASES = {"bill": bill.PHASES, "market": market.PHASES, "reserve": reserve.PHASES}
 
 
 class Command(BaseCommand):

@@ -106,7 +106,7 @@ def _tanks() -> list[ListLine]:
             tank=f"T-{index}",
             batch=f"B-{index}",
             certificate=f"C-{index:04d}",
-            inspector="Rehearsal inspectors (synthetic)",
+            inspector="Rehearsal inspectors",
             api_gravity=Decimal("33.4"),
             sediment_water_pct=Decimal("0.20"),
         )

@@ -69,6 +69,12 @@ def send_list(commodity: Commodity, lines: Sequence[ListLine]) -> VaultList:
     return _imported(commodity, content, found.head.number)
 
 
+def present(commodity: Commodity) -> list[ListLine]:
+    """What still lies there: what has been released is gone."""
+    gone = set(VaultItem.objects.filter(vault__code=commodity.vault, state="RELEASED").values_list("key", flat=True))
+    return [line for line in lines_of(commodity) if line.key not in gone]
+
+
 def lines_of(commodity: Commodity) -> list[ListLine]:
     """What lies there, as its keeper would write it."""
     return _bars() if commodity is GOLD else _tanks()

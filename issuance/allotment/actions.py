@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from issuance.allotment.lines import ValidLine, lines_of, read_lines, takes_of
 from issuance.allotment.models import Allotment, Offer, offer_machine
+from issuance.allotment.pricing import price_words
 from issuance.allotment.rules import check_offer
 from issuance.authority.drafts import DraftAction, money, terms_of
 from issuance.headroom.levels import levels_of
@@ -42,8 +43,7 @@ class OfferOpen(DraftAction[Offer]):
     def preview_rows(self, row: Offer, *, now: datetime) -> tuple[Rows, list[str]]:
         face = row.target_units * row.series.denomination_minor
         rows = [
-            ("Price per 100", "-", f"{row.price}"),
-            ("Yield", "-", f"{row.yield_pct} %"),
+            *((label, "-", value) for label, value in price_words(row)),
             ("Target", "-", f"{row.target_units:,} units = {money(face, row.series.currency)}"),
         ]
         table = headroom_table(row.series, on=row.settlement_date)
@@ -77,8 +77,8 @@ class AllotmentApprove:
         rows: Rows = [
             ("Allotments", "0", f"{len(valid):,}"),
             ("Units", "0", f"{units:,}"),
-            ("Face", "-", money(face, offer.series.currency)),
-            ("Proceeds", "-", money(proceeds, offer.series.currency)),
+            ("Quantity" if offer.series.is_reserve else "Face", "-", money(face, offer.series.currency)),
+            ("Proceeds", "-", money(proceeds, offer.series.payment_currency)),
         ]
         warnings = self._lapsing(offer, valid)
         for level in levels_of(offer.series):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pgtrigger
 
+from tokenization.kernel.money import MINOR_DIGITS
 from tokenization.kernel.triggers import Guard
 
 
@@ -24,6 +25,45 @@ def follows_source(name: str) -> Guard:
             END IF;
             RETURN NEW;
         """,  # noqa: S608  (the name is a constant of the model)
+    )
+
+
+def yield_of_debt(name: str) -> Guard:
+    """Refuse an offer of debt without a yield, and one of a reserve-backed series with one."""
+    return Guard(
+        name=name,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        when=pgtrigger.Before,
+        func=f"""
+            IF (NEW.yield_pct IS NULL) <> EXISTS (
+                SELECT 1 FROM series_series s WHERE s.id = NEW.series_id AND s.kind = 'RESERVE'
+            ) THEN
+                RAISE EXCEPTION '{name}: debt has a yield, a unit backed by a commodity has none'
+                    USING ERRCODE = 'check_violation', CONSTRAINT = '{name}';
+            END IF;
+            RETURN NEW;
+        """,  # noqa: S608  (the name is a constant of the model)
+    )
+
+
+def unit_price_times_units(name: str) -> Guard:
+    """Refuse an allotment of a reserve-backed series whose money is not units x price, half up to the minor unit."""
+    digits = "".join(f" WHEN '{code}' THEN {count}" for code, count in sorted(MINOR_DIGITS.items()) if count != 2)
+    return Guard(
+        name=name,
+        operation=pgtrigger.Insert,
+        when=pgtrigger.Before,
+        declare=[("sold", "RECORD")],
+        func=f"""
+            SELECT kind, CASE payment_currency{digits} ELSE 2 END AS digits INTO sold
+            FROM series_series WHERE id = NEW.series_id;
+            IF sold.kind = 'RESERVE' AND (NEW.offer_id IS NULL OR NEW.accrued_minor <> 0
+                OR NEW.proceeds_minor <> round(NEW.units * NEW.price * power(10::numeric, sold.digits))) THEN
+                RAISE EXCEPTION '{name}: what is paid is units x price, rounded half up'
+                    USING ERRCODE = 'check_violation', CONSTRAINT = '{name}';
+            END IF;
+            RETURN NEW;
+        """,  # noqa: S608  (codes and name are constants)
     )
 
 

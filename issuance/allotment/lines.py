@@ -11,11 +11,13 @@ from datetime import datetime
 from issuance.allotment.models import Offer
 from issuance.headroom.services import HeadroomExceeded, Take, check_ceilings, weigh
 from issuance.maths.bills import proceeds_minor
+from issuance.maths.rounding import half_up_ratio
 from issuance.series.selectors import series_paper
 from tokenization.identity import kyc
 from tokenization.identity.approvals import Payload
 from tokenization.identity.models import Party
 from tokenization.kernel.errors import LineProblem
+from tokenization.kernel.money import minor_digits
 
 _WHOLE = re.compile(r"[0-9]{1,18}")
 _DECIMAL = re.compile(r"[0-9]+\.[0-9]+")
@@ -102,9 +104,18 @@ def _units_fault(text: str) -> tuple[str, str] | None:
 def _valid(offer: Offer, row: AllotmentLine, party: Party) -> ValidLine:
     units = int(row.units)
     face = units * offer.series.denomination_minor
+    if offer.series.is_reserve:
+        return ValidLine(row.line, party, units, face, 0, unit_proceeds_minor(offer, units))
     clean = proceeds_minor(face, offer.price)
     dirty = proceeds_minor(face, offer.price + series_paper(offer.series, offer.settlement_date).accrued)
     return ValidLine(row.line, party, units, face, dirty - clean, dirty)
+
+
+def unit_proceeds_minor(offer: Offer, units: int) -> int:
+    """What units of a reserve-backed series cost: units x price, half up to the minor unit of the payment currency."""
+    numerator, denominator = offer.price.as_integer_ratio()
+    minor = 10 ** minor_digits(offer.series.payment_currency)
+    return half_up_ratio(units * numerator * minor, denominator)
 
 
 def _headroom_problems(offer: Offer, valid: Sequence[ValidLine], *, now: datetime) -> list[LineProblem]:

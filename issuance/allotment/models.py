@@ -6,7 +6,14 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
-from issuance.allotment.guards import allots_whole, as_decided, follows_source, of_a_closed_auction
+from issuance.allotment.guards import (
+    allots_whole,
+    as_decided,
+    follows_source,
+    of_a_closed_auction,
+    unit_price_times_units,
+    yield_of_debt,
+)
 from issuance.auction.models import Auction
 from issuance.authority.guards import terms_frozen
 from issuance.bid.models import Bid
@@ -45,11 +52,14 @@ OFFER_TERMS = ("series_id", "price", "yield_pct", "settlement_date", "target_uni
 
 
 class Offer(models.Model):
-    """A fixed-price sale of one series: price per 100 face, 4 dp, with the yield it stands for."""
+    """A fixed-price sale of one series: price per 100 face, 4 dp, with the yield it stands for.
+
+    A reserve-backed series has a price of one unit in its payment currency, and no yield.
+    """
 
     series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="offers")
     price = models.DecimalField(max_digits=12, decimal_places=4)
-    yield_pct = models.DecimalField(max_digits=9, decimal_places=4)
+    yield_pct = models.DecimalField(max_digits=9, decimal_places=4, null=True)
     settlement_date = models.DateField()
     target_units = models.BigIntegerField()
     state = models.CharField(max_length=10, default="DRAFT", choices=offer_machine.choices())
@@ -66,6 +76,7 @@ class Offer(models.Model):
         triggers = [
             *no_delete("offer"),
             terms_frozen("offer_terms_frozen", OFFER_TERMS),
+            yield_of_debt("offer_yield_of_debt"),
         ]
 
     def __str__(self) -> str:
@@ -111,8 +122,9 @@ class AuctionDecision(AppendOnly):
 class Allotment(models.Model):
     """What one party gets of a series, backed by one commitment of headroom. Only `state` ever changes.
 
-    `price` is what is paid per 100 face (clean, for a bond), `proceeds_minor` all money due, `accrued_minor` of it
-    the interest accrued. Series, date and price are those of its source, which the database compares.
+    `price` is what is paid per 100 face (clean, for a bond), or for one unit of a reserve-backed series. All money due
+    is `proceeds_minor` in the payment currency, `accrued_minor` of it the interest accrued. Series, date and price are
+    those of its source, which the database compares.
     """
 
     series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="allotments")
@@ -160,6 +172,7 @@ class Allotment(models.Model):
             ),
             follows_source("allotment_follows_source"),
             as_decided("allotment_as_decided"),
+            unit_price_times_units("allotment_unit_price_times_units"),
         ]
 
     def __str__(self) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from issuance.allotment.models import Offer
-from issuance.series.selectors import series_calendar, series_convention, series_paper
+from issuance.series.selectors import series_calendar, series_convention, series_paper, unit_convention
 from tokenization.kernel.errors import Refused
 
 
 def check_offer(offer: Offer) -> None:
     """Refused on the first broken rule, with its field."""
-    series, rule = offer.series, series_convention(offer.series)
+    series = offer.series
     if offer.target_units <= 0:
         raise Refused("The target must be above 0 units.", field="target_units", rule="offer.target")
     day = offer.settlement_date
@@ -27,7 +27,28 @@ def check_offer(offer: Offer) -> None:
             rule="offer.business_day",
             next_step=f"Use {business.following(day)}.",
         )
-    paper = series_paper(series, day)
+    if series.is_reserve:
+        _check_unit_price(offer)
+    else:
+        _check_paper(offer)
+
+
+def _check_unit_price(offer: Offer) -> None:
+    places = unit_convention(offer.series).price_places
+    if offer.yield_pct is not None:
+        raise Refused("A unit backed by a commodity has no yield.", field="yield_pct", rule="offer.price_yield")
+    if offer.price <= 0 or offer.price != round(offer.price, places):
+        raise Refused(
+            f"The price of one unit is above 0, in {offer.series.payment_currency}, at most {places} decimals.",
+            field="price",
+            rule="offer.unit_price",
+        )
+
+
+def _check_paper(offer: Offer) -> None:
+    rule, paper = series_convention(offer.series), series_paper(offer.series, offer.settlement_date)
+    if offer.yield_pct is None:
+        raise Refused("Debt is offered at a price and its yield.", field="yield_pct", rule="offer.price_yield")
     if not _printed(offer) or not paper.agrees(offer.price, offer.yield_pct):
         raise Refused(
             f"Price {offer.price} and yield {offer.yield_pct} % over {paper.days} days do not agree by {rule.name}.",
@@ -38,7 +59,5 @@ def check_offer(offer: Offer) -> None:
 
 
 def _printed(offer: Offer) -> bool:
-    rule = series_convention(offer.series)
-    return offer.price == round(offer.price, rule.price_places) and offer.yield_pct == round(
-        offer.yield_pct, rule.yield_places
-    )
+    rule, rate = series_convention(offer.series), offer.yield_pct
+    return offer.price == round(offer.price, rule.price_places) and rate == round(rate or 0, rule.yield_places)

@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import QuerySet, Sum
 
-from issuance.allotment.models import Allotment
+from issuance.allotment.models import Allotment, Offer
 from issuance.headroom.models import Commitment
 from issuance.programme.models import Programme
 from issuance.series.models import Series
@@ -79,6 +79,11 @@ def _sums(rows: QuerySet[Allotment], series: Series, *, on: date) -> dict[str, A
 def _sum(rows: QuerySet[Allotment] | QuerySet[Commitment]) -> Amount:
     total = rows.aggregate(units=Sum("units"), face=Sum("face_minor"))
     return Amount(int(total["units"] or 0), int(total["face"] or 0))
+
+
+def offers_open() -> QuerySet[Offer]:
+    """For sale at a fixed price now, by settlement date."""
+    return Offer.objects.filter(state="OPEN").select_related("series").order_by("settlement_date", "id")
 
 
 def allotments_of_party(party_id: int) -> QuerySet[Allotment]:

@@ -34,16 +34,19 @@ def offer_draft(
     actor: User,
     now: datetime,
 ) -> Offer:
-    """Draft a fixed-price offer from a price per 100, a yield in percent, or both (which must agree).
+    """Draft a fixed-price offer from a price per 100, a yield in percent, or both (which must agree); of a
+    reserve-backed series from the price of one unit.
 
     Refused with the field when price and yield disagree, or the date is no settlement date of the series.
     """
     require_power(actor, Power.ALLOT_DRAFT)
     if price is None and yield_pct is None:
         raise Refused("Give a price, a yield, or both.", field="price", rule="offer.price")
-    if price is None or yield_pct is None:
+    if not series.is_reserve and (price is None or yield_pct is None):
         quote = series_quote(series, settlement=settlement_date, price=price, yield_pct=yield_pct)
         price, yield_pct = quote.price, quote.yield_pct
+    if price is None:
+        raise Refused("Give the price of one unit: there is no yield.", field="price", rule="offer.unit_price")
     row = Offer(
         series=series, price=price, yield_pct=yield_pct, settlement_date=settlement_date, target_units=target_units
     )

@@ -176,9 +176,11 @@ def party(people: Office, *, reference: str = "", valid_until: datetime | None =
 
 
 def offer(people: Office, row: Series | None = None, *, closed: bool = True, **terms: Any) -> Offer:
-    """An offer at 11.5 % settling on the issue date; closed, so that it can be allotted."""
+    """An offer at 11.5 % (1,100 rupees a unit of a reserve) settling on the issue date; closed, so that it can be
+    allotted."""
     row = row or series(people)
-    defaults: dict[str, Any] = {"yield_pct": Decimal("11.5"), "settlement_date": row.issue_date, "target_units": 1_000}
+    at: dict[str, Any] = {"price": Decimal(1100)} if row.is_reserve else {"yield_pct": Decimal("11.5")}
+    defaults: dict[str, Any] = at | {"settlement_date": row.issue_date, "target_units": 1_000}
     made = offer_draft(series=row, **(defaults | terms), actor=people.maker, now=people.now)
     people.approve("issuance.allotment.open_offer", draft_payload(made))
     made.refresh_from_db()

@@ -14,7 +14,7 @@ from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power
 from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Refused
-from tokenization.kernel.money import Money, minor_digits
+from tokenization.kernel.money import Money, check_currency
 
 
 class SeriesTokenise:
@@ -107,7 +107,7 @@ class CashTokenise:
 def _programme(payload: Payload) -> CashProgramme:
     """What is asked for, not yet written. Refused for a currency nobody knows or a ceiling the chain cannot hold."""
     currency, ceiling = str(payload.get("currency", "")), payload.get("ceiling_minor")
-    minor_digits(currency)
+    check_currency(currency)
     if isinstance(ceiling, bool) or not isinstance(ceiling, int) or not 0 < ceiling < 2**63:
         raise Refused("A ceiling is a positive whole number.", field="ceiling_minor", rule="positive")
     return CashProgramme(currency=currency, ceiling_minor=ceiling)

@@ -17,6 +17,7 @@ from contracts.gateway.calls.authority import (
 )
 from contracts.gateway.calls.builders import (
     Registration,
+    add_reserve,
     anchor_root,
     annul,
     call,
@@ -74,6 +75,7 @@ __all__ = [
     "Redemption",
     "Registration",
     "Rounding",
+    "add_reserve",
     "anchor_root",
     "annul",
     "call",

@@ -90,6 +90,13 @@ def create_token(factory: str, salt: str, terms: Sequence[Any], name: str = "") 
     return call("TokenFactory", factory, "create", (_bytes32(salt), tuple(terms)), text)
 
 
+def add_reserve(book: str, token: str, *, kind: str, backing_per_unit: int, margin_bps: int) -> Call:
+    """Open the reserve of a token, once; `kind` (0x bytes32) is the commodity's, backing counts its smallest unit."""
+    text = f"Open the reserve of {token}: {backing_per_unit:,} of {kind} behind one unit, {margin_bps:,} bp held back"
+    args = (token.lower(), _bytes32(kind), backing_per_unit, margin_bps)
+    return call("ReserveBook", book, "addReserve", args, text)
+
+
 def anchor_root(anchor: str, kind: int, root: str, leaves: int, reference: str) -> Call:
     """Append a Merkle root to the list on chain; `reference` (0x bytes32) is opaque there."""
     args = (kind, _bytes32(root), leaves, _bytes32(reference))

@@ -133,6 +133,11 @@ class TokenContract(models.Model):
         return 1 if self.is_cash else self.series.denomination_minor
 
     @property
+    def paid_in(self) -> str:
+        """The currency of whatever is paid for it or on it; its own, unless a commodity backs it."""
+        return self.currency if self.is_cash else self.series.payment_currency
+
+    @property
     def controller(self) -> str:
         """The contract of the plan (`contract_address`) that carries the numbered powers over it."""
         return "CASH_CONTROLLER" if self.is_cash else "CONTROLLER"

@@ -21,6 +21,7 @@ from custody.tokenisation.models import ProgrammeCode, TokenContract, token_mach
 from custody.tokenisation.selectors import contract_address
 from custody.tokenisation.services.outcome import Outcome, intent_result
 from custody.tokenisation.services.programme import MICRO, programme_add
+from custody.tokenisation.services.reserves import reserve_open
 from custody.tokenisation.services.wallets import chain_id
 from issuance.authority import fx
 from issuance.series.models import Series
@@ -31,7 +32,9 @@ from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Refused
 
 # Rules of the holders (IEngine.Rules): country set, categories, units per investor, holders, reserve-backed.
-NO_RULES: tuple[bytes, int, int, int, bool] = (bytes(32), 0, 0, 0, False)
+Rules = tuple[bytes, int, int, int, bool]
+NO_RULES: Rules = (bytes(32), 0, 0, 0, False)
+RESERVE_BACKED: Rules = (bytes(32), 0, 0, 0, True)
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class TokenTerms:
     engine: str
     controller: str
     decimals: int = 0
+    rules: Rules = NO_RULES
 
     def as_tuple(self) -> tuple[Any, ...]:
         """In the order of TokenFactory.TokenTerms; debt tokens have no decimals, cash those of its currency."""
@@ -64,7 +68,7 @@ class TokenTerms:
             self.ceiling_units,
             self.face_per_unit,
             self.maturity,
-            NO_RULES,
+            self.rules,
         )
 
 
@@ -90,6 +94,7 @@ def token_terms(series: Series) -> TokenTerms:
         identity_registry=contract_address("IDENTITY_REGISTRY"),
         engine=contract_address("ENGINE"),
         controller=contract_address("CONTROLLER"),
+        rules=RESERVE_BACKED if series.is_reserve else NO_RULES,
     )
 
 
@@ -127,7 +132,10 @@ def predicted_address(salt: str, terms: TokenTerms) -> str:
 
 @transaction.atomic
 def token_plan(*, series: Series, approval: Approval, now: datetime) -> TokenContract:
-    """Name the token's address, let the indexer watch it from now, and send ceiling and creation."""
+    """Name the token's address, let the indexer watch it from now, and send ceiling and creation.
+
+    A reserve-backed token is created once its reserve is open: from its first block on nothing unattested is issued.
+    """
     terms = token_terms(series)
     salt = token_salt(series, terms)
     address = predicted_address(salt, terms)
@@ -141,12 +149,14 @@ def token_plan(*, series: Series, approval: Approval, now: datetime) -> TokenCon
         approval=approval,
     )
     watch(address=address, artifact="SecurityToken", name=series.isin, now=now)
-    ceiling = programme_add(programme=series.programme, now=now)
+    first = [programme_add(programme=series.programme, now=now).intent]
+    if series.is_reserve:
+        first.append(reserve_open(token=token, now=now).intent)
     intent = intent_enqueue(
         key=f"token:{series.isin}",
         signer=ROLE_KEYS[ChainRole.DEPLOYER],
         call=calls.create_token(contract_address("FACTORY"), salt, terms.as_tuple(), series.isin),
-        after=[ceiling.intent],
+        after=first,
         now=now,
     )
     token_machine.move(token, "SENT", intent=intent)

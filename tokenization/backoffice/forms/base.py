@@ -53,10 +53,8 @@ def amount(label: str) -> forms.DecimalField:
     )
 
 
-def currency() -> forms.CharField:
-    return forms.CharField(
-        label="Currency", min_length=3, max_length=3, initial="PKR", help_text="Three letters, ISO 4217"
-    )
+def currency(label: str = "Currency") -> forms.CharField:
+    return forms.CharField(label=label, min_length=3, max_length=3, initial="PKR", help_text="Three letters, ISO 4217")
 
 
 def minor(amount_typed: Decimal | str, code: str) -> int:

@@ -9,13 +9,13 @@ from django import forms
 
 from issuance.allotment.models import Offer
 from issuance.auction.models import Auction
+from issuance.authority.instruments import Instrument
 from issuance.authority.models import Basis, BudgetEnvelope, Kind, LegalAuthority, Measure
 from issuance.maths.bond_conventions import BOND_CONVENTIONS
 from issuance.maths.calendars import CALENDARS
 from issuance.maths.conventions import CONVENTIONS
 from issuance.programme.models import Programme
-from issuance.series.models import Kind as SeriesKind
-from issuance.series.models import LegalRecord, Series
+from issuance.series.models import DebtKind, LegalRecord, Series
 from tokenization.backoffice.forms.base import Choice, ExactForm, amount, currency, day, whole
 from tokenization.theme import figures
 
@@ -32,7 +32,17 @@ class AuthorityForm(ExactForm):
     reference = forms.CharField(label="Reference", max_length=60)
     title = forms.CharField(label="Title", max_length=200)
     law = forms.CharField(label="Law and section", max_length=200)
-    kind = forms.ChoiceField(label="Kind", choices=Kind.choices)
+    instrument = forms.ChoiceField(
+        label="Kind of document",
+        choices=Instrument.choices,
+        initial=Instrument.STATUTE,
+        help_text="A memorandum is no authority: it is refused",
+    )
+    kind = forms.ChoiceField(
+        label="Kind",
+        choices=Kind.choices,
+        help_text="One borrows in a currency; one disposes of a commodity, or pledges it, in its measure (XAU, OIL)",
+    )
     measure = forms.ChoiceField(label="What the ceiling measures", choices=_MEASURE)
     basis = forms.ChoiceField(label="Counted in", choices=Basis.choices)
     currency = currency()
@@ -75,7 +85,7 @@ class SeriesForm(ExactForm):
     isin = forms.CharField(label="ISIN", min_length=12, max_length=12)
     name = forms.CharField(label="Name", max_length=200)
     short_name = forms.CharField(label="Short name", max_length=35)
-    kind = forms.ChoiceField(label="Instrument", choices=SeriesKind.choices)
+    kind = forms.ChoiceField(label="Instrument", choices=DebtKind.choices)
     convention = forms.ChoiceField(label="Price convention", choices=_CONVENTIONS, initial="PK-MTB")
     coupon_pct = forms.DecimalField(
         label="Coupon, percent of face a year",
@@ -98,11 +108,11 @@ class SeriesForm(ExactForm):
 class OfferForm(forms.Form):
     series = Choice("Series", Series.objects.filter(state__in=("APPROVED", "LIVE")), series_words)
     price = forms.DecimalField(
-        label="Price per 100 face",
+        label="Price per 100 face, or of one unit of a reserve",
         max_digits=12,
         decimal_places=4,
         required=False,
-        help_text="Give the price or the yield, not both",
+        help_text="Debt: give the price or the yield, not both. A unit backed by a commodity has a price alone.",
     )
     yield_pct = forms.DecimalField(label="Yield, percent", max_digits=9, decimal_places=4, required=False)
     settlement_date = day("Settlement date")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 
 from issuance.allotment.models import Allotment, Offer
 from issuance.auction.models import Auction
 from issuance.authority.models import BudgetEnvelope, FxRate, LegalAuthority
 from issuance.bid.models import DealerClient
+from issuance.conditions.models import ConditionPrecedent
+from issuance.conditions.selectors import conditions_missing
 from issuance.headroom.models import Commitment
 from issuance.programme.models import Programme
 from issuance.series.models import Series, TermSheet
-from tokenization.backoffice.records.base import Record, amount, shown, state, to
+from tokenization.backoffice.records.base import Record, RecordRows, amount, shown, state, to
 from tokenization.backoffice.site import office
 from tokenization.theme import figures
 
@@ -63,8 +68,15 @@ class ProgrammeRecord(Record):
     list_select_related = ("envelope__authority",)
 
 
+class ConditionRows(RecordRows):
+    model = ConditionPrecedent
+    fields = ("kind", "holder", "share_bp", "words", "instrument", "document", "replaces")
+    readonly_fields = fields
+
+
 @admin.register(Series, site=office)
 class SeriesRecord(Record):
+    inlines = (ConditionRows,)
     list_display = (
         "isin",
         "short_name",
@@ -78,6 +90,35 @@ class SeriesRecord(Record):
     list_filter = ("state", "kind", "legal_record")
     search_fields = ("isin", "name", "short_name")
     list_select_related = ("programme",)
+
+    def columns(self, request: HttpRequest, obj: Any) -> list[Any]:
+        """A series that a commodity backs says what it still lacks, and has its conditions below."""
+        found = super().columns(request, obj)
+        return [*found, "missing"] if obj is not None and obj.is_reserve else found
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return self.inlines if obj is not None and obj.is_reserve else ()
+
+    @admin.display(description="Still missing before it opens")
+    def missing(self, obj: Series) -> str:
+        return "; ".join(row.words for row in conditions_missing(obj)) or "nothing"
+
+
+@admin.register(ConditionPrecedent, site=office)
+class ConditionRecord(Record):
+    list_display = (
+        to("series", "series"),
+        "kind",
+        "holder",
+        shown("share_bp", "share, ten-thousandths", figures.units),
+        "instrument",
+        to("document", "document"),
+        shown("recorded_at", "recorded", figures.when),
+        to("recorded_by", "recorded by"),
+    )
+    list_filter = ("kind", "instrument")
+    search_fields = ("series__isin", "holder", "words")
+    list_select_related = ("series", "document", "recorded_by")
 
 
 @admin.register(TermSheet, site=office)
@@ -150,7 +191,7 @@ class AllotmentRecord(Record):
         "price",
         shown("units", "units", figures.units),
         amount("face_minor", "face", "series.currency"),
-        amount("proceeds_minor", "to pay", "series.currency"),
+        amount("proceeds_minor", "to pay", "series.payment_currency"),
         state(),
     )
     list_filter = ("state",)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from tokenization.backoffice.tasks.auction import AUCTION
 from tokenization.backoffice.tasks.base import Recorded, Task
 from tokenization.backoffice.tasks.cash import CASH
+from tokenization.backoffice.tasks.commodities import COMMODITIES
 from tokenization.backoffice.tasks.custody import CUSTODY
 from tokenization.backoffice.tasks.issue import ISSUE
 from tokenization.backoffice.tasks.people import PEOPLE
 from tokenization.backoffice.tasks.servicing import SERVICING
 
-TASKS = [*ISSUE, *AUCTION, *CUSTODY, *CASH, *SERVICING, *PEOPLE]
+TASKS = [*ISSUE, *COMMODITIES, *AUCTION, *CUSTODY, *CASH, *SERVICING, *PEOPLE]
 BY_NAME = {task.name: task for task in TASKS}
 
 __all__ = ["BY_NAME", "TASKS", "Recorded", "Task"]

@@ -45,7 +45,7 @@ def _redemption(*, actor: User, now: datetime, **fields: Any) -> Recorded:
 def _fund(
     *, event: ServicingEvent, amount_received: Decimal | None, bank_reference: str, actor: User, now: datetime
 ) -> Recorded:
-    currency = event.token.series.currency
+    currency = event.token.series.payment_currency
     amount = None if amount_received is None else minor(amount_received, currency)
     booked = event_fund(event=event, amount_minor=amount, bank_reference=bank_reference, actor=actor, now=now)
     money = figures.money(booked.amount_minor, currency)
@@ -54,7 +54,9 @@ def _fund(
 
 def _tokens(*, event: ServicingEvent, actor: User, now: datetime) -> Recorded:
     done = event_fund_in_tokens(event=event, actor=actor, now=now)
-    return Recorded(f"Set aside: {figures.money(done.amount_minor, event.token.series.currency)} in cash tokens.")
+    return Recorded(
+        f"Set aside: {figures.money(done.amount_minor, event.token.series.payment_currency)} in cash tokens."
+    )
 
 
 def _prepare(*, event: ServicingEvent, actor: User, now: datetime) -> Recorded:

@@ -32,8 +32,7 @@ OWED = {
 
 def read_cash(books: Books) -> None:
     """The journal of the token's currency, all tokens together: the settlement account is one."""
-    token = books.token
-    currency = token.currency if token.is_cash else token.series.payment_currency
+    currency = books.token.paid_in
     rows = CashLeg.objects.filter(account__currency=currency).order_by("account__kind")
     sums = {kind: int(total) for kind, total in rows.values_list("account__kind").annotate(total=Sum("amount_minor"))}
     if not sums:

@@ -12,7 +12,7 @@ from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power
 from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Refused
-from tokenization.kernel.money import Money
+from tokenization.kernel.money import Money, check_currency
 
 
 class SettlementAccountOpen:
@@ -27,6 +27,7 @@ class SettlementAccountOpen:
     def check(self, payload: Payload, *, now: datetime) -> None:
         if not iban_valid(str(payload["iban"])):
             raise Refused("This is not an IBAN.", field="iban", rule="ISO 13616")
+        check_currency(payload["currency"])
         Money(payload["opening_minor"], payload["currency"])
         if not str(payload["bank"]).strip() or len(payload["bank"]) > 100:
             raise Refused("Name the bank in at most 100 characters.", field="bank", rule="length")

@@ -152,7 +152,7 @@ def tax_certificate(*, party: Party, currency: str, first: date, last: date) -> 
     rows = (
         Entitlement.objects.filter(
             party=party,
-            event__token__series__currency=currency,
+            event__token__series__payment_currency=currency,
             event__payment_date__range=(first, last),
             event__release_approval__isnull=False,
         )

@@ -43,6 +43,8 @@ def _dates(series: Series) -> list[tuple[tuple[str, int], Upcoming]]:
         per_unit = half_up_ratio(rate.numerator, rate.denominator)
         row = Upcoming(series, f"Coupon {number}", coupon_instant(series, coupon), coupon.paid, per_unit)
         dates.append((("COUPON", number), row))
+    if series.is_reserve:
+        return dates
     paid = series_calendar(series).following(series.maturity_date)
     last = Upcoming(series, "Redemption", record_instant(series), paid, series.denomination_minor)
     return [*dates, (("REDEMPTION", 1), last)]

@@ -44,6 +44,8 @@ def test_a_series_is_told_with_its_terms() -> None:
         "kind": "MTB",
         "state": "APPROVED",
         "currency": "PKR",
+        "payment_currency": "PKR",
+        "claim": "",
         "denomination": {"minor": "100000", "currency": "PKR", "minor_digits": 2},
         "ceiling_units": "10000",
         "issue_date": "2026-07-02",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from issuance.allotment.models import Allotment
+from issuance.allotment.pricing import unit_price_words
 from tokenization.documents.paper import Document, Grid, Side, TrueAt
 from tokenization.kernel.writing import day, money, units, when
 
@@ -80,19 +81,26 @@ def _paper(allotment: Allotment) -> tuple[tuple[str, str], ...]:
         ("Security", series.name),
         ("ISIN", series.isin),
         *coupon,
-        ("Matures", day(series.maturity_date)),
+        ("Long-stop date" if series.is_reserve else "Matures", day(series.maturity_date)),
         ("Settlement date", day(allotment.settlement_date)),
         ("Units", units(allotment.units)),
-        ("Face value", money(allotment.face_minor, series.currency)),
-        ("Price per 100 of face", f"{allotment.price:f}"),
+        ("Quantity" if series.is_reserve else "Face value", money(allotment.face_minor, series.currency)),
+        *(
+            unit_price_words(series, allotment.price)
+            if series.is_reserve
+            else (("Price per 100 of face", f"{allotment.price:f}"),)
+        ),
     )
 
 
 def _amounts(allotment: Allotment) -> Grid:
-    currency = allotment.series.currency
-    rows = (
-        ("Price of the paper", money(allotment.proceeds_minor - allotment.accrued_minor, currency)),
-        ("Accrued interest", money(allotment.accrued_minor, currency)),
+    currency = allotment.series.payment_currency
+    rows: tuple[tuple[str, str], ...] = (
+        (
+            "Price of the units" if allotment.series.is_reserve else "Price of the paper",
+            money(allotment.proceeds_minor - allotment.accrued_minor, currency),
+        ),
+        *(() if allotment.series.is_reserve else (("Accrued interest", money(allotment.accrued_minor, currency)),)),
     )
     return Grid("Amount", AMOUNT_HEADS, rows, ("To pay", money(allotment.proceeds_minor, currency)))
 

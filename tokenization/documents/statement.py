@@ -15,7 +15,8 @@ HEADS = ("Security", "ISIN", "Matures", "#Units", "#Face value", "#Cost", "#Accr
 
 @dataclass(frozen=True)
 class StatementLine:
-    """One security. Amounts in minor units of `currency`; None is what is not known or does not exist."""
+    """One security. Its face is in minor units of `currency`, money in those of `paid_in` (where that is another one);
+    None is what is not known or does not exist."""
 
     name: str
     isin: str
@@ -28,6 +29,7 @@ class StatementLine:
     value_minor: int | None
     price: str
     wallets: tuple[tuple[str, int], ...]
+    paid_in: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def _holdings(lines: Sequence[StatementLine]) -> Grid:
 
 def _values(lines: Sequence[StatementLine]) -> Grid:
     def said(line: StatementLine, minor: int | None) -> str:
-        return EMPTY if minor is None else money(minor, line.currency)
+        return EMPTY if minor is None else money(minor, line.paid_in or line.currency)
 
     rows = tuple(
         (

@@ -113,7 +113,7 @@ def advice_of(line: Entitlement) -> Document | None:
             party=line.party,
             what="Repayment at maturity" if event.kind == "REDEMPTION" else event.title,
             security=f"{series.name}, {series.isin}",
-            currency=series.currency,
+            currency=series.payment_currency,
             units=line.units,
             gross_minor=line.gross_minor,
             tax_minor=line.tax_minor,
@@ -186,7 +186,7 @@ def paid_lines(party: Party, on: date) -> list[PaymentLine]:
         PaymentLine(
             on=row.event.payment_date,
             what=f"{'Repayment' if row.event.kind == 'REDEMPTION' else row.event.title}, {row.event.token.series.isin}",
-            currency=row.event.token.series.currency,
+            currency=row.event.token.series.payment_currency,
             gross_minor=row.net_minor + row.tax_minor,
             tax_minor=row.tax_minor,
             net_minor=row.net_minor,
@@ -209,6 +209,7 @@ def _line(row: Holding, on: date) -> StatementLine:
         value_minor=known.value_minor,
         price=price_words(known.price),
         wallets=row.wallets,
+        paid_in=series.payment_currency,
     )
 
 

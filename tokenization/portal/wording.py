@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from issuance.allotment.models import Allotment
+from issuance.allotment.pricing import unit_price_words
 from tokenization.kernel.writing import day, money, units
 from tokenization.portal.positions import Holding
 from tokenization.portal.worth import Cost, LastPrice, Worth
@@ -57,20 +58,36 @@ def source_words(allotment: Allotment) -> str:
 
 def price_words(price: LastPrice | None) -> str:
     """Which price a value is taken at: '97.4168 of 2 Jul 2026, offer at a fixed price'."""
-    return "no price yet" if price is None else f"{price.per_hundred:f} of {day(price.on)}, {price.source}"
+    if price is None:
+        return "no price yet"
+    return f"{price.quoted:f}{' a unit' if price.per_unit else ''} of {day(price.on)}, {price.source}"
+
+
+def price_facts(allotment: Allotment) -> list[tuple[str, str]]:
+    """What was bought and at what price: face and interest of debt, or the backing and the price of a unit."""
+    series = allotment.series
+    if series.is_reserve:
+        return [("Quantity", money(allotment.face_minor, series.currency)), *unit_price_words(series, allotment.price)]
+    return [
+        ("Face value", money(allotment.face_minor, series.currency)),
+        ("Price per 100 of face", f"{allotment.price:f}"),
+        ("Accrued interest", money(allotment.accrued_minor, series.payment_currency)),
+    ]
 
 
 def cost_words(cost: Cost | None, holding: Holding) -> str:
     """What the units cost, and how many of them it is known for."""
     if cost is None:
         return "not bought here"
-    said = money(cost.minor, holding.series.currency)
+    said = money(cost.minor, holding.series.payment_currency)
     return said if cost.units == holding.units else f"{said} for {units(cost.units)} of {units(holding.units)} units"
 
 
 def accrued_words(row: Holding, known: Worth, on: date) -> str:
     """Interest run so far, or why there is none."""
     if known.accrued_minor is not None:
-        return money(known.accrued_minor, row.series.currency)
+        return money(known.accrued_minor, row.series.payment_currency)
+    if row.series.is_reserve:
+        return "none: a commodity bears no interest"
     ended = row.series.coupon_pct and on >= row.series.maturity_date
     return "none: interest ended at maturity" if ended else "none: this paper pays no interest"

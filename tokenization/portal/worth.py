@@ -18,6 +18,7 @@ from issuance.maths.rounding import half_up_ratio
 from issuance.series.models import Series
 from issuance.series.selectors import coupon_schedule, series_paper
 from tokenization.identity.models import Party
+from tokenization.kernel.money import minor_digits
 from tokenization.portal.positions import Holding
 
 
@@ -31,11 +32,20 @@ class Cost:
 
 @dataclass(frozen=True)
 class LastPrice:
-    """Per 100 face, clean; `on` is the settlement date it was for."""
+    """Per 100 face, clean, or per unit of a reserve-backed series; `on` is the settlement date it was for."""
 
-    per_hundred: Decimal
+    quoted: Decimal
     on: date
     source: str
+    per_unit: bool = False
+
+    def value_minor(self, holding: Holding) -> int:
+        """What the holding is worth at it, in the payment currency, half up."""
+        if not self.per_unit:
+            return proceeds_minor(holding.face_minor, self.quoted)
+        numerator, denominator = self.quoted.as_integer_ratio()
+        minor = numerator * 10 ** minor_digits(holding.series.payment_currency)
+        return half_up_ratio(holding.units * minor, denominator)
 
 
 @dataclass(frozen=True)
@@ -49,9 +59,9 @@ class Worth:
 
 
 def worth(holding: Holding, *, on: date) -> Worth:
-    """`value_minor`: face at the last price, accrued interest not included."""
+    """`value_minor`: face (units of a reserve) at the last price, accrued interest not included."""
     price = last_price(holding.series, on=on)
-    value = proceeds_minor(holding.face_minor, price.per_hundred) if price else None
+    value = price.value_minor(holding) if price else None
     return Worth(
         cost=cost_of(holding.party, holding.series, holding.units, on=on),
         accrued_minor=accrued_minor(holding.series, holding.face_minor, on=on),
@@ -95,8 +105,9 @@ def accrued_minor(series: Series, face_minor: int, *, on: date) -> int | None:
 
 
 def last_price(series: Series, *, on: date) -> LastPrice | None:
-    """The price of the latest sale by the state that settled by that day; None before the first, face from maturity."""
-    if on >= series.maturity_date:
+    """The price of the latest sale by the state that settled by that day; None before the first; debt has its face
+    from maturity on."""
+    if on >= series.maturity_date and not series.is_reserve:
         return LastPrice(Decimal(100), series.maturity_date, "repayment at face")
     sold = Offer.objects.filter(series=series, state="ALLOTTED", settlement_date__lte=on)
     offer = sold.order_by("-settlement_date", "-id").first()
@@ -105,7 +116,9 @@ def last_price(series: Series, *, on: date) -> LastPrice | None:
     decision = held.order_by("-auction__settlement_date", "-pk").first()
     if decision and not (offer and offer.settlement_date > decision.auction.settlement_date):
         return _average(decision)
-    return LastPrice(offer.price, offer.settlement_date, "offer at a fixed price") if offer else None
+    if offer is None:
+        return None
+    return LastPrice(offer.price, offer.settlement_date, "offer at a fixed price", per_unit=series.is_reserve)
 
 
 def _average(decision: AuctionDecision) -> LastPrice | None:

@@ -14,7 +14,7 @@ from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power
 from tokenization.kernel.errors import Refused
 from tokenization.kernel.locks import lock_rows
-from tokenization.kernel.money import minor_digits
+from tokenization.kernel.money import check_currency
 
 
 class BankAccountVerify:
@@ -28,7 +28,7 @@ class BankAccountVerify:
 
     def check(self, payload: Payload, *, now: datetime) -> None:
         party = party_of(payload)
-        minor_digits(str(payload.get("currency")))
+        check_currency(str(payload.get("currency")))
         text_of(payload, "title", 140)
         text_of(payload, "source", 200)
         number = str(payload.get("iban") or "")

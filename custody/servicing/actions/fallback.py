@@ -39,7 +39,7 @@ class BankFallback:
     def preview(self, payload: Payload, *, now: datetime) -> Preview:
         event = event_of(payload)
         count, total = self._due(payload)
-        money = Money(total, event.token.series.currency).format()
+        money = Money(total, event.token.series.payment_currency).format()
         return Preview(
             rows=[(f"{event.title} of {event.token.series.isin}", "to wallets", f"{money} in {count:,} by bank")],
             warnings=["A transaction that was sent may still pay them: what is then paid twice has to be recovered."],

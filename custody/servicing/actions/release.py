@@ -44,7 +44,7 @@ class PaymentRelease:
 
     def check(self, payload: Payload, *, now: datetime) -> None:
         event = event_of(payload)
-        currency = event.token.series.currency
+        currency = event.token.series.payment_currency
         if event.state != ServicingEvent.State.RECORDED:
             raise Refused(f"The event is {event.state}.", field="event", rule="recorded, and not yet released")
         if not event.total_minor:
@@ -62,7 +62,7 @@ class PaymentRelease:
 
     def preview(self, payload: Payload, *, now: datetime) -> Preview:
         event = event_of(payload)
-        currency = event.token.series.currency
+        currency = event.token.series.payment_currency
 
         def money(minor: int | None) -> str:
             return Money(minor or 0, currency).format()

@@ -169,7 +169,7 @@ class TaxReverse:
 
     def preview(self, payload: Payload, *, now: datetime) -> Preview:
         line = _line(payload)
-        rule, currency = _rule(line, payload), line.event.token.series.currency
+        rule, currency = _rule(line, payload), line.event.token.series.payment_currency
         kept = _kept(line)
         after = Money(kept - _back(line, rule), currency).format()
         return Preview(
@@ -192,7 +192,7 @@ class TaxReverse:
         # The lines themselves are append-only; the event stands for all of them.
         lock_rows(ServicingEvent.objects.filter(pk=line.event_id))
         self.check(payload, now=now)
-        rule, currency = _rule(line, payload), line.event.token.series.currency
+        rule, currency = _rule(line, payload), line.event.token.series.payment_currency
         back = _back(line, rule)
         reason = f"tax on {line.event.token.series.isin} taken back for {line.party}"
         entry = journal_post(

@@ -37,7 +37,7 @@ class UnclaimedPay:
     def preview(self, payload: Payload, *, now: datetime) -> Preview:
         payment = _payment(payload)
         account, series = _account(payment, now), payment.entitlement.event.token.series
-        money = Money(payment.amount_minor, series.currency).format()
+        money = Money(payment.amount_minor, series.payment_currency).format()
         return Preview(
             rows=[(f"{payment.entitlement.party}, {series.isin}", "unclaimed", f"{money} to {account.iban}")]
         )
@@ -58,7 +58,7 @@ class UnclaimedPay:
             key=key,
             kind=CashEntry.Kind.UNCLAIMED,
             words=f"Unclaimed money paid, {payment.entitlement.event.token.series.isin}",
-            currency=payment.entitlement.event.token.series.currency,
+            currency=payment.entitlement.event.token.series.payment_currency,
             legs=((Kind.UNCLAIMED, amount), (Kind.BANK, -amount)),
             now=now,
         )

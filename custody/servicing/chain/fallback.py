@@ -188,7 +188,7 @@ def _post(event: ServicingEvent, what: str, plus: str, minus: str, amount: int, 
         key=f"servicing:{event.pk}:{what}",
         kind=CashEntry.Kind.UNCLAIMED if minus == Kind.UNCLAIMED else CashEntry.Kind.FUNDING,
         words=f"{event.title} of {event.token.series.isin}: by bank, because the chain did not",
-        currency=event.token.series.currency,
+        currency=event.token.series.payment_currency,
         legs=((plus, amount), (minus, -amount)),
         now=now,
     )

@@ -69,7 +69,7 @@ def _returned(fact: EventClosed, now: datetime) -> None:
             key=f"servicing:{event.pk}:recovered",
             kind=CashEntry.Kind.FUNDING,
             words=f"{event.title} of {event.token.series.isin}: cash tokens returned by the paying agent",
-            currency=event.token.series.currency,
+            currency=event.token.series.payment_currency,
             legs=((Kind.TREASURY_TOKEN, fact.residual), (Kind.RECOVERABLE, -fact.residual)),
             now=now,
         )

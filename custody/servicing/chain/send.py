@@ -73,7 +73,7 @@ def _unsent(event: ServicingEvent, now: datetime) -> QuerySet[Payment]:
 
 def _funded(event: ServicingEvent, now: datetime) -> Intent:
     """The intent that brings the treasury's tokens to the agent, once, after the event and the permission."""
-    cash, treasury = cash_token(event.token.series.currency), treasury_wallet()
+    cash, treasury = cash_token(event.token.series.payment_currency), treasury_wallet()
     if cash is None or treasury is None:
         raise Unavailable("There is no cash token, or no wallet of the treasury.", next_step="It is tried again.")
     agent, code, key = contract_address("PAYING_AGENT"), event_code(event), f"servicing:{event.pk}"
@@ -85,7 +85,7 @@ def _funded(event: ServicingEvent, now: datetime) -> Intent:
     opening = payments.open_event(agent, code, event.token.address, cash.address, kind, treasury.address)
     opened = intent_enqueue(key=f"{key}:open", signer=PAYER, call=opening, now=now)
     allowed = treasury_allow(
-        currency=event.token.series.currency,
+        currency=event.token.series.payment_currency,
         drawer="PAYING_AGENT",
         amount_minor=total,
         key=key,

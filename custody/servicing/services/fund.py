@@ -39,7 +39,7 @@ def event_fund(
         if amount_minor not in (None, found.amount_minor):
             raise Conflict("This reference was booked with another amount.", field="bank_reference", rule="booked once")
         return found
-    missing, currency = missing_minor(event) - missing_in_tokens_minor(event), event.token.series.currency
+    missing, currency = missing_minor(event) - missing_in_tokens_minor(event), event.token.series.payment_currency
     amount = missing if amount_minor is None else amount_minor
     _check(event, amount, missing, currency)
     entry = journal_post(
@@ -73,7 +73,7 @@ def event_fund_in_tokens(*, event: ServicingEvent, actor: User, now: datetime) -
     found = event.fundings.filter(medium=Funding.Medium.TOKEN).first()
     if found:
         return found
-    amount, currency = missing_in_tokens_minor(event), event.token.series.currency
+    amount, currency = missing_in_tokens_minor(event), event.token.series.payment_currency
     if amount == 0:
         raise Refused("Nothing of this event goes to a wallet.", field="event", rule="payments by wallet")
     held = cash_balance(Kind.TREASURY_TOKEN, currency)

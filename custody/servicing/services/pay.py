@@ -76,7 +76,7 @@ def _entry(event: ServicingEvent, what: str, bank_reference: str, amount: int, n
         key=f"servicing:{event.pk}:{what}",
         kind=CashEntry.Kind.PAYMENT,
         words=f"{event.title} of {event.token.series.isin}, bank reference {bank_reference}",
-        currency=event.token.series.currency,
+        currency=event.token.series.payment_currency,
         legs=((Kind.REDEMPTION, amount), (Kind.BANK, -amount)),
         now=now,
         bank_reference=bank_reference,

@@ -76,7 +76,12 @@ def prepare(*, event: ServicingEvent, actor: User, now: datetime) -> int:
     if event.fundings.filter(medium=Funding.Medium.TOKEN).exists():
         raise Refused("Tokens are set aside for these wallets.", field="event", rule="channels before tokens")
     tokens = event.rail == ServicingEvent.Rail.TOKEN
-    values: dict[str, Any] = {"event": event.pk, "currency": event.token.series.currency, "now": now, "tokens": tokens}
+    values: dict[str, Any] = {
+        "event": event.pk,
+        "currency": event.token.series.payment_currency,
+        "now": now,
+        "tokens": tokens,
+    }
     values["closed"] = sorted(closed_wallets(event)) if tokens else []
     known = Payment.objects.filter(entitlement__event=event).exists()
     with connection.cursor() as cursor:

@@ -35,7 +35,7 @@ def _post(event: ServicingEvent, what: str, kind: str, words: str, to: str, amou
         key=f"servicing:{event.pk}:{what}",
         kind=kind,
         words=f"{event.title} of {event.token.series.isin}: {words}"[:200],
-        currency=event.token.series.currency,
+        currency=event.token.series.payment_currency,
         legs=((Kind.REDEMPTION, amount), (to, -amount)),
         now=now,
     )
@@ -63,7 +63,7 @@ def _suspend(event: ServicingEvent, now: datetime) -> None:
         suspense_hold(
             entry=entry,
             amount_minor=line.suspense_minor,
-            currency=event.token.series.currency,
+            currency=event.token.series.payment_currency,
             reason=reason,
             bank_reference=entry.key,
         )
@@ -84,7 +84,7 @@ def _return_residual(event: ServicingEvent, now: datetime) -> None:
             key=f"servicing:{event.pk}:residual",
             kind=CashEntry.Kind.RESIDUAL,
             words=f"{event.title} of {event.token.series.isin}: what rounding left",
-            currency=event.token.series.currency,
+            currency=event.token.series.payment_currency,
             legs=((Kind.REDEMPTION, left), (Kind.BANK, -left), (Kind.TREASURY, left), (PAYS_FOR[event.kind], -left)),
             now=now,
         )

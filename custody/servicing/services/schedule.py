@@ -63,7 +63,8 @@ def events_open_due(*, now: datetime) -> int:
         for sequence, coupon in enumerate(coupon_schedule(token.series), 1):
             if (Kind.COUPON, sequence) not in known and _near(coupon_instant(token.series, coupon), now):
                 _coupon(token, sequence, rail, actor, now)
-        if (Kind.REDEMPTION, 1) not in known and _near(record_instant(token.series), now):
+        in_money = not token.series.is_reserve
+        if in_money and (Kind.REDEMPTION, 1) not in known and _near(record_instant(token.series), now):
             _redemption(token, rail, actor, now)
     return ServicingEvent.objects.count() - before
 
@@ -83,7 +84,7 @@ def coupon_rate(series: Series, coupon: Coupon) -> Fraction:
 def _rail(token: TokenContract, rail: str) -> str:
     if rail not in ServicingEvent.Rail.values:
         raise Refused(f"{rail!r} is no way to pay.", field="rail", rule="BANK or TOKEN")
-    cash = cash_token(token.series.currency) if rail == ServicingEvent.Rail.TOKEN and token.series else None
+    cash = cash_token(token.series.payment_currency) if rail == ServicingEvent.Rail.TOKEN and token.series else None
     if rail == ServicingEvent.Rail.TOKEN and (cash is None or cash.state != TokenContract.State.LIVE):
         raise Refused("There is no settlement cash in this currency.", field="rail", rule="cash token live")
     return rail
@@ -127,6 +128,12 @@ def _redemption(token: TokenContract, rail: str, actor: User, now: datetime) -> 
     if found:
         return found
     series = token.series
+    if series.is_reserve:
+        raise Refused(
+            f"{series.isin} is redeemed in kind: nothing is paid for a unit at its long-stop date.",
+            field="token",
+            rule="debt alone is repaid",
+        )
     return _open(
         token,
         Kind.REDEMPTION,

@@ -50,7 +50,7 @@ def settlement_open(
     end = deliver_by or datetime.combine(
         row.settlement_date + timedelta(days=1), time(0), tzinfo=ZoneInfo(series.record_zone)
     )
-    _check_rail(rail, series.currency)
+    _check_rail(rail, series.payment_currency)
     issue, confirm = _instructions(row, token, wallet, end, actor, now)
     settlement = SettlementInstruction.objects.create(
         allotment=row,
@@ -59,7 +59,7 @@ def settlement_open(
         payment_reference=f"{series.isin}-{row.pk:08d}",
         rail=rail,
         amount_minor=row.proceeds_minor,
-        currency=series.currency,
+        currency=series.payment_currency,
         deliver_by=end,
         issue_instruction=issue,
         confirm_instruction=confirm,

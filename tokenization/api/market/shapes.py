@@ -31,10 +31,14 @@ class SeriesSerializer(serializers.Serializer[Any]):
     isin = serializers.CharField()
     name = serializers.CharField()
     short_name = serializers.CharField()
-    kind = serializers.CharField(help_text="MTB: treasury bill; PIB: investment bond.")
+    kind = serializers.CharField(help_text="MTB: treasury bill; PIB: investment bond; RESERVE: backed by a commodity.")
     state = serializers.CharField(help_text="APPROVED, LIVE, MATURED or CLOSED.")
-    currency = serializers.CharField(help_text="ISO 4217.")
-    denomination = AmountSerializer(help_text="Face of one unit.")
+    currency = serializers.CharField(help_text="ISO 4217; of RESERVE the measure of its commodity, such as XAU.")
+    payment_currency = serializers.CharField(help_text="ISO 4217, of whatever is paid.")
+    claim = serializers.CharField(
+        allow_blank=True, help_text="Of RESERVE: OWNERSHIP, SECURED_DEBT or DELIVERY; else empty."
+    )
+    denomination = AmountSerializer(help_text="Face of one unit, or the quantity that backs it.")
     ceiling_units = whole("Units that may ever be issued.")
     issue_date = serializers.DateField()
     maturity_date = serializers.DateField()
@@ -90,8 +94,8 @@ class OfferSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     isin = serializers.CharField()
     state = serializers.CharField(help_text="OPEN: still for sale.")
-    price = decimal("Per 100 face, clean.")
-    yield_pct = decimal("The yield it stands for.")
+    price = decimal("Per 100 face, clean; of a unit backed by a commodity, per unit in the payment currency.")
+    yield_pct = decimal("The yield it stands for; null for a unit backed by a commodity.", allow_null=True)
     settlement_date = serializers.DateField()
     target_units = whole("Units for sale.")
 
@@ -100,8 +104,8 @@ def series_body(row: Series) -> dict[str, Any]:
     sheet: TermSheet | None = row.term_sheets.order_by("-version").first()
     token = TokenContract.objects.filter(series=row).first()
     plain = (
-        "isin", "name", "short_name", "kind", "state", "currency", "issue_date", "maturity_date", "convention",
-        "calendar", "record_zone", "legal_record", "legal_instrument",
+        "isin", "name", "short_name", "kind", "state", "currency", "payment_currency", "claim", "issue_date",
+        "maturity_date", "convention", "calendar", "record_zone", "legal_record", "legal_instrument",
     )  # fmt: skip
     return {
         **{name: getattr(row, name) for name in plain},
@@ -165,7 +169,7 @@ def offer_body(row: Offer) -> dict[str, Any]:
         "isin": row.series.isin,
         "state": row.state,
         "price": f"{row.price:f}",
-        "yield_pct": f"{row.yield_pct:f}",
+        "yield_pct": None if row.yield_pct is None else f"{row.yield_pct:f}",
         "settlement_date": row.settlement_date,
         "target_units": str(row.target_units),
     }

@@ -58,7 +58,7 @@ class PaymentSerializer(serializers.Serializer[Any]):
 
 def payment_body(row: Entitlement) -> dict[str, Any]:
     event, payment = row.event, getattr(row, "payment", None)
-    currency = event.token.currency
+    currency = event.token.paid_in
     party = row.party
     paid = payment is not None and payment.state == "PAID"
     return {

@@ -46,7 +46,8 @@ class WalletUnitsSerializer(serializers.Serializer[Any]):
 
 
 class PriceSerializer(serializers.Serializer[Any]):
-    per_hundred = decimal("Per 100 face, clean.")
+    per_hundred = decimal("Per 100 face, clean; null for a unit backed by a commodity.", allow_null=True)
+    per_unit = decimal("In the payment currency, for one unit backed by a commodity; null for debt.", allow_null=True)
     on = serializers.DateField(help_text="The settlement date it was for.")
     sold_by = serializers.CharField(help_text="The sale that it is of.")
 
@@ -103,7 +104,7 @@ class ExpectedListSerializer(serializers.Serializer[Any]):
 
 
 def allotment_body(row: Allotment) -> dict[str, Any]:
-    currency, settlement, pay = row.series.currency, settlement_of(row), how_to_pay(row)
+    currency, settlement, pay = row.series.payment_currency, settlement_of(row), how_to_pay(row)
     payable = pay is not None and settlement is not None and settlement.state == "AWAITING_CASH"
     return {
         "id": row.pk,
@@ -114,7 +115,7 @@ def allotment_body(row: Allotment) -> dict[str, Any]:
         "state": row.state,
         "settlement_date": row.settlement_date,
         "units": str(row.units),
-        "face": amount(row.face_minor, currency),
+        "face": amount(row.face_minor, row.series.currency),
         "price": f"{row.price:f}",
         "accrued": amount(row.accrued_minor, currency),
         "to_pay": amount(row.proceeds_minor, currency),
@@ -132,7 +133,7 @@ def allotment_body(row: Allotment) -> dict[str, Any]:
 
 
 def holding_body(row: Holding, known: Worth, on: date) -> dict[str, Any]:
-    series, currency = row.series, row.series.currency
+    series, currency = row.series, row.series.payment_currency
     return {
         "party": row.party.reference,
         "isin": series.isin,
@@ -140,7 +141,7 @@ def holding_body(row: Holding, known: Worth, on: date) -> dict[str, Any]:
         "maturity_date": series.maturity_date,
         "units": str(row.units),
         "disputed_units": str(row.disputed),
-        "face": amount(row.face_minor, currency),
+        "face": amount(row.face_minor, series.currency),
         "cost": amount(known.cost.minor if known.cost else None, currency),
         "cost_units": str(known.cost.units if known.cost else 0),
         "accrued": amount(known.accrued_minor, currency),
@@ -163,15 +164,25 @@ def expected_body(row: Expected) -> dict[str, Any]:
         "isin": series.isin,
         "paid_on": row.on,
         "what": row.what,
-        "gross": amount(row.gross_minor, series.currency),
+        "gross": amount(row.gross_minor, series.payment_currency),
     }
 
 
 def _no_interest(row: Holding, on: date) -> str:
+    if row.series.is_reserve:
+        return "A commodity bears no interest."
     if not row.series.coupon_pct:
         return "This paper pays no interest."
     return "Interest ended at maturity." if on >= row.series.maturity_date else "Interest has not begun yet."
 
 
 def _price(price: LastPrice | None) -> dict[str, Any] | None:
-    return {"per_hundred": f"{price.per_hundred:f}", "on": price.on, "sold_by": price.source} if price else None
+    if price is None:
+        return None
+    quoted = f"{price.quoted:f}"
+    return {
+        "per_hundred": None if price.per_unit else quoted,
+        "per_unit": quoted if price.per_unit else None,
+        "on": price.on,
+        "sold_by": price.source,
+    }

@@ -83,7 +83,7 @@ class Trades(Api):
                     seller=_wallet(body["seller_wallet"], "seller_wallet"),
                     buyer=_wallet(body["buyer_wallet"], "buyer_wallet"),
                     units=body["units"],
-                    amount_minor=minor_of(body["amount"], token.currency, "amount"),
+                    amount_minor=minor_of(body["amount"], token.paid_in, "amount"),
                     valid_until=body["valid_until"],
                     party=party,
                     actor=self.user,

@@ -19,18 +19,18 @@ from tokenization.theme import figures
 
 def event_words(event: ServicingEvent) -> str:
     series = event.token.series
-    due = "" if event.total_minor is None else f", {figures.money(event.total_minor, series.currency)}"
+    due = "" if event.total_minor is None else f", {figures.money(event.total_minor, series.payment_currency)}"
     return f"{series.isin}, {event.title.lower()}{due}, payable {figures.day(event.payment_date)}"
 
 
 def payment_words(row: Payment) -> str:
     series = row.entitlement.event.token.series
-    return f"{row.entitlement.party}, {series.isin}, {figures.money(row.amount_minor, series.currency)}"
+    return f"{row.entitlement.party}, {series.isin}, {figures.money(row.amount_minor, series.payment_currency)}"
 
 
 def entitlement_words(row: Entitlement) -> str:
     series = row.event.token.series
-    tax = figures.money(row.tax_minor, series.currency)
+    tax = figures.money(row.tax_minor, series.payment_currency)
     return f"{row.party}, {series.isin}, {row.event.title.lower()}, tax {tax}"
 
 

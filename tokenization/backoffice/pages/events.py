@@ -63,7 +63,7 @@ def events(request: HttpRequest) -> HttpResponse:
                     row.series.isin,
                     row.title,
                     row.record_at,
-                    amount(row.per_unit_minor, row.series.currency),
+                    amount(row.per_unit_minor, row.series.payment_currency),
                 )
                 for row in upcoming(now=now)
             ),
@@ -79,7 +79,7 @@ def events(request: HttpRequest) -> HttpResponse:
 
 
 def _currencies() -> list[str]:
-    found = ServicingEvent.objects.filter(tax_minor__gt=0).values_list("token__series__currency", flat=True)
+    found = ServicingEvent.objects.filter(tax_minor__gt=0).values_list("token__series__payment_currency", flat=True)
     return sorted(set(found))
 
 
@@ -92,8 +92,8 @@ def _opened(rows: QuerySet[ServicingEvent]) -> Table:
                 row.payment_date,
                 link(row.token.series.isin, reverse("office:event", args=[row.pk])),
                 row.title,
-                amount(row.total_minor, row.token.series.currency),
-                amount(missing_minor(row), row.token.series.currency) if row.total_minor else figures.EMPTY,
+                amount(row.total_minor, row.token.series.payment_currency),
+                amount(missing_minor(row), row.token.series.payment_currency) if row.total_minor else figures.EMPTY,
                 _standing(row),
             )
             for row in rows[:SHOWN]
@@ -130,7 +130,7 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
         lead=f"{row.token.series.name}. Paid on {figures.day(row.payment_date)}.",
         event=row,
         standing=_STATE[row.state],
-        currency=row.token.series.currency,
+        currency=row.token.series.payment_currency,
         funded=funded_minor(row),
         missing=missing_minor(row),
         facts=_facts(row),
@@ -170,7 +170,7 @@ def _facts(row: ServicingEvent) -> list[dict[str, str]]:
     series = row.token.series
 
     def money(minor: int | None) -> str:
-        return figures.EMPTY if minor is None else figures.money(minor, series.currency)
+        return figures.EMPTY if minor is None else figures.money(minor, series.payment_currency)
 
     block = figures.EMPTY if row.record_block_number is None else figures.units(row.record_block_number)
     facts = [
@@ -189,14 +189,14 @@ def _facts(row: ServicingEvent) -> list[dict[str, str]]:
 
 
 def _rate(row: ServicingEvent) -> str:
-    whole = figures.money(row.rate_numerator // row.rate_denominator, row.token.series.currency)
+    whole = figures.money(row.rate_numerator // row.rate_denominator, row.token.series.payment_currency)
     if row.rate_numerator % row.rate_denominator == 0:
         return whole
     return f"{whole} and a fraction ({row.rate_numerator:,}/{row.rate_denominator:,} minor units)"
 
 
 def _channels(row: ServicingEvent) -> Table:
-    currency = row.token.series.currency
+    currency = row.token.series.payment_currency
     return table(
         "channels",
         ("Paid by", "State", "#Payments", "#Amount"),

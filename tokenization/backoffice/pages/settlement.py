@@ -86,9 +86,9 @@ def _totals(day: date, rows: QuerySet[SettlementInstruction]) -> Table:
     """By currency: allotted (whatever became of it), paid by buyers, delivered, and not paid."""
     allotted = dict(
         Allotment.objects.filter(settlement_date=day)
-        .values_list("series__currency")
+        .values_list("series__payment_currency")
         .annotate(total=Sum("proceeds_minor"))
-        .order_by("series__currency")
+        .order_by("series__payment_currency")
     )
     sums = {
         row["currency"]: row

@@ -16,6 +16,8 @@ from tokenization.theme import figures
 
 # Where a record keeps its currency, nearest first.
 _CURRENCY = ("currency", "series", "token", "event", "offer", "entitlement", "account", "envelope", "authority")
+# What counts the paper or its backing; every other amount of a record is money due.
+_COUNTED = {"face_minor", "denomination_minor", "programme_minor", "envelope_minor", "authority_minor"}
 NAMES: dict[str, Callable[[Any], str]] = {
     "instructions.Instruction": lambda row: (
         f"No. {row.number}, {INSTRUCTION_KIND[row.kind].lower()}, {figures.units(row.units)} units"
@@ -58,14 +60,17 @@ def name_of(obj: Any) -> SafeString | str:
     return figures.prose(said(obj) if said else str(obj))
 
 
-def currency_of(obj: Any) -> str:
-    """The currency of a record's amounts, looked for in what it belongs to; empty when there is none."""
+def currency_of(obj: Any, counted: bool = True) -> str:
+    """The currency of a record's amounts, looked for in what it belongs to; empty when there is none.
+
+    Not `counted`: that of money due on it, which is another one where a commodity backs it.
+    """
     for name in _CURRENCY:
         found = getattr(obj, name, None)
         if isinstance(found, str):
-            return found
+            return found if counted else str(getattr(obj, "payment_currency", getattr(obj, "paid_in", found)))
         if isinstance(found, models.Model):
-            return currency_of(found)
+            return currency_of(found, counted)
     return ""
 
 
@@ -89,7 +94,7 @@ def _by_type(obj: models.Model, field: models.Field[Any, Any], value: Any) -> Sa
         return figures.when(value)
     if isinstance(value, date):
         return figures.day(value)
-    if field.name.endswith("_minor") and (currency := currency_of(obj)):
+    if field.name.endswith("_minor") and (currency := currency_of(obj, field.name in _COUNTED)):
         return figures.money(value, currency)
     if isinstance(value, int):
         return figures.units(value)

@@ -27,7 +27,7 @@ class ServicingEventRecord(Record):
         shown("payment_date", "payment date", figures.day),
         shown("record_at", "record instant", figures.when),
         shown("record_block_number", "record block", figures.units),
-        amount("total_minor", "total", "token.series.currency"),
+        amount("total_minor", "total", "token.series.payment_currency"),
         state(),
     )
     list_filter = ("state", "kind")
@@ -39,7 +39,7 @@ class ServicingEventRecord(Record):
 class FundingRecord(Record):
     list_display = (
         to("event", "event"),
-        amount("amount_minor", "amount", "event.token.series.currency"),
+        amount("amount_minor", "amount", "event.token.series.payment_currency"),
         "bank_reference",
         to("cash_entry", "entry"),
     )
@@ -54,9 +54,9 @@ class EntitlementRecord(Record):
         to("wallet", "wallet"),
         shown("units", "units", figures.units),
         shown("disputed_units", "disputed", figures.units),
-        amount("gross_minor", "gross", "event.token.series.currency"),
-        amount("tax_minor", "tax", "event.token.series.currency"),
-        amount("net_minor", "net", "event.token.series.currency"),
+        amount("gross_minor", "gross", "event.token.series.payment_currency"),
+        amount("tax_minor", "tax", "event.token.series.payment_currency"),
+        amount("net_minor", "net", "event.token.series.payment_currency"),
         to("event", "event"),
     )
     search_fields = ("party__reference", "wallet__address", "event__token__series__isin")
@@ -67,7 +67,7 @@ class EntitlementRecord(Record):
 class PaymentRecord(Record):
     list_display = (
         to("entitlement.party", "party"),
-        amount("amount_minor", "amount", "entitlement.event.token.series.currency"),
+        amount("amount_minor", "amount", "entitlement.event.token.series.payment_currency"),
         "channel",
         state(),
         "bank_reference",
@@ -124,7 +124,7 @@ class TaxStatusRecord(Record):
 class TaxReversalRecord(Record):
     list_display = (
         to("entitlement.party", "party"),
-        amount("amount_minor", "given back", "entitlement.event.token.series.currency"),
+        amount("amount_minor", "given back", "entitlement.event.token.series.payment_currency"),
         "reason",
         shown("made_at", "at", figures.when),
         to("approval", "approval"),

@@ -22,7 +22,7 @@ class TradeRecord(Record):
         "id",
         to("token", "security"),
         shown("units", "units", figures.units),
-        amount("amount_minor", "against", "token.currency"),
+        amount("amount_minor", "against", "cash.currency"),
         state(),
         shown("valid_until", "ends", figures.when),
         shown("reason", "reason", figures.prose),

@@ -12,7 +12,9 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from issuance.allotment.models import AuctionDecision
+from issuance.allotment.models import AuctionDecision, Offer
+from issuance.allotment.pricing import price_words
+from issuance.allotment.selectors import offers_open
 from issuance.auction.models import Auction
 from issuance.auction.selectors import auctions_announced, bids_directly
 from issuance.bid.selectors import bid_count
@@ -40,11 +42,28 @@ def offerings(request: HttpRequest) -> HttpResponse:
         request,
         "offerings.html",
         "Offerings",
-        lead="Securities that the state sells by auction.",
+        lead="Securities that the state sells, by auction and at a fixed price.",
         now=now,
         opened=[{"auction": row, "name": name_of(row), "left": left(row, now)} for row in opened],
+        fixed=[{"offer": row, "facts": _offered(row)} for row in offers_open()[:200]],
         coming=_coming(coming),
         ended=_ended([(row, at) for row, at in rows if at not in (Phase.OPEN, Phase.UPCOMING)]),
+    )
+
+
+def _offered(row: Offer) -> list[Fact]:
+    """What one unit is and costs, until when it may be held, and how much is for sale."""
+    series = row.series
+    target = f"{figures.units(row.target_units)} units"
+    if series.is_reserve:
+        target += f", {figures.money(row.target_units * series.denomination_minor, series.currency)}"
+    return facts(
+        ("ISIN", series.isin),
+        *price_words(row),
+        ("For sale", target),
+        ("Settlement date", figures.day(row.settlement_date)),
+        ("Long-stop date" if series.is_reserve else "Matures", figures.day(series.maturity_date)),
+        *((("What you have in law", series.get_claim_display()),) if series.is_reserve else ()),
     )
 
 

@@ -30,8 +30,8 @@ def payments_table(rows: Iterable[Entitlement]) -> Table:
                 f"{row.event.token.series.name}, {row.event.token.series.isin}",
                 row.event.title,
                 row.units,
-                amount(row.tax_minor, row.event.token.series.currency),
-                amount(row.net_minor, row.event.token.series.currency),
+                amount(row.tax_minor, row.event.token.series.payment_currency),
+                amount(row.net_minor, row.event.token.series.payment_currency),
                 _status(row),
             )
             for row in rows
@@ -56,9 +56,9 @@ def payment(request: HttpRequest, pk: int) -> HttpResponse:
     series = row.event.token.series
     told = facts(
         ("What", row.event.title),
-        ("Before tax", figures.money(row.net_minor + row.tax_minor, series.currency)),
-        ("Tax withheld", figures.money(row.tax_minor, series.currency)),
-        ("Amount", figures.money(row.net_minor, series.currency)),
+        ("Before tax", figures.money(row.net_minor + row.tax_minor, series.payment_currency)),
+        ("Tax withheld", figures.money(row.tax_minor, series.payment_currency)),
+        ("Amount", figures.money(row.net_minor, series.payment_currency)),
         ("Payment date", figures.day(row.event.payment_date)),
         ("Security", f"{series.name}, {series.isin}"),
         ("Units held at the record instant", figures.units(row.units)),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from custody.register.models import Entry
 from tokenization.identity.models import Party
+from tokenization.kernel.measures import MEASURES
 from tokenization.portal import selectors
 from tokenization.portal.positions import Holding
 from tokenization.portal.schedule import Expected, expected
@@ -90,14 +91,14 @@ def holding(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _facts(row: Holding, known: Worth, on: date) -> list[Fact]:
-    currency = row.series.currency
+    reserve = row.series.is_reserve
     return facts(
         ("Units", figures.units(row.units)),
-        ("Face value", figures.money(row.face_minor, currency)),
+        ("Quantity" if reserve else "Face value", figures.money(row.face_minor, row.series.currency)),
         ("Cost of the paper", cost_words(known.cost, row)),
         ("Accrued interest today, before tax", accrued_words(row, known, on)),
-        ("Value at the last price", figures.money(known.value_minor, currency)),
-        ("Last price per 100 of face", price_words(known.price)),
+        ("Value at the last price", figures.money(known.value_minor, row.series.payment_currency)),
+        ("Last price per unit" if reserve else "Last price per 100 of face", price_words(known.price)),
         ("Coupon", f"{row.series.coupon_pct.normalize():f} % a year" if row.series.coupon_pct else "none"),
         *((("In dispute", f"{figures.units(row.disputed)} units"),) if row.disputed else ()),
     )
@@ -108,20 +109,22 @@ def _totals(valued: Valued, coming: list[Expected]) -> list[Fact]:
     face, value, unpriced = Counter[str](), Counter[str](), Counter[str]()
     for row, known in valued:
         face[row.series.currency] += row.face_minor
-        value[row.series.currency] += known.value_minor or 0
-        unpriced[row.series.currency] += known.value_minor is None
+        value[row.series.payment_currency] += known.value_minor or 0
+        unpriced[row.series.payment_currency] += known.value_minor is None
     found = []
-    for currency, total in face.items():
+    for unit, total in face.items():
+        found += facts(("Quantity held" if unit in MEASURES else "Face value held", figures.money(total, unit)))
+    for currency, total in value.items():
         missing = unpriced[currency]
         words = "Value at last prices" + (
             f", without {missing} that ha{'ve' if missing > 1 else 's'} none" if missing else ""
         )
-        found += facts(
-            ("Face value held", figures.money(total, currency)), (words, figures.money(value[currency], currency))
-        )
+        found += facts((words, figures.money(total, currency)))
     if coming:
-        due, currency = coming[0], coming[0].holding.series.currency
-        sums = sum(row.gross_minor for row in coming if row.on == due.on and row.holding.series.currency == currency)
+        due, currency = coming[0], coming[0].holding.series.payment_currency
+        sums = sum(
+            row.gross_minor for row in coming if row.on == due.on and row.holding.series.payment_currency == currency
+        )
         found += facts((f"Next payment, {figures.day(due.on)}, before tax", figures.money(sums, currency)))
     return found
 
@@ -149,8 +152,8 @@ def _cells(row: Holding, known: Worth) -> tuple[object, ...]:
         row.units,
         amount(row.face_minor, series.currency),
         Cell(cost_words(known.cost, row), sort=known.cost.minor if known.cost else None),
-        amount(known.accrued_minor, series.currency),
-        amount(known.value_minor, series.currency),
+        amount(known.accrued_minor, series.payment_currency),
+        amount(known.value_minor, series.payment_currency),
         price_words(known.price),
     )
 
@@ -173,7 +176,7 @@ def _coming(rows: list[Expected]) -> Table:
                 row.on,
                 f"{row.holding.series.name}, {row.holding.series.isin}",
                 row.what,
-                amount(row.gross_minor, row.holding.series.currency),
+                amount(row.gross_minor, row.holding.series.payment_currency),
             )
             for row in rows
         ),

@@ -15,7 +15,7 @@ from tokenization.portal.allowance import allowance_facts
 from tokenization.portal.papers import how_to_pay, letter_of, note_of, settlement_of
 from tokenization.portal.selectors import allotments
 from tokenization.portal.views.common import facts, investor, page
-from tokenization.portal.wording import SETTLEMENT, UNOPENED, source_words
+from tokenization.portal.wording import SETTLEMENT, UNOPENED, price_facts, source_words
 from tokenization.theme import figures
 from tokenization.theme.faces import face
 from tokenization.theme.tables import Cell, Table, amount, link, table
@@ -30,7 +30,7 @@ def purchases_table(rows: Iterable[Allotment]) -> Table:
                 link(_name(row), reverse("portal:purchase", args=[row.pk])),
                 f"{row.series.name}, {row.series.isin}",
                 row.units,
-                amount(row.proceeds_minor, row.series.currency),
+                amount(row.proceeds_minor, row.series.payment_currency),
                 _until(row),
                 status(row),
             )
@@ -68,10 +68,8 @@ def purchase(request: HttpRequest, pk: int) -> HttpResponse:
         ("Security", f"{series.name}, {series.isin}"),
         ("Bought from", source_words(row)),
         ("Units", figures.units(row.units)),
-        ("Face value", figures.money(row.face_minor, series.currency)),
-        ("Price per 100 of face", f"{row.price:f}"),
-        ("Accrued interest", figures.money(row.accrued_minor, series.currency)),
-        ("All in all", figures.money(row.proceeds_minor, series.currency)),
+        *price_facts(row),
+        ("All in all", figures.money(row.proceeds_minor, series.payment_currency)),
         ("Settlement date", figures.day(row.settlement_date)),
         *(
             (("Delivered to wallet" if delivered else "Goes to wallet", settlement.wallet.address),)

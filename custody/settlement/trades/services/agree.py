@@ -161,11 +161,11 @@ def _canonical(signature: str) -> str:
 
 
 def _cash(token: TokenContract) -> TokenContract:
-    cash = TokenContract.objects.filter(purpose="CASH", currency=token.currency, state="LIVE").first()
+    cash = TokenContract.objects.filter(purpose="CASH", currency=token.paid_in, state="LIVE").first()
     if token.is_cash or token.state != "LIVE":
         raise Refused(f"{token.code} is not dealt in.", field="token", rule="live series")
     if cash is None:
-        raise Refused(f"There is no cash token in {token.currency}.", field="token", rule="paid in the cash token")
+        raise Refused(f"There is no cash token in {token.paid_in}.", field="token", rule="paid in the cash token")
     return cash
 
 

@@ -33,7 +33,7 @@ def does(client: Client, task: str, **form: object) -> str:
 def draft(parent: object, **changes: object) -> dict[str, object]:
     return {
         "programme": parent,
-        "isin": synthetic_isin(990_001),
+        "isin": synthetic_isin(99_001),
         "name": "Gold token 2026",
         "short_name": "GOP/GOLD 2026",
         "currency": "XAU",

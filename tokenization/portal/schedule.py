@@ -26,7 +26,7 @@ def repayment_day(series: Series) -> date:
 
 
 def expected(holding: Holding, *, after: date) -> list[Expected]:
-    """Coupons and the repayment due after that day, in order."""
+    """Coupons and the repayment due after that day, in order; none for what is redeemed in kind."""
     series, face = holding.series, holding.face_minor
     found = []
     for coupon in coupon_schedule(series):
@@ -34,6 +34,6 @@ def expected(holding: Holding, *, after: date) -> list[Expected]:
             share = coupon_per_hundred(series, coupon)
             gross = half_up_ratio(face * share.numerator, 100 * share.denominator)
             found.append(Expected(holding, coupon.paid, "Coupon", gross))
-    if (last := repayment_day(series)) > after:
+    if not series.is_reserve and (last := repayment_day(series)) > after:
         found.append(Expected(holding, last, "Repayment at maturity", face))
     return found

@@ -76,7 +76,7 @@ def test_the_price_is_said_for_a_unit_and_for_a_whole_ounce_or_barrel():
 
 @db
 def test_debt_keeps_its_words():
-    assert price_words(made.offer(made.office())) == [("Price per 100", "97.4224"), ("Yield", "11.5000 %")]
+    assert price_words(made.offer(made.office())) == [("Price per 100", "97.4217"), ("Yield", "11.5000 %")]
 
 
 @db

@@ -65,7 +65,9 @@ class ScheduleSerializer(serializers.Serializer[Any]):
     currency = serializers.CharField()
     coupons = CouponSerializer(many=True)
     matures_on = serializers.DateField()
-    repaid_on = serializers.DateField(help_text="Business day, by the calendar as it is today.")
+    repaid_on = serializers.DateField(
+        allow_null=True, help_text="Business day, by the calendar as it is today; null for what is redeemed in kind."
+    )
 
 
 class AuctionSerializer(serializers.Serializer[Any]):
@@ -135,7 +137,7 @@ def schedule_body(row: Series) -> dict[str, Any]:
         "currency": row.currency,
         "coupons": coupons,
         "matures_on": row.maturity_date,
-        "repaid_on": series_calendar(row).following(row.maturity_date),
+        "repaid_on": None if row.is_reserve else series_calendar(row).following(row.maturity_date),
     }
 
 

@@ -60,6 +60,9 @@ class ReserveSeriesForm(ExactForm):
     )
     legal_instrument = forms.CharField(label="Instrument of law", max_length=200)
 
+    def clean_payment_currency(self) -> str:
+        return str(self.cleaned_data["payment_currency"]).upper()
+
 
 class ConditionForm(forms.Form):
     series = Choice("Series", DRAFTS, draft_words)

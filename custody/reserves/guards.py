@@ -6,6 +6,7 @@ from typing import Any
 
 import pgtrigger
 
+from custody.reserves.released import PROMISED_GUARD
 from tokenization.kernel.triggers import Guard
 
 FIXED = ("vault_id", "form", "key", "brand", "serial", "year", "tank", "batch", "certificate")
@@ -50,6 +51,18 @@ _DONE = """
 """
 # The same text as custody.reserves.moves.move_leaf hashes: what two persons approved is this very move.
 _DECIDED = """
+    IF NEW.new_state IN ('RELEASE_ORDERED', 'RELEASED') THEN
+        IF NOT EXISTS (
+            SELECT 1 FROM reserves_redemptionitem a JOIN reserves_physicalredemption r ON r.id = a.redemption_id
+            JOIN reserves_releaseorder o ON o.redemption_id = r.id
+            WHERE a.item_id = NEW.item_id AND a.live AND r.id = NEW.redemption_id
+            AND r.state = CASE NEW.new_state WHEN 'RELEASED' THEN 'RELEASED' ELSE 'BURNED' END
+        ) THEN
+            RAISE EXCEPTION 'vault_item_moves_by_decision: released by the order of its redemption, after the burn'
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END IF;
     IF NOT EXISTS (
         SELECT 1 FROM identity_approvalitem i JOIN identity_approval a ON a.id = i.approval_id
         WHERE a.id = NEW.approval_id AND a.state = 'APPROVED' AND i.leaf = '0x' || encode(sha256(convert_to(
@@ -80,6 +93,7 @@ ITEM_GUARDS = [
         _MEASURE,
         "(NEW.token_id IS NOT NULL AND OLD.token_id IS DISTINCT FROM NEW.token_id)",
     ),
+    PROMISED_GUARD,
 ]
 MOVE_GUARDS = [
     _before("vault_item_moves_by_decision", pgtrigger.Insert, _DECIDED),

@@ -21,7 +21,12 @@ _codes = count(1)
 
 
 def vault(code: str = vault_lists.VAULT, commodity: str = "XAU") -> Vault:
-    keeper = party(reference=f"KEEPER-{next(_codes)}", name="A keeper for tests", kind="COMPANY")
+    keeper = party(
+        reference=f"KEEPER-{next(_codes)}",
+        name="A keeper for tests",
+        kind="COMPANY",
+        actor=world.officer("COMPLIANCE_OFFICER"),
+    )
     return vault_open(
         code=code,
         name="A vault for tests",

@@ -57,6 +57,7 @@ from contracts.gateway.calls.payments import (
     redeem_and_pay,
     retire,
 )
+from contracts.gateway.calls.reserves import attest, raise_encumbrance
 from contracts.gateway.calls.settlement import Leg, settle_primary, settle_trade
 from contracts.gateway.calls.subset import splittable, subset
 from contracts.gateway.calls.types import Call, Item
@@ -78,6 +79,7 @@ __all__ = [
     "add_reserve",
     "anchor_root",
     "annul",
+    "attest",
     "call",
     "cancel",
     "close_event",
@@ -98,6 +100,7 @@ __all__ = [
     "pause",
     "pay",
     "pay_computed",
+    "raise_encumbrance",
     "recover",
     "redeem",
     "redeem_and_pay",

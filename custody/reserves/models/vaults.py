@@ -133,6 +133,9 @@ class VaultItemMove(AppendOnly):
     new_state = models.CharField(max_length=16, choices=ItemState.choices)
     token = models.ForeignKey("tokenisation.TokenContract", on_delete=models.PROTECT, null=True, related_name="+")
     approval = models.ForeignKey("identity.Approval", on_delete=models.PROTECT, null=True, related_name="+")
+    redemption = models.ForeignKey(
+        "reserves.PhysicalRedemption", on_delete=models.PROTECT, null=True, related_name="moves"
+    )
     reason = models.CharField(max_length=300, blank=True)
     moved_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
     moved_at = models.DateTimeField()

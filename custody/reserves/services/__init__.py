@@ -1,9 +1,44 @@
-"""Writes of reserves: vaults, their lists, the moves of their items."""
+"""Writes of reserves: vaults and lists, moves of items, attestations, encumbrances, physical redemption."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from custody.reserves.services.attest import (
+    attestation_draft,
+    attestation_message,
+    attestation_receive,
+    attestations_advance,
+)
+from custody.reserves.services.encumber import encumbrance_raise
 from custody.reserves.services.lists import vault_list_import
 from custody.reserves.services.moves import items_move
+from custody.reserves.services.redeem import (
+    redemption_cancel,
+    redemption_released,
+    redemption_request,
+    redemptions_advance,
+)
 from custody.reserves.services.vaults import vault_open
 
-__all__ = ["items_move", "vault_list_import", "vault_open"]
+
+def reserves_advance(*, now: datetime) -> int:
+    """Take every step that can be taken now; returns how many. Safe to repeat, to run twice at once and to kill."""
+    return attestations_advance(now=now) + redemptions_advance(now=now)
+
+
+__all__ = [
+    "attestation_draft",
+    "attestation_message",
+    "attestation_receive",
+    "attestations_advance",
+    "encumbrance_raise",
+    "items_move",
+    "redemption_cancel",
+    "redemption_released",
+    "redemption_request",
+    "redemptions_advance",
+    "reserves_advance",
+    "vault_list_import",
+    "vault_open",
+]

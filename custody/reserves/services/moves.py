@@ -7,7 +7,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from custody.reserves.models import VaultItem, VaultItemMove, item_machine
+from custody.reserves.models import PhysicalRedemption, VaultItem, VaultItemMove, item_machine
+from custody.reserves.models.vaults import BACKING
 from custody.tokenisation.models import TokenContract
 from tokenization.identity import audit
 from tokenization.identity.models import Approval, User
@@ -27,15 +28,16 @@ def items_move(
     items: Sequence[VaultItem],
     to: str,
     token: TokenContract | None,
-    approval: Approval,
     reason: str,
+    approval: Approval | None = None,
+    redemption: PhysicalRedemption | None = None,
     actor: User,
     now: datetime,
 ) -> list[VaultItem]:
-    """Move every item to a state, in the transaction of the approval that decided it.
+    """Move every item to a state, in the transaction of the approval that decided it or of the redemption's step.
 
-    `token` is the one that they come to back (ALLOCATED) or cease to back. Refused for a move that is not declared,
-    Conflict when an item has moved meanwhile.
+    `token` is the one that they come to back (ALLOCATED), still back (RELEASE_ORDERED) or cease to back. Refused for a
+    move that is not declared, Conflict when an item has moved meanwhile.
     """
     (rows,) = lock_rows(VaultItem.objects.filter(pk__in=[item.pk for item in items]))
     for row in rows:
@@ -46,11 +48,13 @@ def items_move(
             new_state=to,
             token=token,
             approval=approval,
+            redemption=redemption,
             reason=reason,
             moved_by=actor,
             moved_at=now,
         )
-        item_machine.move(row, to, token=token if to == "ALLOCATED" else None, moves=row.moves + 1)
+        item_machine.move(row, to, token=token if to in BACKING else None, moves=row.moves + 1)
+    subject = f"approval:{approval.pk}" if approval else f"redemption:{redemption.pk if redemption else 0}"
     body = {
         "items": [row.key for row in rows],
         "to": to,
@@ -58,5 +62,5 @@ def items_move(
         "reason": reason,
         "fine_minor": sum(row.fine_minor for row in rows),
     }
-    audit.record(actor=actor, action="reserve.move", subject=f"approval:{approval.pk}", body=body, now=now)
+    audit.record(actor=actor, action="reserve.move", subject=subject, body=body, now=now)
     return rows

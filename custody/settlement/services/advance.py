@@ -25,7 +25,7 @@ from custody.registries.services import confirmations_send
 from custody.settlement.models import CashEntry, SettlementInstruction
 from custody.settlement.services import onchain
 from custody.settlement.services.journal import journal_post
-from custody.settlement.services.moves import confirm_intents, move
+from custody.settlement.services.moves import carried, confirm_intents, move
 from custody.settlement.services.opening import settlement_lapse
 from issuance.allotment.services import allotment_mark_settled
 from tokenization.identity import audit
@@ -116,7 +116,7 @@ def _send_issues(now: datetime) -> int:
 @transaction.atomic
 def _send_batch(pks: list[int], now: datetime) -> int:
     (rows,) = lock_rows(SettlementInstruction.objects.filter(pk__in=pks))
-    waiting = [row for row in rows if row.state == State.IMMOBILISED]
+    waiting = carried([row for row in rows if row.state == State.IMMOBILISED])
     if not waiting:
         return 0
     issues = [row.issue_instruction for row in waiting]

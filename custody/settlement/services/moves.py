@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from contracts.outbox.models import Intent
+from custody.reserves.selectors import issues_carried
 from custody.settlement.models import SettlementInstruction, settlement_machine
 from tokenization.identity import audit
 from tokenization.identity.actors import system_user
+
+NOT_CARRIED = "No attestation in force carries these units yet; the issue waits for the examiner."
 
 
 def move(row: SettlementInstruction, to: str, now: datetime, reason: str = "", **fields: object) -> None:
@@ -16,6 +19,17 @@ def move(row: SettlementInstruction, to: str, now: datetime, reason: str = "", *
     settlement_machine.move(row, to, reason=reason, **fields)
     body = {"to": to, "reference": row.payment_reference, "reason": reason}
     audit.record(actor=system_user(), action="settlement.move", subject=f"settlement:{row.pk}", body=body, now=now)
+
+
+def carried(rows: Sequence[SettlementInstruction]) -> list[SettlementInstruction]:
+    """Those of one token whose units a reserve carries now, where one backs them; the others wait and say so."""
+    if not rows:
+        return []
+    found = issues_carried([row.issue_instruction for row in rows])
+    for row in rows:
+        if row.issue_instruction_id not in found and row.reason != NOT_CARRIED:
+            SettlementInstruction.objects.filter(pk=row.pk, state=row.state).update(reason=NOT_CARRIED)
+    return [row for row in rows if row.issue_instruction_id in found]
 
 
 def confirm_intents(rows: Sequence[SettlementInstruction]) -> list[Intent]:

@@ -29,7 +29,7 @@ from custody.instructions.services import instructions_deliver
 from custody.settlement.legs import Move, posted_facts, posted_transfer, topic_of_number
 from custody.settlement.models import CashEntry, SettlementInstruction
 from custody.settlement.services.journal import journal_post
-from custody.settlement.services.moves import confirm_intents, move
+from custody.settlement.services.moves import carried, confirm_intents, move
 from custody.tokenisation.selectors import cash_token, contract_address, in_names, treasury_wallet
 from issuance.allotment.services import allotment_mark_settled
 from tokenization.identity.actors import system_user
@@ -155,7 +155,7 @@ def _size(node: Node, place: _Place, rows: Sequence[SettlementInstruction]) -> i
 @transaction.atomic
 def _send_batch(pks: Sequence[int], place: _Place, now: datetime) -> int:
     (rows,) = lock_rows(SettlementInstruction.objects.filter(pk__in=pks))
-    waiting = [row for row in rows if row.state == State.IMMOBILISED]
+    waiting = carried([row for row in rows if row.state == State.IMMOBILISED])
     if not waiting:
         return 0
     instructions_deliver(

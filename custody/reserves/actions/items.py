@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from custody.reserves.models import ItemState, VaultItem
-from custody.reserves.selectors import backing_minor
+from custody.reserves.selectors import backing_minor, supply_minor
+from custody.reserves.services.encumber import encumbrance_raise
 from custody.reserves.services.moves import items_move, move_leaf
 from custody.tokenisation.models import TokenContract
 from tokenization.identity.approvals import ApprovalItemDraft, Payload, Preview
@@ -154,6 +155,29 @@ class DeallocateItems(ItemsMove):
     def to(self, payload: Payload) -> str:
         return ItemState.FREE.value
 
+    def check(self, payload: Payload, *, now: datetime) -> None:
+        super().check(payload, now=now)
+        token, rows = self.token(payload), self.rows(payload)
+        if token is None:
+            return
+        left = backing_minor(token) - sum(row.fine_minor for row in rows)
+        needed = supply_minor(token)
+        if left < needed:
+            raise Refused(
+                f"{Money(left, token.currency)} would be left behind {Money(needed, token.currency)} of units.",
+                field="items",
+                rule="units stay backed",
+                next_step="Allocate other items first.",
+            )
+
+    def execute(self, payload: Payload, *, approval: Approval, actor: User, now: datetime) -> None:
+        token, fine = self.token(payload), sum(row.fine_minor for row in self.rows(payload))
+        super().execute(payload, approval=approval, actor=actor, now=now)
+        if token is not None:
+            # The examiner's word still counts them.
+            reason = self.reason(payload)
+            encumbrance_raise(token=token, added_minor=fine, basis="OPERATIONAL", reason=reason, actor=actor, now=now)
+
 
 class EncumberItems(ItemsMove):
     """Record that items are pledged or otherwise encumbered: they back nothing any more."""
@@ -176,6 +200,13 @@ class EncumberItems(ItemsMove):
     def warnings(self, payload: Payload) -> list[str]:
         token = self.token(payload)
         return [] if token is None else [f"The figure that the chain holds against {token.code} is raised at once."]
+
+    def execute(self, payload: Payload, *, approval: Approval, actor: User, now: datetime) -> None:
+        token, fine = self.token(payload), sum(row.fine_minor for row in self.rows(payload))
+        super().execute(payload, approval=approval, actor=actor, now=now)
+        if token is not None:
+            reason = self.reason(payload)
+            encumbrance_raise(token=token, added_minor=fine, basis="OPERATIONAL", reason=reason, actor=actor, now=now)
 
     def reason(self, payload: Payload) -> str:
         return f"{str(payload['holder']).strip()}: {str(payload['reason']).strip()}"[:300]

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("office/", office.urls),
     path("portal/", include("tokenization.portal.urls")),
+    path("examiner/", include("tokenization.backoffice.examiner_urls")),
     path("assurance/", include("tokenization.assurance.urls")),
     path("api/v1/", include("tokenization.api.urls")),
     path("", include("tokenization.operations.urls")),

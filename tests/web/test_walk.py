@@ -18,6 +18,7 @@ OFFICERS = {role for role in Role if role not in {Role.AUDITOR, Role.INVESTOR, R
 ALLOWED = {
     "office/": OFFICERS,
     "portal/": {Role.INVESTOR},
+    "examiner/": {Role.EXAMINER},
     "assurance/": OFFICERS | {Role.AUDITOR},
     "api/v1/": set(Role),
 }

@@ -18,6 +18,7 @@ _DESK = (
     ("Settlement", "office:settlement", "swap_horiz"),
     ("Signatures", "office:signatures", "draw"),
     ("Coupons and redemptions", "office:events", "event_available"),
+    ("Reserves", "office:reserves", "inventory_2"),
     ("Bank statements", "office:bank", "account_balance_wallet"),
     ("Depository statements", "office:statements", "description"),
     ("Reconciliation", "assurance:overview", "balance"),

@@ -9,9 +9,10 @@ from tokenization.backoffice.tasks.commodities import COMMODITIES
 from tokenization.backoffice.tasks.custody import CUSTODY
 from tokenization.backoffice.tasks.issue import ISSUE
 from tokenization.backoffice.tasks.people import PEOPLE
+from tokenization.backoffice.tasks.reserves import RESERVES
 from tokenization.backoffice.tasks.servicing import SERVICING
 
-TASKS = [*ISSUE, *COMMODITIES, *AUCTION, *CUSTODY, *CASH, *SERVICING, *PEOPLE]
+TASKS = [*ISSUE, *COMMODITIES, *AUCTION, *CUSTODY, *CASH, *SERVICING, *RESERVES, *PEOPLE]
 BY_NAME = {task.name: task for task in TASKS}
 
 __all__ = ["BY_NAME", "TASKS", "Recorded", "Task"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from tokenization import environment
@@ -15,6 +16,20 @@ SECRET_KEY = environment.secret(
 )
 ALLOWED_HOSTS = environment.text("ALLOWED_HOSTS", "localhost,127.0.0.1").split(",")
 
+# Whatever is served is served over TLS; a rehearsal on one's own machine has no certificate.
+TLS = environment.flag("SERVING") and not REHEARSAL
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = TLS
+# Only where a proxy in front sets the header on every request and takes it from none.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if environment.flag("BEHIND_PROXY") else None
+CSRF_COOKIE_HTTPONLY = True
+# Half an hour without a page signs out, and so does a working day (theme/sessions.py).
+SESSION_COOKIE_AGE = 30 * 60
+SESSION_LONGEST = 10 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = False
+
 INSTALLED_APPS = [
     # Before unfold: its templates say an office's headings in the officers' words.
     "tokenization.backoffice",
@@ -26,6 +41,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "axes",
     "pgtrigger",
     "rest_framework",
     "drf_spectacular",
@@ -72,8 +88,22 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "tokenization.theme.sessions.bounded",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Last: it turns a refused sign-in into the page of the locked door.
+    "axes.middleware.AxesMiddleware",
 ]
+# Five wrong passwords for one name from one address lock that pair for a quarter of an hour; the name stays usable
+# from elsewhere, so that nobody can lock an officer out by guessing.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "theme/locked.html"
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 ROOT_URLCONF = "tokenization.urls"
 WSGI_APPLICATION = "tokenization.wsgi.application"
 TEMPLATES = [

@@ -13,7 +13,8 @@ pytestmark = pytest.mark.django_db
 LANDING = {
     Role.AUDITOR: "/assurance/",
     Role.INVESTOR: "/portal/",
-    **{role: "/office/" for role in Role if role not in {Role.AUDITOR, Role.INVESTOR}},
+    Role.EXAMINER: "/examiner/",
+    **{role: "/office/" for role in Role if role not in {Role.AUDITOR, Role.INVESTOR, Role.EXAMINER}},
 }
 
 

@@ -191,6 +191,7 @@ APPROVAL_ACTIONS: list[str] = [
     "custody.reserves.actions.RedeemItems",
     "custody.settlement.actions.RefundApprove",
     "custody.settlement.apply.SuspenseApply",
+    "custody.settlement.linking.BankLineLink",
     "custody.settlement.withdrawal.UnconfirmedWithdraw",
     "custody.cash.actions.CashMintApprove",
     "custody.cash.actions.CashBurnApprove",

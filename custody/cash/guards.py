@@ -22,8 +22,8 @@ _MINT_FIXED = (
     "opened_at",
 )  # fmt: skip
 _BURN_FIXED = (
-    "token_id", "wallet_id", "party_id", "amount_minor", "payee", "day", "instruction_id", "requested_by_id",
-    "requested_at",
+    "token_id", "wallet_id", "party_id", "amount_minor", "payee", "day", "recovers", "instruction_id",
+    "requested_by_id", "requested_at",
 )  # fmt: skip
 
 # The receipt is a credit of exactly this amount and currency, at the bank or applied out of suspense by two; the
@@ -112,6 +112,12 @@ BURN_MOVES = _sql(
         SELECT 1 FROM instructions_instruction i WHERE i.id = NEW.instruction_id AND i.state = 'DONE'
     ) THEN
         REFUSE 'cash_burn_before_pay_out: burned by a final log, then paid';
+    END IF;
+    IF NEW.state = 'PAID' AND NEW.recovers AND EXISTS (
+        SELECT 1 FROM settlement_cashleg l JOIN settlement_cashaccount a ON a.id = l.account_id
+        WHERE l.entry_id = NEW.payout_entry_id AND a.kind = 'BANK'
+    ) THEN
+        REFUSE 'cash_burn_before_pay_out: what came back was paid by bank before, and is not paid again';
     END IF;
     RETURN NEW;
 """,

@@ -91,7 +91,8 @@ burn_machine = Machine(
 class CashBurn(models.Model):
     """Tokens that leave circulation, and the money that follows them: burned first, then paid out.
 
-    `day` is set for the treasury's sweep: its proceeds of that day go to the treasury's own account.
+    `day` is set for the treasury's sweep: its proceeds of that day go to the treasury's own account. `recovers`: tokens
+    whose money bank rails have paid to their holders already; nothing is paid out for them a second time.
     """
 
     class State(models.TextChoices):
@@ -108,6 +109,7 @@ class CashBurn(models.Model):
     amount_minor = MinorField()
     payee = models.CharField(max_length=64)
     day = models.DateField(null=True)
+    recovers = models.BooleanField(default=False, db_default=False)
     instruction = models.OneToOneField(Instruction, on_delete=models.PROTECT, related_name="cash_burn")
     burn_entry = models.OneToOneField("settlement.CashEntry", on_delete=models.PROTECT, null=True, related_name="+")
     payout_entry = models.OneToOneField("settlement.CashEntry", on_delete=models.PROTECT, null=True, related_name="+")

@@ -6,7 +6,9 @@ from django.db.models import QuerySet, Sum
 
 from custody.cash.models import CashBurn, CashMint
 from custody.register.models import DisputeEntry, Position
+from custody.settlement.services import cash_balance
 from custody.tokenisation.models import TokenContract, Wallet
+from custody.tokenisation.selectors import treasury_wallet
 
 UNBURNED = (CashBurn.State.REQUESTED, CashBurn.State.BURNING)
 OPEN_MINTS = (CashMint.State.CREDITED, CashMint.State.ISSUING, CashMint.State.FAILED)
@@ -20,6 +22,28 @@ def free_units(token: TokenContract, wallet: Wallet) -> int:
     disputed = rows.aggregate(total=Sum("units"))["total"] or 0
     asked = CashBurn.objects.filter(token=token, wallet=wallet, state__in=UNBURNED)
     return max(int(held) - int(disputed) - int(asked.aggregate(t=Sum("amount_minor"))["t"] or 0), 0)
+
+
+def payable_units(token: TokenContract, wallet: Wallet) -> int:
+    """What of it may be turned into money. Of the treasury's wallet only what the journal calls its own: the rest is
+    set aside for holders, or came back after bank rails had paid in its place and has no money behind it."""
+    free, own = free_units(token, wallet), treasury_wallet()
+    if own is None or own.pk != wallet.pk:
+        return free
+    leaving = CashBurn.objects.filter(token=token, wallet=wallet, recovers=False, state__in=OPEN_BURNS)
+    booked = cash_balance("TREASURY_TOKEN", token.currency) - _total(leaving)
+    return max(min(free, booked), 0)
+
+
+def recovery_due(token: TokenContract) -> int:
+    """What came back to be burned without a pay-out, and is in no burn yet."""
+    return cash_balance("RETURNED", token.currency) - _total(
+        CashBurn.objects.filter(token=token, recovers=True, state__in=OPEN_BURNS)
+    )
+
+
+def _total(burns: QuerySet[CashBurn]) -> int:
+    return int(burns.aggregate(total=Sum("amount_minor"))["total"] or 0)
 
 
 def burns_asked(wallet: Wallet) -> int:

@@ -14,6 +14,7 @@ from custody.cash.selectors import OPEN_MINTS
 from custody.reconciliation.books import Books
 from custody.reconciliation.equations import Equation, Observations
 from custody.reconciliation.models import Break, Source
+from custody.servicing.selectors import recoverables
 from custody.settlement.models import CashLeg, SettlementInstruction, SuspenseItem
 
 # What the settlement account owes, by account of the journal.
@@ -27,6 +28,8 @@ OWED = {
     "UNCLAIMED": "unclaimed",
     # Below zero: bank money that was paid in place of tokens, until those come back.
     "RECOVERABLE": "recoverable",
+    # Below zero: such tokens that are back, until they are burned.
+    "RETURNED": "returned, to be burned",
 }
 
 
@@ -40,7 +43,8 @@ def read_cash(books: Books) -> None:
         return
     books.add(Source.CASH, "settlement account", sums.get("BANK", 0), "minor")
     for kind, name in OWED.items():
-        books.add(Source.CASH, name, -sums.get(kind, 0), "minor")
+        parts = _recoverable(currency) if kind == "RECOVERABLE" else {}
+        books.add(Source.CASH, name, -sums.get(kind, 0), "minor", **parts)
     paid = SettlementInstruction.objects.filter(
         currency=currency,
         cash_entry__isnull=False,
@@ -57,6 +61,14 @@ def read_cash(books: Books) -> None:
     _named(books, "pay-outs owed", ((f"no. {row.pk} to {row.payee}", row.amount_minor) for row in burns))
     if books.token.is_cash:
         _between(books)
+
+
+def _recoverable(currency: str) -> dict[str, str]:
+    """Why it is recoverable and since when, event by event."""
+    return {
+        f"{row.event.title} of {row.event.token.series.isin}, since {row.since.date():%d %b %Y}": str(row.amount_minor)
+        for row in recoverables(currency)
+    }
 
 
 def _between(books: Books) -> None:

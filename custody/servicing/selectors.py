@@ -19,6 +19,7 @@ from custody.servicing.models import (
     TaxRule,
 )
 from custody.servicing.models.tax import TaxBase
+from custody.settlement.models import CashAccount, CashLeg
 from custody.settlement.services import cash_balance
 from custody.tokenisation.selectors import cash_token
 from tokenization.identity.models import Party
@@ -140,6 +141,30 @@ def unclaimed() -> QuerySet[Payment]:
     return Payment.objects.filter(state=Payment.State.RESERVED).select_related(
         "entitlement__party", "entitlement__event__token__series"
     )
+
+
+@dataclass(frozen=True)
+class Recoverable:
+    """What bank rails paid of one event in place of cash tokens, and those are not back yet; `since` the payment."""
+
+    event: ServicingEvent
+    amount_minor: int
+    since: datetime
+
+
+def recoverables(currency: str | None = None) -> list[Recoverable]:
+    """By event, oldest first; empty when all that was paid by bank in place of tokens has come back."""
+    legs = CashLeg.objects.filter(account__kind=CashAccount.Kind.RECOVERABLE, entry__key__startswith="servicing:")
+    if currency:
+        legs = legs.filter(account__currency=currency)
+    sums: dict[int, tuple[int, datetime]] = {}
+    for key, minor, at in legs.order_by("pk").values_list("entry__key", "amount_minor", "entry__at"):
+        event = int(key.split(":")[1])
+        total, since = sums.get(event, (0, at))
+        sums[event] = (total + int(minor), since)
+    events = ServicingEvent.objects.select_related("token__series").in_bulk([pk for pk, (t, _) in sums.items() if t])
+    found = [Recoverable(event, *sums[pk]) for pk, event in events.items()]
+    return sorted(found, key=lambda row: (row.since, row.event.pk))
 
 
 def tax_owed(currency: str) -> int:

@@ -53,6 +53,7 @@ class CashAccount(models.Model):
         TAX = "TAX", "tax withheld, owed to the authority"
         UNCLAIMED = "UNCLAIMED", "due to holders, not yet claimed"
         RECOVERABLE = "RECOVERABLE", "paid by bank in place of cash tokens, to be recovered"
+        RETURNED = "RETURNED", "cash tokens that came back, to be burned without a pay-out"
 
     code = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=100)

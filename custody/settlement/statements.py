@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import QuerySet, Sum
 
 from custody.registries.models import BankEntry, BankStatement, SettlementAccount
-from custody.settlement.models import CashLeg, SettlementInstruction, SuspenseItem
+from custody.settlement.models import CashEntry, CashLeg, SettlementInstruction, SuspenseItem
 
 
 @dataclass(frozen=True)
 class StatementDifference:
     """Settlement account in the journal = closing balance of the last statement + what is booked after it.
 
-    Minor units. `journal` holds what stood on the account before the journal began. `after` is in the journal and in no
-    statement yet; `missing` is the part of it that the last statement should have shown. `difference` is 0 when every
-    line of the statements is in the journal with the same figures.
+    Minor units. `journal` holds what stood on the account before the journal began. `after` was booked after the last
+    closing balance, and is in no statement yet. `missing` was booked before it and no statement shows it; `unbooked`
+    is what the statements show and the journal does not have. `difference` = `missing` - `unbooked`.
     """
 
     statement: BankStatement | None
@@ -27,40 +27,120 @@ class StatementDifference:
     closing: int
     after: int
     missing: int
+    unbooked: int
 
     @property
     def difference(self) -> int:
         return self.journal - self.closing - self.after
 
 
+@dataclass(frozen=True)
+class OpenLine:
+    """A line that one of the two has and the other has not. `minor`: into the account positive, out of it negative."""
+
+    at_the_bank: BankEntry | None
+    in_the_journal: CashEntry | None
+    minor: int
+    on: date
+    next_step: str
+    linkable: bool
+
+
 def statement_difference(account: SettlementAccount, at: datetime) -> StatementDifference:
     """The equation above, with the last statement that was here at `at` and the journal's entries until then."""
-    last = account.statements.filter(imported_at__lte=at).order_by("-electronic_number").first()
-    legs = CashLeg.objects.filter(account__kind="BANK", account__currency=account.currency, entry__at__lte=at)
-    number = last.electronic_number if last else 0
-    shown = legs.filter(
-        entry__bank_booking__entry__account=account,
-        entry__bank_booking__entry__statement_line__statement__electronic_number__lte=number,
-    )
-    journal, seen = _sum(legs), _sum(shown)
-    due = journal if last is None else _sum(legs.filter(entry__at__lt=_end(last)))
-    shown_by_then = seen if last is None else _sum(shown.filter(entry__at__lt=_end(last)))
+    last, legs = _last(account, at), _legs(account, at)
+    journal, shown = _sum(legs), _sum(_shown(account, last))
+    missing = _sum(_missing(account, last, at))
+    unbooked = sum(entry.signed for entry in _told(unexplained(account), last))
     return StatementDifference(
         statement=last,
         journal=account.opening_minor + journal,
         closing=last.closing_minor if last else account.opening_minor,
-        after=journal - seen,
-        missing=due - shown_by_then if last else 0,
+        after=journal - shown - missing,
+        missing=missing,
+        unbooked=unbooked,
     )
+
+
+def open_lines(account: SettlementAccount, at: datetime) -> list[OpenLine]:
+    """What makes the difference, line by line: the bank's first, then the journal's, each with what to do."""
+    last = _last(account, at)
+    ours = [(leg, int(leg.amount_minor)) for leg in _missing(account, last, at).select_related("entry").order_by("pk")]
+    theirs = list(_told(unexplained(account).select_related("booking"), last))
+    amounts = {minor for _, minor in ours}
+    lines = [_line_of_bank(entry, entry.signed in amounts) for entry in theirs]
+    told = {line.minor for line in lines if line.linkable}
+    return lines + [_line_of_journal(leg.entry, minor, minor in told) for leg, minor in ours]
+
+
+def _line_of_bank(entry: BankEntry, same: bool) -> OpenLine:
+    decided = hasattr(entry, "booking")
+    if decided:
+        step = "The journal has this reference with other figures: ask the bank which of the two is right."
+    elif same:
+        step = "The journal has this amount under another reference: two persons link the two lines."
+    elif entry.credit:
+        step = "It is matched with the next file that is taken in."
+    else:
+        step = "Record the payment that it is under this reference. If nobody ordered it, the bank takes it back."
+    return OpenLine(entry, None, entry.signed, entry.booking_date, step, same and not decided)
+
+
+def _line_of_journal(entry: CashEntry, minor: int, same: bool) -> OpenLine:
+    if same:
+        step = "The bank has this amount under another reference: two persons link the two lines."
+    elif minor > 0:
+        step = "Ask the bank why its statement does not show it."
+    else:
+        step = "Ask the bank whether it was carried out."
+    return OpenLine(None, entry, minor, _day(entry.at), step, same)
+
+
+def _last(account: SettlementAccount, at: datetime) -> BankStatement | None:
+    return account.statements.filter(imported_at__lte=at).order_by("-electronic_number").first()
+
+
+def _legs(account: SettlementAccount, at: datetime) -> QuerySet[CashLeg]:
+    return CashLeg.objects.filter(account__kind="BANK", account__currency=account.currency, entry__at__lte=at)
+
+
+def _shown(account: SettlementAccount, last: BankStatement | None) -> QuerySet[CashLeg]:
+    """The journal's legs that a statement up to the last one shows."""
+    return CashLeg.objects.filter(
+        account__kind="BANK",
+        account__currency=account.currency,
+        entry__bank_booking__entry__account=account,
+        entry__bank_booking__entry__statement_line__statement__electronic_number__lte=(
+            last.electronic_number if last else 0
+        ),
+    )
+
+
+def _missing(account: SettlementAccount, last: BankStatement | None, at: datetime) -> QuerySet[CashLeg]:
+    """Booked before the last closing balance, and in no statement. What a notification dates later is not due yet."""
+    if last is None:
+        return CashLeg.objects.none()
+    legs = _legs(account, at).filter(entry__at__lte=_closed(last)).exclude(pk__in=_shown(account, last))
+    return legs.exclude(entry__bank_booking__entry__booking_date__gt=last.closing_on)
+
+
+def _told(entries: QuerySet[BankEntry], last: BankStatement | None) -> QuerySet[BankEntry]:
+    number = last.electronic_number if last else 0
+    return entries.filter(statement_line__statement__electronic_number__lte=number)
 
 
 def _sum(legs: QuerySet[CashLeg]) -> int:
     return int(legs.aggregate(total=Sum("amount_minor"))["total"] or 0)
 
 
-def _end(statement: BankStatement) -> datetime:
-    """The end of the closing day where the bank is."""
-    return datetime.combine(statement.closing_on + timedelta(days=1), time(0), tzinfo=ZoneInfo(settings.TIME_ZONE))
+def _closed(statement: BankStatement) -> datetime:
+    """The last instant of the closing day where the bank is; of a statement that was here before, when it came."""
+    end = datetime.combine(statement.closing_on + timedelta(days=1), time(0), tzinfo=ZoneInfo(settings.TIME_ZONE))
+    return min(end - timedelta(microseconds=1), statement.imported_at)
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
 
 
 def unexplained(account: SettlementAccount) -> QuerySet[BankEntry]:

@@ -13,6 +13,7 @@ from custody.cash.services import cash_advance, cash_burn_request, cash_deposit
 from custody.register.models import Position
 from custody.registries.models import RegistryConfirmation
 from custody.registries.services import confirmation_receive, confirmation_request
+from custody.settlement.services import journal_post
 from custody.tokenisation.models import OutsideKey, TokenContract, Wallet
 from tests.factories import ledgerless as world
 from tokenization.identity.models import Approval
@@ -110,3 +111,14 @@ def treasury() -> Wallet:
     wallet = world.wallet()
     Signer.objects.update_or_create(name=TREASURY_KEY, defaults={"address": wallet.address})
     return wallet
+
+
+def paid_by_bank_instead(amount: int) -> None:
+    """Set aside in tokens, paid by bank because the chain was down, and never drawn: as servicing books it."""
+    for key, legs in (
+        ("aside", [("TREASURY_TOKEN", -amount), ("INTEREST", amount)]),
+        ("fallback", [("RECOVERABLE", amount), ("REDEMPTION", -amount)]),
+        ("paid", [("REDEMPTION", amount), ("BANK", -amount)]),
+        ("back", [("RETURNED", amount), ("RECOVERABLE", -amount)]),
+    ):
+        journal_post(key=key, kind="FUNDING", currency="PKR", words=key, legs=legs, now=NOW)

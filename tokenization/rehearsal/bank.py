@@ -29,9 +29,14 @@ def paid_in(key: str, amount_minor: int, words: str) -> None:
     _book(key, amount_minor, words)
 
 
-def paid_out(key: str, amount_minor: int, words: str) -> None:
-    """The fiscal agent pays out of it."""
-    _book(key, -amount_minor, words)
+def paid_out(key: str, amount_minor: int, words: str, *, end_to_end_id: str = "") -> None:
+    """The fiscal agent pays out of it; the bank carries its reference on the order back into the statement."""
+    _book(key, -amount_minor, words, end_to_end_id)
+
+
+def returned(bank_reference: str, amount_minor: int) -> None:
+    """What two persons sent back out of suspense, under the reference that the journal has for it."""
+    paid_out(f"BACK-{bank_reference}"[:60], amount_minor, f"returned {bank_reference}", end_to_end_id=bank_reference)
 
 
 def statement_sent() -> FileTaken | None:
@@ -47,10 +52,9 @@ def statement_sent() -> FileTaken | None:
     )
 
 
-def _book(key: str, amount_minor: int, words: str) -> None:
-    BankBookEntry.objects.get_or_create(
-        key=key, defaults={"day": plan.today(), "amount_minor": amount_minor, "words": words}
-    )
+def _book(key: str, amount_minor: int, words: str, end_to_end_id: str = "") -> None:
+    facts = {"day": plan.today(), "amount_minor": amount_minor, "words": words, "end_to_end_id": end_to_end_id}
+    BankBookEntry.objects.get_or_create(key=key, defaults=facts)
 
 
 @transaction.atomic
@@ -92,7 +96,8 @@ def _entry(row: BankBookEntry) -> str:
     return (
         f"<Ntry>{_amount(row.amount_minor)}<CdtDbtInd>{_side(row.amount_minor)}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>"
         f"<BookgDt><Dt>{row.day}</Dt></BookgDt><ValDt><Dt>{row.day}</Dt></ValDt>"
-        f"<AcctSvcrRef>{escape(row.key)}</AcctSvcrRef><NtryDtls><TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId>"
+        f"<AcctSvcrRef>{escape(row.key)}</AcctSvcrRef><NtryDtls><TxDtls><Refs>"
+        f"<EndToEndId>{escape(row.end_to_end_id or 'NOTPROVIDED')}</EndToEndId>"
         f"</Refs><RmtInf><Ustrd>{escape(row.words)}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>"
     )
 

@@ -50,6 +50,7 @@ class BankBookEntry(models.Model):
     day = models.DateField()
     amount_minor = models.BigIntegerField(help_text="Positive: into the settlement account")
     words = models.CharField(max_length=140, help_text="What the payer wrote on his order")
+    end_to_end_id = models.CharField(max_length=35, blank=True, default="", help_text="The payer's own reference")
     statement = models.PositiveIntegerField(null=True)
 
     def __str__(self) -> str:

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from custody.cash.services.advance import cash_advance
-from custody.cash.services.burn import cash_burn_cancel, cash_burn_paid, cash_burn_request, proceeds_sweep
+from custody.cash.services.burn import (
+    cash_burn_cancel,
+    cash_burn_paid,
+    cash_burn_request,
+    proceeds_sweep,
+    recovery_draft,
+)
 from custody.cash.services.credit import cash_deposit, cash_mint_give_up, settlement_mint_open
 
 __all__ = [
@@ -14,5 +20,6 @@ __all__ = [
     "cash_deposit",
     "cash_mint_give_up",
     "proceeds_sweep",
+    "recovery_draft",
     "settlement_mint_open",
 ]

@@ -9,7 +9,8 @@ REQUESTED -> BURNING   two persons approved
 BURNING   -> BURNED    the register saw the tokens go: the money is owed to the payee now
 BURNING   -> FAILED    the burn was given up: the tokens are where they were
 
-A purchase that was not delivered is refunded once its money has gone home (`refunds`).
+A purchase that was not delivered is refunded once its money has gone home (`refunds`). What came back after bank rails
+had paid in its place is drafted to be burned, for two persons (`recovery_draft`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from django.db.models import QuerySet
 
 from contracts.outbox.models import Intent
 from custody.cash.models import CashBurn, CashMint, burn_machine, mint_machine
+from custody.cash.services.burn import recovery_draft
 from custody.cash.services.credit import confirm_draft, credit_to_suspense, settlement_mint_open
 from custody.cash.services.refunds import purchases_refund
 from custody.instructions.models import Instruction
@@ -52,7 +54,7 @@ def cash_advance(*, now: datetime) -> int:
     moved += _send_mints(now) + _send_burns(now)
     for rows, step in _steps():
         moved += _each(rows.values_list("pk", flat=True), partial(_one, rows, step=step, now=now), errors)
-    moved += purchases_refund(now=now)
+    moved += purchases_refund(now=now) + _recoveries(now)
     if errors:
         raise errors[0]
     return moved
@@ -109,6 +111,11 @@ def _paid() -> QuerySet[SettlementInstruction]:
 def _open_paid(pk: int, *, now: datetime) -> int:
     settlement_mint_open(settlement=SettlementInstruction.objects.get(pk=pk), actor=system_user(), now=now)
     return 1
+
+
+def _recoveries(now: datetime) -> int:
+    live = TokenContract.objects.filter(purpose=TokenContract.Purpose.CASH, state=TokenContract.State.LIVE)
+    return sum(recovery_draft(token=token, now=now) is not None for token in live.order_by("pk"))
 
 
 def _send_mints(now: datetime) -> int:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from custody.cash.models import CashBurn, burn_machine
-from custody.cash.selectors import burns_asked, free_units
+from custody.cash.selectors import burns_asked, free_units, payable_units, recovery_due
 from custody.instructions.models import Instruction
 from custody.instructions.services import instruction_cancel, instruction_create
 from custody.registries.services import release_receive
@@ -16,6 +16,7 @@ from custody.settlement.services import journal_post
 from custody.tokenisation.models import TokenContract, Wallet
 from custody.tokenisation.selectors import cash_token, treasury_wallet, wallet_owner
 from tokenization.identity import audit
+from tokenization.identity.actors import system_user
 from tokenization.identity.models import Party, User
 from tokenization.identity.roles import Power, has_power, require_power
 from tokenization.kernel.errors import Conflict, NotAllowed, Refused
@@ -24,6 +25,7 @@ from tokenization.kernel.writing import money
 
 State = CashBurn.State
 TREASURY_ACCOUNT = "treasury single account"
+ALREADY_PAID = "holders whom the bank has paid already"
 TRIED_FOR = timedelta(days=2)
 
 
@@ -54,10 +56,10 @@ def cash_burn_request(
 
 @transaction.atomic
 def proceeds_sweep(*, currency: str, day: date, actor: User, now: datetime) -> CashBurn | None:
-    """Draft the burn of everything in the treasury's wallet, to be paid to the treasury's account the same day.
+    """Draft the burn of what is the treasury's own in its wallet, to be paid to its account the same day.
 
-    None when there is nothing. While the sweep of a day is under way it is returned again; what came in since is swept
-    by the next.
+    None when there is nothing. What is set aside for holders stays, and so does what came back to be burned. While the
+    sweep of a day is under way it is returned again; what came in since is swept by the next.
     """
     require_power(actor, Power.CASH_BURN_DRAFT)
     token, wallet = _token(currency), treasury_wallet()
@@ -68,8 +70,23 @@ def proceeds_sweep(*, currency: str, day: date, actor: User, now: datetime) -> C
     open_one = CashBurn.objects.filter(token=token, day=day, state__in=(State.REQUESTED, State.BURNING)).first()
     if open_one is not None:
         return open_one
-    units = free_units(token, wallet)
+    units = payable_units(token, wallet)
     return _open(token, wallet, party, units, TREASURY_ACCOUNT, day, actor, now) if units else None
+
+
+@transaction.atomic
+def recovery_draft(*, token: TokenContract, now: datetime) -> CashBurn | None:
+    """Draft the burn of tokens that came back after bank rails had paid in their place; None when there is nothing.
+
+    Drafted by the bell, approved by two; nothing is paid out for it. It waits until the register shows the tokens.
+    """
+    lock_rows(TokenContract.objects.filter(pk=token.pk))
+    wallet = treasury_wallet()
+    party = wallet_owner(wallet.address, now) if wallet else None
+    due = recovery_due(token)
+    if wallet is None or party is None or not 0 < due <= free_units(token, wallet):
+        return None
+    return _open(token, wallet, party, due, ALREADY_PAID, None, system_user(), now, recovers=True)
 
 
 @transaction.atomic
@@ -89,6 +106,7 @@ def cash_burn_cancel(*, burn: CashBurn, reason: str, actor: User, now: datetime)
 def cash_burn_paid(*, burn: CashBurn, bank_reference: str, actor: User, now: datetime) -> CashBurn:
     """The fiscal agent has paid out what was burned: the journal and the registry side say so together.
 
+    Of tokens that were recovered: it has paid the holders before, under this reference; nothing leaves the account now.
     Refused before the burn is final; again under the same reference changes nothing, under another is a Conflict.
     """
     require_power(actor, Power.CASH_CONFIRM)
@@ -116,7 +134,8 @@ def cash_burn_paid(*, burn: CashBurn, bank_reference: str, actor: User, now: dat
 
 def _paid_out(row: CashBurn, bank_reference: str, now: datetime) -> CashEntry:
     amount = row.amount_minor
-    legs = [("PAYOUT", amount), ("BANK", -amount)]
+    # What bank rails paid in place of the tokens has left the account already, under a reference of its own.
+    legs = [("PAYOUT", amount), ("RETURNED" if row.recovers else "BANK", -amount)]
     if row.day is not None:
         legs += [("TREASURY", amount), ("TREASURY_TOKEN", -amount)]
     return journal_post(
@@ -126,6 +145,7 @@ def _paid_out(row: CashBurn, bank_reference: str, now: datetime) -> CashEntry:
         words=f"Paid out to {row.payee}, bank reference {bank_reference}"[:200],
         legs=legs,
         now=now,
+        bank_reference="" if row.recovers else bank_reference,
     )
 
 
@@ -155,9 +175,11 @@ def _open(
     day: date | None,
     actor: User,
     now: datetime,
+    *,
+    recovers: bool = False,
 ) -> CashBurn:
     lock_rows(TokenContract.objects.filter(pk=token.pk))
-    free = free_units(token, wallet)
+    free = free_units(token, wallet) if recovers else payable_units(token, wallet)
     if not 0 < amount_minor <= free:
         raise Refused(
             f"{money(free, token.currency)} can be paid out of this wallet, not {money(amount_minor, token.currency)}.",
@@ -181,6 +203,7 @@ def _open(
         amount_minor=amount_minor,
         payee=payee,
         day=day,
+        recovers=recovers,
         instruction=instruction,
         requested_by=actor,
         requested_at=now,

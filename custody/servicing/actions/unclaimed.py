@@ -61,6 +61,7 @@ class UnclaimedPay:
             currency=payment.entitlement.event.token.series.payment_currency,
             legs=((Kind.UNCLAIMED, amount), (Kind.BANK, -amount)),
             now=now,
+            bank_reference=key,
         )
         payment_machine.move(payment, "PAID", bank_reference=key, cash_entry=entry, account=_account(payment, now))
 

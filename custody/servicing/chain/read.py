@@ -11,16 +11,14 @@ from contracts.gateway import cash_events
 from contracts.gateway.cash_events import Drawn, EventClosed, Paid, Reserved
 from contracts.indexer.models import Log
 from contracts.indexer.selectors import final_logs, refuse_if_halted
+from custody.servicing.chain.recover import tokens_back
 from custody.servicing.chain.send import event_code
 from custody.servicing.models import Funding, Payment, ServicingCursor, ServicingEvent
-from custody.settlement.models import CashAccount, CashEntry
-from custody.settlement.services import journal_post
 from custody.tokenisation.models import ChainContract
 from tokenization.identity import audit
 from tokenization.identity.actors import system_user
 from tokenization.kernel.locks import lock_rows
 
-Kind = CashAccount.Kind
 State = Payment.State
 # Number, wallet, amount.
 Line = tuple[int, str, int]
@@ -54,25 +52,13 @@ def _take(log: Log, now: datetime) -> None:
     elif isinstance(fact, Reserved):
         _settle(log, fact.event, [(fact.number, fact.wallet, fact.amount)], State.RESERVED, now)
     elif isinstance(fact, EventClosed) and fact.residual:
-        _returned(fact, now)
+        event = _event(fact.event)
+        if event is not None:
+            tokens_back(event=event, amount_minor=fact.residual, why="given back by the paying agent", now=now)
     elif isinstance(fact, Drawn) and fact.number == 0:
         # Who draws himself draws all that is kept for him.
         kept = Payment.objects.filter(state=State.RESERVED, channel=Payment.Channel.CHAIN)
         kept.filter(entitlement__wallet__address=fact.wallet.lower()).update(state=State.PAID)
-
-
-def _returned(fact: EventClosed, now: datetime) -> None:
-    """What bank rails paid instead is back in the treasury's wallet: recovered."""
-    event = _event(fact.event)
-    if event is not None:
-        journal_post(
-            key=f"servicing:{event.pk}:recovered",
-            kind=CashEntry.Kind.FUNDING,
-            words=f"{event.title} of {event.token.series.isin}: cash tokens returned by the paying agent",
-            currency=event.token.series.payment_currency,
-            legs=((Kind.TREASURY_TOKEN, fact.residual), (Kind.RECOVERABLE, -fact.residual)),
-            now=now,
-        )
 
 
 def _settle(log: Log, code: str, lines: Iterable[Line], to: str, now: datetime) -> None:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from custody.instructions.models import Instruction
 from custody.instructions.services import instructions_send
 from custody.registries.models import RegistryConfirmation
+from custody.servicing.chain.recover import tokens_kept_back
 from custody.servicing.chain.send import agent_is_done, chain_pay
 from custody.servicing.models import Entitlement, Payment, ServicingEvent, servicing_machine
 from custody.servicing.services.prepare import prepare
@@ -35,6 +36,7 @@ def servicing_advance(*, now: datetime) -> int:
             taken += _step(event, now)
         except PlatformError as error:
             errors.append(error)
+    taken += tokens_kept_back(now=now)
     if errors:
         raise errors[0]
     return taken

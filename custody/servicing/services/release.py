@@ -87,6 +87,7 @@ def _return_residual(event: ServicingEvent, now: datetime) -> None:
             currency=event.token.series.payment_currency,
             legs=((Kind.REDEMPTION, left), (Kind.BANK, -left), (Kind.TREASURY, left), (PAYS_FOR[event.kind], -left)),
             now=now,
+            bank_reference=f"servicing:{event.pk}:residual",
         )
 
 

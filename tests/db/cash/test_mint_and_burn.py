@@ -19,6 +19,7 @@ from custody.cash.services import (
     cash_burn_request,
     cash_mint_give_up,
     proceeds_sweep,
+    recovery_draft,
     settlement_mint_open,
 )
 from custody.instructions.models import Instruction
@@ -317,6 +318,79 @@ def test_the_treasurys_tokens_are_swept_to_its_account_the_same_day(token: Token
     second = proceeds_sweep(currency="PKR", day=day, actor=officer, now=NOW)
     assert second is not None
     assert (second.pk != burn.pk, second.amount_minor) == (True, 50)
+
+
+def test_what_came_back_after_the_bank_had_paid_is_burned_by_two_and_never_paid_out(
+    token: TokenContract, fiscal: LocalKey
+) -> None:
+    own, day, officer = desk.treasury(), date(2026, 7, 2), world.officer("FISCAL_AGENT_OFFICER")
+    desk.minted(own, fiscal, 900)
+    assert (recovery_draft(token=token, now=NOW), cash_advance(now=NOW)) == (None, 0)
+    desk.paid_by_bank_instead(400)
+    assert cash_balances("PKR") == balances(
+        BANK=500, CASH_TOKEN=-900, TREASURY_TOKEN=500, TREASURY=-900, INTEREST=400, RETURNED=400
+    )
+    assert (cash_advance(now=NOW), cash_advance(now=NOW)) == (1, 0)
+    burn = CashBurn.objects.get()
+    assert (burn.amount_minor, burn.recovers, burn.day, burn.wallet) == (400, True, None, own)
+    assert (burn.state, burn.payee) == ("REQUESTED", "holders whom the bank has paid already")
+    # The treasury sweeps what is its own, and nobody asks for the rest in its place.
+    with pytest.raises(Refused, match=r"PKR 5.00 can be paid out of this wallet"):
+        desk.request(own, 501)
+    swept = proceeds_sweep(currency="PKR", day=day, actor=world.officer("TREASURY_OFFICER"), now=NOW)
+    assert swept is not None
+    assert swept.amount_minor == 500
+    desk.approve_burn(burn)
+    cash_advance(now=NOW)
+    desk.gone(burn)
+    cash_advance(now=NOW)
+    burn.refresh_from_db()
+    paid = cash_burn_paid(burn=burn, bank_reference="RUN-1", actor=officer, now=NOW)
+    assert (paid.state, paid.payout_entry and paid.payout_entry.bank_reference) == ("PAID", "")
+    assert RegistryConfirmation.objects.get(kind="EXTINGUISH").units == 400
+    assert cash_balances("PKR") == balances(BANK=500, CASH_TOKEN=-500, TREASURY_TOKEN=500, TREASURY=-900, INTEREST=400)
+    assert (cash_advance(now=NOW), CashBurn.objects.filter(recovers=True).count()) == (0, 1)
+
+
+def test_the_burn_of_what_came_back_waits_for_the_register_and_is_drafted_again_when_it_fails(
+    token: TokenContract, fiscal: LocalKey
+) -> None:
+    own = desk.treasury()
+    desk.minted(own, fiscal, 900)
+    desk.paid_by_bank_instead(900)
+    desk.hold(token, own, -1)
+    assert (cash_advance(now=NOW), CashBurn.objects.count()) == (0, 0)
+    desk.hold(token, own, 1)
+    assert cash_advance(now=NOW) == 1
+    first = CashBurn.objects.get()
+    desk.approve_burn(first)
+    cash_advance(now=NOW)
+    first.instruction.refresh_from_db()
+    world.give_up(first.instruction, "the node refused it")
+    cash_advance(now=NOW)
+    cash_advance(now=NOW)
+    assert list(CashBurn.objects.order_by("pk").values_list("state", "amount_minor", "recovers")) == [
+        ("FAILED", 900, True),
+        ("REQUESTED", 900, True),
+    ]
+
+
+def test_a_pay_out_is_known_to_the_bank_by_its_reference(
+    token: TokenContract, fiscal: LocalKey, wallet: Wallet
+) -> None:
+    bank.account()
+    desk.minted(wallet, fiscal, 700)
+    burn = desk.request(wallet, 300)
+    desk.approve_burn(burn)
+    cash_advance(now=NOW)
+    desk.gone(burn)
+    cash_advance(now=NOW)
+    burn.refresh_from_db()
+    paid = cash_burn_paid(burn=burn, bank_reference="OUT-1", actor=world.officer("FISCAL_AGENT_OFFICER"), now=NOW)
+    assert paid.payout_entry is not None
+    done = bank.take(bank.statement(bank.debit("B-9", 300, "OUT-1"), opening=0))
+    assert done.outcome.counts == {"SEEN": 1}
+    assert paid.payout_entry.bank_booking.entry.reference == "B-9"
 
 
 def test_a_purchase_paid_for_delivery_against_tokens_becomes_its_buyers_tokens(

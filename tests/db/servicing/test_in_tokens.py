@@ -16,6 +16,7 @@ from custody.servicing.chain.fallback import Proof, fallback_at_once, fallback_o
 from custody.servicing.chain.read import agent_logs_read
 from custody.servicing.chain.send import VALID_FOR, event_code
 from custody.servicing.models import BankAccount, Payment, ServicingEvent
+from custody.servicing.selectors import recoverables
 from custody.servicing.services import (
     coupon_open,
     event_fund_in_tokens,
@@ -249,9 +250,40 @@ def test_two_persons_pay_the_rest_by_bank_and_book_it_as_recoverable(bond: Token
     bond.mine(at=bond.payday + timedelta(hours=8))
     agent_logs_read(now=bond.payday)
     found = cash_balances("PKR")
-    assert (found["RECOVERABLE"], found["TREASURY_TOKEN"], found["BANK"]) == (0, 262_500, 0)
+    assert (found["RECOVERABLE"], found["RETURNED"], found["TREASURY_TOKEN"], found["BANK"]) == (0, 262_500, 0, 0)
     event.refresh_from_db()
     assert event.state == "CLOSED"
+
+
+def test_what_never_left_the_treasurys_wallet_is_booked_as_returned_once_all_is_paid_by_bank(bond: Tokens) -> None:
+    """The node was down before the agent could be funded: there is nothing for it to give back."""
+    event = bond.released_in_tokens()
+    assert (recoverables(), fallback_at_once(event=event, actor=bond.fiscal, now=bond.payday)) == ([], 2)
+    assert [(row.event, row.amount_minor, row.since) for row in recoverables("PKR")] == [(event, 262_500, bond.payday)]
+    assert recoverables("USD") == []
+    assert servicing_advance(now=bond.payday) == 1
+    assert not Intent.objects.exists()
+    found = cash_balances("PKR")
+    assert (found["RECOVERABLE"], found["RETURNED"], found["TREASURY_TOKEN"]) == (0, 262_500, 0)
+    assert (recoverables(), servicing_advance(now=bond.payday)) == ([], 0)
+    bond.pay_all(event)
+    servicing_advance(now=bond.payday)
+    event.refresh_from_db()
+    assert (event.state, cash_balances("PKR")) == (
+        "CLOSED",
+        balances(CASH_TOKEN=-262_500, RETURNED=262_500, TREASURY=-281_250, INTEREST=281_250),
+    )
+
+
+def test_what_the_agent_was_asked_to_draw_is_returned_by_its_own_log_alone(bond: Tokens) -> None:
+    event = bond.released_in_tokens()
+    servicing_advance(now=bond.payday)
+    fallback_at_once(event=event, actor=bond.fiscal, now=bond.payday)
+    servicing_advance(now=bond.payday)
+    assert (cash_balances("PKR")["RECOVERABLE"], cash_balances("PKR")["RETURNED"]) == (262_500, 0)
+    Intent.objects.filter(function="fund").update(state="REJECTED")
+    servicing_advance(now=bond.payday)
+    assert (cash_balances("PKR")["RECOVERABLE"], cash_balances("PKR")["RETURNED"]) == (0, 262_500)
 
 
 def test_a_wallet_in_a_registry_that_is_lapsed_is_paid_by_bank(bond: Tokens) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from custody.settlement.models import CashEntry, SettlementInstruction, SuspenseItem
 from custody.settlement.selectors import cash_balances
 from custody.settlement.services import journal_post, suspense_hold
-from custody.settlement.statements import statement_difference, suggestions, unexplained
+from custody.settlement.statements import open_lines, statement_difference, suggestions, unexplained
 from tests.factories import bank
 from tests.factories import ledgerless as world
 from tokenization.identity.approvals import approval_approve, approval_propose
@@ -169,12 +170,48 @@ def test_the_difference_between_statement_and_journal_names_what_is_open(row: Se
     assert (early.journal, early.after, early.missing, early.difference) == (row.amount_minor, row.amount_minor, 0, 0)
     bank.take(bank.statement(bank.credit("B-1", 700), bank.debit("B-2", 40, "NOBODY-1")))
     found = statement_difference(account, NOW)
-    assert (found.closing, found.journal, found.after) == (660, 700 + row.amount_minor, row.amount_minor)
-    assert (found.missing, found.difference) == (row.amount_minor, 40)
+    assert (found.closing, found.journal, found.after) == (660, 700 + row.amount_minor, 0)
+    assert (found.missing, found.unbooked, found.difference) == (row.amount_minor, -40, row.amount_minor + 40)
     assert [entry.reference for entry in unexplained(account)] == ["B-2"]
     bank.take(bank.statement(bank.credit("BY-HAND", row.amount_minor), number=2, opening=660))
     found = statement_difference(account, NOW)
     assert (found.after, found.missing, found.difference) == (0, 0, 40)
+    # Booked when the last balance was closed already: that, and nothing else, is booked after it.
+    later = NOW + timedelta(hours=1)
+    journal_post(
+        key="out:1", kind="TAX", words="tax", currency="PKR", legs=[("TAX", 15), ("BANK", -15)], now=later,
+        bank_reference="TAX-1",
+    )  # fmt: skip
+    found = statement_difference(account, later)
+    assert (found.after, found.missing, found.difference) == (-15, 0, 40)
+
+
+def test_every_open_line_is_named_with_its_next_step_and_two_that_are_one_explain_each_other(
+    row: SettlementInstruction,
+) -> None:
+    account = bank.SettlementAccount.objects.get()
+    assert open_lines(account, NOW) == []
+    legs = [("TAX", 40), ("BANK", -40)]
+    journal_post(key="out:1", kind="TAX", words="tax", currency="PKR", legs=legs, now=NOW, bank_reference="TAX-1")
+    world.pay(row, reference="BY-HAND")
+    bank.take(bank.statement(bank.debit("B-2", 40, "ANOTHER-1"), bank.debit("B-3", 7, "NOBODY-1")))
+    found = [
+        (line.at_the_bank and line.at_the_bank.reference, line.in_the_journal and line.in_the_journal.key, line.minor)
+        for line in open_lines(account, NOW)
+    ]
+    assert found == [
+        ("B-2", None, -40), ("B-3", None, -7), (None, "out:1", -40), (None, "receipt:BY-HAND", row.amount_minor),
+    ]  # fmt: skip
+    steps = [line.next_step for line in open_lines(account, NOW)]
+    assert steps == [
+        "The journal has this amount under another reference: two persons link the two lines.",
+        "Record the payment that it is under this reference. If nobody ordered it, the bank takes it back.",
+        "The bank has this amount under another reference: two persons link the two lines.",
+        "Ask the bank why its statement does not show it.",
+    ]
+    whole = statement_difference(account, NOW)
+    assert (whole.after, whole.missing, whole.unbooked) == (0, row.amount_minor - 40, -47)
+    assert whole.difference == sum(line.minor for line in open_lines(account, NOW) if line.in_the_journal) + 47
 
 
 @pytest.mark.parametrize(

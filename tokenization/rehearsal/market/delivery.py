@@ -193,7 +193,7 @@ def _clear_suspense() -> None:
         approved(SuspenseApply.name, payload, maker="fiscal.officer", checker="fiscal.checker")
     for item in SuspenseItem.objects.filter(state="HELD").order_by("pk"):
         approved(RefundApprove.name, {"suspense": item.pk}, maker="fiscal.officer", checker="fiscal.checker")
-        bank.paid_out(f"BACK-{item.bank_reference}"[:60], item.amount_minor, f"returned {item.bank_reference}")
+        bank.returned(item.bank_reference, item.amount_minor)
     bank.statement_sent()
 
 

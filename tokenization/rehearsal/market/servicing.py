@@ -26,7 +26,7 @@ from tokenization.kernel import clock
 from tokenization.kernel.errors import Refused
 from tokenization.rehearsal import bank, chain, plan
 from tokenization.rehearsal.checks import Check, check, refused
-from tokenization.rehearsal.market import figures
+from tokenization.rehearsal.market import figures, recovery
 from tokenization.rehearsal.market.delivery import deposited
 from tokenization.rehearsal.market.mandate import token
 from tokenization.rehearsal.market.people import EVERYBODY, LAPSING, UNREACHABLE
@@ -60,7 +60,7 @@ def redeem_bill() -> Sequence[Check]:
         by_bank = fallback_at_once(event=event, actor=person("fiscal.officer"), now=clock.now())
         checks += _paid_by_bank(event)
     checks.append(check("payments that bank rails made instead", expected, by_bank))
-    return [*checks, *_burned(event), *reconciled("bill redeemed")]
+    return [*checks, *_burned(event), *recovery.burned_without_a_pay_out(event), *reconciled("bill redeemed")]
 
 
 def first_coupon() -> Sequence[Check]:
@@ -125,6 +125,8 @@ def redeem_bond() -> Sequence[Check]:
         check("tax owed to the authority", 0, tax_owed("PKR")),
         check("set aside for holders", 0, cash_balance("REDEMPTION", "PKR")),
         check("held for who cannot be reached", _unclaimed(), -cash_balance("UNCLAIMED", "PKR")),
+        *recovery.backed_in_full(),
+        *recovery.bank_and_journal_agree(),
         *reconciled("bond redeemed"),
     ]
 

@@ -52,7 +52,7 @@ def break_closed() -> Sequence[Check]:
         phases.break_closed(found, "undue units annulled; the role was granted by mistake")
     for item in SuspenseItem.objects.filter(state="HELD").order_by("pk"):
         approved(RefundApprove.name, {"suspense": item.pk}, maker="fiscal.officer", checker="fiscal.checker")
-        bank.paid_out(f"BACK-{item.bank_reference}"[:60], item.amount_minor, f"returned {item.bank_reference}")
+        bank.returned(item.bank_reference, item.amount_minor)
     bank.statement_sent()
     found.refresh_from_db()
     return [

@@ -1,0 +1,54 @@
+"""Cash tokens that paid nobody, because bank rails did: they come back, and are burned without a second payment.
+
+Their money has left the settlement account, so they are never the treasury's to spend or to sweep: RETURNED, not
+TREASURY_TOKEN. Either the paying agent gives back what it was funded with, or it never was, and they never left.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from contracts.outbox.models import Intent, IntentState
+from custody.servicing.models import Payment, ServicingEvent
+from custody.servicing.selectors import recoverables
+from custody.settlement.models import CashAccount, CashEntry
+from custody.settlement.services import journal_post
+from tokenization.kernel.locks import lock_rows
+
+Kind = CashAccount.Kind
+# A funding that ended so has moved nothing.
+NOTHING_MOVED = (IntentState.REJECTED, IntentState.CANCELLED)
+
+
+@transaction.atomic
+def tokens_kept_back(*, now: datetime) -> int:
+    """Book as returned what never left the treasury's wallet: the node was down before the agent could be funded.
+
+    Returns of how many events. Safe to repeat: an event's tokens come back once.
+    """
+    return sum(_kept_back(row.event, row.amount_minor, now) for row in recoverables())
+
+
+def tokens_back(*, event: ServicingEvent, amount_minor: int, why: str, now: datetime) -> CashEntry:
+    """What bank rails paid instead is in the treasury's wallet again, to be burned: once per event."""
+    return journal_post(
+        key=f"servicing:{event.pk}:recovered",
+        kind=CashEntry.Kind.FUNDING,
+        words=f"{event.title} of {event.token.series.isin}: cash tokens {why}",
+        currency=event.token.series.payment_currency,
+        legs=((Kind.RETURNED, amount_minor), (Kind.RECOVERABLE, -amount_minor)),
+        now=now,
+    )
+
+
+def _kept_back(event: ServicingEvent, amount_minor: int, now: datetime) -> int:
+    lock_rows(ServicingEvent.objects.filter(pk=event.pk))
+    funded = Intent.objects.filter(key=f"servicing:{event.pk}:fund").exclude(state__in=NOTHING_MOVED)
+    waiting = Payment.objects.filter(entitlement__event=event, channel=Payment.Channel.CHAIN, state=Payment.State.DUE)
+    booked = CashEntry.objects.filter(key=f"servicing:{event.pk}:recovered")
+    if funded.exists() or waiting.exists() or booked.exists():
+        return 0
+    tokens_back(event=event, amount_minor=amount_minor, why="that never left the treasury's wallet", now=now)
+    return 1

@@ -9,19 +9,50 @@ from typing import Any
 from django.urls import reverse
 
 from contracts.indexer.models import Log
-from custody.reconciliation.models import Break
+from custody.reconciliation.models import Break, EquationResult, Observation, Source
 from custody.reconciliation.selectors import business_age, measured_in
 from custody.register.models import Dispute, Entry
+from custody.tokenisation.models import TokenContract
 from tokenization.identity.models import User
 from tokenization.theme import figures
 from tokenization.theme.tables import Cell, Table, code, table
 
 
-def quantity(value: Decimal | int, unit: str, currency: str) -> Cell:
-    """Units with their word; minor units as money of the series' currency."""
+def quantity(value: Decimal | int, unit: str, token: TokenContract, *, cash: bool = False) -> Cell:
+    """Units with their word; minor units, and the units of a cash token, as money; `cash`: a figure of money due."""
     exact = int(value)
-    said = figures.money(exact, currency) if unit == "minor" else f"{figures.units(exact)} {unit}"
-    return Cell(said, sort=exact)
+    if unit == "minor" or (unit == "units" and token.is_cash):
+        return Cell(figures.money(exact, measured_in(token, cash=cash)), sort=exact)
+    return Cell(f"{figures.units(exact)} {unit}", sort=exact)
+
+
+def sides(row: EquationResult, token: TokenContract) -> tuple[Cell, Cell, Cell]:
+    """Left, right and difference; where the left counts what differs it says so, for the right is then always none."""
+    cash = row.name.startswith("cash.")
+    left, right, off = (quantity(side, row.unit, token, cash=cash) for side in (row.left, row.right, row.difference))
+    if row.name.startswith("chain.each."):
+        left, right = Cell(f"differences of {left.text}", sort=left.sort), Cell("none", sort=0)
+    return left, right, off
+
+
+def observed(row: Observation, token: TokenContract) -> Cell:
+    """What a record showed; how many numbers were used is a count, not a quantity."""
+    if row.name == "numbers used":
+        return Cell(f"{figures.units(int(row.value))} numbers", sort=int(row.value))
+    return quantity(row.value, row.unit, token, cash=row.source == Source.CASH)
+
+
+def parts(row: EquationResult, token: TokenContract) -> list[tuple[str, str]]:
+    """The numbers an equation was made of, readable; anything nested is left to the export."""
+
+    def said(value: Any) -> str:
+        if not str(value).lstrip("-").isdigit():
+            return str(value)
+        return figures.money(int(value), token.currency) if token.is_cash else figures.units(int(value))
+
+    return [
+        (key.replace("_", " "), said(value)) for key, value in row.detail.items() if not isinstance(value, dict | list)
+    ]
 
 
 def transaction_url(tx_hash: str | None) -> str:
@@ -37,7 +68,7 @@ def break_facts(found: Break, now: datetime) -> list[dict[str, Any]]:
         ("State", found.get_state_display(), ""),
         ("Age", age(found, now), ""),
         ("Security", f"{found.token.name}, {found.token.code}", ""),
-        ("Amount", quantity(found.units, found.unit, measured_in(found.token, cash=found.is_cash)).text, ""),
+        ("Amount", quantity(found.units, found.unit, found.token, cash=found.is_cash).text, ""),
         (
             "First seen",
             f"run {found.opened_by_id}, {figures.when(found.opened_by.at)}",
@@ -82,7 +113,7 @@ def sightings_of(found: Break) -> Table:
                 Cell(f"Run {row.run_id}", href=reverse("assurance:run", args=[row.run_id])),
                 row.run.at,
                 row.run.block_number,
-                quantity(row.units, row.unit, measured_in(found.token, cash=found.is_cash)),
+                quantity(row.units, row.unit, found.token, cash=found.is_cash),
                 figures.prose(row.story),
             )
             for row in rows

@@ -13,12 +13,22 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from custody.reconciliation.evidence.models import EvidencePack
-from custody.reconciliation.models import Break, Run, Source
-from custody.reconciliation.selectors import measured_in
+from custody.reconciliation.models import Break, Run
 from custody.reconciliation.services import reconcile
 from tokenization.assurance import selectors
+from tokenization.assurance.backing import backing, unbacked
 from tokenization.assurance.evidence import evidence_facts
-from tokenization.assurance.stories import age, break_facts, quantity, sightings_of, since, transaction_url
+from tokenization.assurance.stories import (
+    age,
+    break_facts,
+    observed,
+    parts,
+    quantity,
+    sides,
+    sightings_of,
+    since,
+    transaction_url,
+)
 from tokenization.identity.models import User
 from tokenization.identity.roles import Power, has_power
 from tokenization.kernel import clock
@@ -51,11 +61,17 @@ def _may_reconcile(request: HttpRequest) -> bool:
     return isinstance(request.user, User) and has_power(request.user, Power.RECONCILE)
 
 
-def _verdict(run: Run) -> Cell:
-    return Cell("every equation holds", tone="good") if run.green else Cell("something does not add up", tone="bad")
+def _verdict(run: Run, unbacked: bool) -> Cell:
+    if not run.green:
+        return Cell("something does not add up", tone="bad")
+    if unbacked:
+        return Cell("every equation holds, not every token has money behind it", tone="warn")
+    return Cell("every equation holds", tone="good")
 
 
-def _runs(rows: Iterable[Run]) -> Table:
+def _runs(runs: Iterable[Run]) -> Table:
+    rows = list(runs)
+    without_money = unbacked(rows)
     return table(
         "runs",
         RUN_TITLES,
@@ -68,7 +84,7 @@ def _runs(rows: Iterable[Run]) -> Table:
                 run.block_time,
                 run.at,
                 run.phase,
-                _verdict(run),
+                _verdict(run, run.pk in without_money),
             )
             for run in rows
         ),
@@ -86,7 +102,7 @@ def _breaks(rows: Iterable[Break], empty: str = "No difference was ever found.")
                 link(f"Break {row.pk}", reverse("assurance:break", args=[row.pk])),
                 row.token.code,
                 row.get_kind_display(),
-                quantity(row.units, row.unit, measured_in(row.token, cash=row.is_cash)),
+                quantity(row.units, row.unit, row.token, cash=row.is_cash),
                 Cell(row.get_state_display(), tone="bad" if row.state == "OPEN" else "good"),
                 age(row, now),
                 link(f"run {row.opened_by_id}", reverse("assurance:run", args=[row.opened_by_id])),
@@ -109,7 +125,14 @@ def overview(request: HttpRequest) -> HttpResponse:
         "overview.html",
         "Is the supply right?",
         lead="For each security: do the registry, the chain, our register and the cash agree, at one block?",
-        cards=[{"run": run, "stamp": stamp_of(run.block_number, run.block_hash, run.block_time)} for run in latest],
+        cards=[
+            {
+                "run": run,
+                "backing": backing(run),
+                "stamp": stamp_of(run.block_number, run.block_hash, run.block_time),
+            }
+            for run in latest
+        ],
         open_breaks=_breaks(open_breaks, "No break is open."),
         runs=_runs(selectors.runs()[:SHOWN_RUNS]),
         unseen=selectors.never_compared(),
@@ -129,7 +152,8 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "run.html",
         f"Run {found.pk}: {found.token.code}",
         run=found,
-        verdict=_verdict(found),
+        verdict=_verdict(found, bool(unbacked([found]))),
+        backing=backing(found),
         facts=evidence_facts(pack),
         downloadable=pack is not None and pack.state != "PREPARED",
         may_ask=pack is None and _may_reconcile(request),
@@ -137,23 +161,18 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         equations=[
             {
                 "row": row,
-                **{
-                    side: quantity(
-                        getattr(row, side), row.unit, measured_in(token, cash=row.name.startswith("cash."))
-                    ).text
-                    for side in ("left", "right", "difference")
-                },
-                "parts": _parts(row.detail),
+                **dict(zip(("left", "right", "difference"), (cell.text for cell in sides(row, token)), strict=True)),
+                "parts": parts(row, token),
             }
             for row in found.equations.order_by("pk")
         ],
         in_flight=table(
             "in-flight",
-            ("Instruction", "#Units", "Where they are", "Wallet"),
+            ("Instruction", "#Quantity", "Where they are", "Wallet"),
             (
                 (
                     f"No. {row.instruction.number}, {row.instruction.kind.lower().replace('_', ' ')}",
-                    int(row.units),
+                    quantity(row.units, "units", token),
                     row.get_side_display(),
                     code(row.instruction.wallet.address if row.instruction.wallet else ""),
                 )
@@ -165,25 +184,12 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
             "observations",
             ("Record", "What", "#Value"),
             (
-                (
-                    row.get_source_display(),
-                    row.name.replace("_", " "),
-                    quantity(row.value, row.unit, measured_in(token, cash=row.source == Source.CASH)),
-                )
+                (row.get_source_display(), row.name.replace("_", " "), observed(row, token))
                 for row in found.observations.all()
             ),
         ),
         breaks=_breaks(selectors.breaks().filter(evidence__equation__run=found).distinct(), "None was seen."),
     )
-
-
-def _parts(detail: dict[str, Any]) -> list[tuple[str, str]]:
-    """The numbers an equation was made of, readable; anything nested is left to the export."""
-    return [
-        (key.replace("_", " "), figures.units(int(value)) if str(value).lstrip("-").isdigit() else str(value))
-        for key, value in detail.items()
-        if not isinstance(value, dict | list)
-    ]
 
 
 @face("assurance")
@@ -218,14 +224,7 @@ def break_(request: HttpRequest, pk: int) -> HttpResponse:
                 (
                     link(f"Run {row.equation.run_id}", reverse("assurance:run", args=[row.equation.run_id])),
                     row.equation.words,
-                    *(
-                        quantity(
-                            side,
-                            row.equation.unit,
-                            measured_in(found.token, cash=row.equation.name.startswith("cash.")),
-                        )
-                        for side in (row.equation.left, row.equation.right, row.equation.difference)
-                    ),
+                    *sides(row.equation, found.token),
                 )
                 for row in evidence
             ),

@@ -55,7 +55,8 @@ def run_report(run: Run) -> Document:
 
 def _said(value: Decimal | int, unit: str, run: Run, *, cash: bool = False) -> str:
     exact = int(value)
-    return money(exact, measured_in(run.token, cash=cash)) if unit == "minor" else f"{units(exact)} {unit}"
+    is_money = unit == "minor" or (unit == "units" and run.token.is_cash)
+    return money(exact, measured_in(run.token, cash=cash)) if is_money else f"{units(exact)} {unit}"
 
 
 def _equations(run: Run) -> Grid:
@@ -72,11 +73,15 @@ def _equations(run: Run) -> Grid:
 
 def _in_flight(run: Run) -> Grid:
     rows = tuple(
-        (f"No. {row.instruction.number}, {row.instruction.kind}", units(int(row.units)), row.get_side_display())
+        (
+            f"No. {row.instruction.number}, {row.instruction.kind}",
+            _said(row.units, "units", run),
+            row.get_side_display(),
+        )
         for row in run.in_flight.select_related("instruction").order_by("pk")
     )
     return Grid(
-        "Units on their way", ("Instruction", "#Units", "Where they are"), rows, empty="No unit was on its way."
+        "Units on their way", ("Instruction", "#Quantity", "Where they are"), rows, empty="No unit was on its way."
     )
 
 

@@ -8,6 +8,8 @@ from django import forms
 
 from custody.cash.models import CashBurn
 from custody.instructions.models import Instruction
+from custody.registries.models import BankEntry
+from custody.settlement.models import CashEntry
 from custody.tokenisation.models import TokenContract, Wallet
 from tokenization.backoffice.forms.base import Choice, ExactForm, amount, currency, day, reference
 from tokenization.theme import figures
@@ -19,6 +21,15 @@ def cash_words(token: TokenContract) -> str:
 
 def burn_words(row: CashBurn) -> str:
     return f"{figures.money(row.amount_minor, row.token.currency)} of {row.party} to {row.payee}"
+
+
+def line_words(row: BankEntry) -> str:
+    return f"{row.reference}, {figures.money(row.signed, row.account.currency)}, {figures.day(row.booking_date)}"
+
+
+def entry_words(row: CashEntry) -> str:
+    leg = row.legs.select_related("account").get(account__kind="BANK")
+    return f"{figures.money(leg.amount_minor, leg.account.currency)}, {row.words}, {figures.when(row.at)}"
 
 
 def wallet_words(wallet: Wallet) -> str:
@@ -72,4 +83,17 @@ class PayOutForm(forms.Form):
         CashBurn.objects.filter(state="BURNED").select_related("token", "party").order_by("pk"),
         burn_words,
     )
-    bank_reference = reference("Bank reference of the payment")
+    bank_reference = reference("Bank reference of the payment, or of the run that has paid it already")
+
+
+class BankLinkForm(forms.Form):
+    line = Choice(
+        "At the bank, not in the journal",
+        BankEntry.objects.filter(booking=None).select_related("account").order_by("booking_date", "pk"),
+        line_words,
+    )
+    entry = Choice(
+        "In the journal, not at the bank",
+        CashEntry.objects.filter(legs__account__kind="BANK", bank_booking=None).order_by("-at", "-pk"),
+        entry_words,
+    )

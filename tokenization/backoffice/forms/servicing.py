@@ -24,8 +24,10 @@ def event_words(event: ServicingEvent) -> str:
 
 
 def payment_words(row: Payment) -> str:
-    series = row.entitlement.event.token.series
-    return f"{row.entitlement.party}, {series.isin}, {figures.money(row.amount_minor, series.payment_currency)}"
+    event = row.entitlement.event
+    series = event.token.series
+    money, due = figures.money(row.amount_minor, series.payment_currency), figures.day(event.payment_date)
+    return f"{row.entitlement.party}, {series.isin}, {event.title.lower()} of {due}, {money}"
 
 
 def entitlement_words(row: Entitlement) -> str:

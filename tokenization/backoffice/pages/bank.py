@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from custody.registries.models import BankEntry, BankNotification, BankStatement, SettlementAccount
 from custody.settlement.services import FileTaken, bank_file_take
-from custody.settlement.statements import statement_difference, unexplained
+from custody.settlement.statements import OpenLine, open_lines, statement_difference
 from tokenization.backoffice.pages.base import office_page, officer
 from tokenization.backoffice.records.base import record_url
 from tokenization.backoffice.wording import in_money
@@ -78,10 +78,10 @@ def files(request: HttpRequest) -> HttpResponse:
         may=may,
         problems=problems,
         button="Take in",
-        accounts=_accounts(),
+        differences=_differences(),
         statements=_statements(),
         notifications=_notifications(),
-        unexplained=_unexplained(),
+        open_lines=_open_lines(),
         status=403 if request.method == "POST" and not may else 200,
     )
 
@@ -96,19 +96,34 @@ def said(done: FileTaken) -> str:
     return f"Taken in: {told} entries, {new} new; {', '.join(parts) or 'nothing to match'}."
 
 
-def _accounts() -> Table:
-    """Journal = closing balance of the last statement + what is booked after it, for every account."""
-    rows = []
-    for account in SettlementAccount.objects.order_by("currency"):
-        found = statement_difference(account, clock.now())
-        sums = (found.closing, found.after, found.journal)
-        off = Cell(figures.money(found.difference, account.currency), tone="bad" if found.difference else "good")
-        last = str(found.statement) if found.statement else ""
-        rows.append((account.iban, last, *(amount(minor, account.currency) for minor in sums), off))
-    titles = ("Account", "Last statement", "#Closing balance", "#Booked after it", "#Journal", "Difference")
-    return table(
-        "accounts", titles, rows, empty="No settlement account is named yet. Two persons of the fiscal agent do it."
+def _differences() -> list[dict[str, str]]:
+    """Journal = closing balance of the last statement + what is booked after it, for every account, in a sentence."""
+    return [_difference(account) for account in SettlementAccount.objects.order_by("currency")]
+
+
+def _difference(account: SettlementAccount) -> dict[str, str]:
+    found, currency = statement_difference(account, clock.now()), account.currency
+    lines = open_lines(account, clock.now())
+    said = {
+        name: figures.money(getattr(found, name), currency)
+        for name in ("difference", "missing", "unbooked", "journal", "closing", "after")
+    }
+    sums = (
+        f"The journal says {said['journal']}; the last closing balance is {said['closing']} and {said['after']} is "
+        "booked after it."
     )
+    if not found.statement:
+        level, words = "info", f"No statement has been taken in yet. {sums}"
+    elif not lines:
+        level, words = "success", f"Difference {said['difference']}: journal and bank agree. {sums}"
+    else:
+        level = "error" if found.difference else "warning"
+        words = (
+            f"Difference {said['difference']}: {said['missing']} of the journal is in no statement, and "
+            f"{said['unbooked']} of the statements is not in the journal. {sums} Each line below says what to do."
+        )
+    last = f", last statement {found.statement}" if found.statement else ""
+    return {"level": level, "account": f"{account.iban}{last}", "words": words}
 
 
 def _statements() -> Table:
@@ -150,21 +165,26 @@ def _notifications() -> Table:
     )
 
 
-def _unexplained() -> Table:
+def _open_lines() -> Table:
     rows = [
-        (
-            link(entry.reference, record_url(entry)),
-            Cell("in" if entry.credit else "out", tone="plain"),
-            amount(entry.amount_minor, account.currency),
-            entry.booking_date,
-            entry.end_to_end_id,
-            entry.remittance,
-        )
-        for account in SettlementAccount.objects.all()
-        for entry in unexplained(account)[:SHOWN]
+        _open_line(line, account.currency)
+        for account in SettlementAccount.objects.order_by("currency")
+        for line in open_lines(account, clock.now())[:SHOWN]
     ]
-    titles = ("Bank reference", "Way", "#Amount", "Booked", "End-to-end id", "Text")
-    return table("unexplained", titles, rows, empty="The journal has everything that the bank told of.")
+    titles = ("Line", "Where", "#Amount", "Booked", "Text", "What to do")
+    return table("unexplained", titles, rows, empty="No line is open: bank and journal know the same payments.")
+
+
+def _open_line(line: OpenLine, currency: str) -> tuple[Any, ...]:
+    told, booked = line.at_the_bank, line.in_the_journal
+    step = link(line.next_step, reverse("office:propose", args=["bank-link"])) if line.linkable else line.next_step
+    if told is not None:
+        name, text = link(told.reference, record_url(told)), " ".join([told.end_to_end_id, told.remittance]).strip()
+    else:
+        assert booked is not None  # noqa: S101 a line is one or the other
+        name, text = link(booked.bank_reference or booked.key, record_url(booked)), booked.words
+    where = "at the bank, not in the journal" if told else "in the journal, not at the bank"
+    return name, Cell(where, tone="warn"), amount(line.minor, currency), line.on, text, step
 
 
 def _cells(entries: QuerySet[BankEntry], currency: str) -> Iterator[tuple[Any, ...]]:

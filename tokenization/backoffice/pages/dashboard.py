@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
+
 from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from contracts.indexer.selectors import head_lag
@@ -13,13 +16,17 @@ from custody.reconciliation.models import Break
 from custody.settlement.models import SettlementInstruction, SuspenseItem
 from tokenization.backoffice.pages.base import office_page, officer
 from tokenization.backoffice.pages.decisions import queue, waiting
+from tokenization.backoffice.pages.duties import duties, duty_table
 from tokenization.backoffice.wording import settlement_state
+from tokenization.identity.roles import Power, powers_of
+from tokenization.kernel import clock
 from tokenization.theme import figures
 from tokenization.theme.faces import face
 from tokenization.theme.health import Alarm
 from tokenization.theme.stamp import register_stamp
 from tokenization.theme.tables import Cell, Table, table
 
+SETTLED = ("DELIVERED", "REFUNDED", "LAPSED")
 ENDED = ("FINAL", "SPLIT", "REJECTED", "REVERTED", "CANCELLED")
 
 
@@ -55,9 +62,12 @@ def alarms() -> list[Alarm]:
     return found
 
 
-def settlement_board() -> Table:
+def settlement_board(today: date) -> Table:
+    """What is being settled, and what ended today; of former days the settlement page tells."""
+    ended = SettlementInstruction.objects.filter(state__in=SETTLED, deliver_by__lt=start_of(today))
     groups = (
-        SettlementInstruction.objects.values("state", "currency")
+        SettlementInstruction.objects.exclude(pk__in=ended.values("pk"))
+        .values("state", "currency")
         .annotate(number=Count("id"), total=Sum("amount_minor"))
         .order_by("state")
     )
@@ -66,7 +76,11 @@ def settlement_board() -> Table:
         ("State", "#Payments", "#Amount"),
         (
             (
-                Cell(settlement_state(group["state"]), tone=figures.tone(group["state"])),
+                Cell(
+                    settlement_state(group["state"]),
+                    tone=figures.tone(group["state"]),
+                    href=f"{reverse('office:settlement_settlementinstruction_changelist')}?state={group['state']}",
+                ),
                 group["number"],
                 Cell(figures.money(group["total"], group["currency"]), sort=group["total"]),
             )
@@ -79,10 +93,12 @@ def settlement_board() -> Table:
 @face("office")
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
-    mine, others = waiting(officer(request))
-    stamp = register_stamp()
+    user = officer(request)
+    (mine, others), powers, now = waiting(user), powers_of(user), clock.now()
+    todo, today = duties(powers), timezone.localtime(now).date()
     open_breaks = Break.objects.filter(state="OPEN").count()
     counts = [
+        {"label": "money matters for you to settle", "value": len(todo), "href": "#todo"},
         {"label": "wait for your decision", "value": len(mine), "href": reverse("office:decisions")},
         {"label": "open breaks", "value": open_breaks, "href": reverse("assurance:breaks")},
         {
@@ -100,14 +116,21 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         request,
         "dashboard.html",
         "Today",
+        lead=f"Day of business: {today:%A}, {figures.day(today)}. It is {figures.when(now)}.",
+        todo=duty_table(todo),
         alarms=alarms(),
         counts=counts,
         mine=queue("for-me", mine, "Nothing waits for you."),
         others=queue("for-others", others, "Nothing waits for anybody else."),
-        board=settlement_board(),
-        stamp=stamp,
-        chain=_chain(),
+        board=settlement_board(today),
+        # Blocks are for those who run the machinery or check it; the others have tasks.
+        chain=_chain() if powers & {Power.OPERATE, Power.AUDIT_READ} else [],
+        stamp=register_stamp(),
     )
+
+
+def start_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time(0)))
 
 
 def _chain() -> list[dict[str, str]]:

@@ -20,6 +20,7 @@ from custody.servicing.selectors import (
 )
 from custody.servicing.upcoming import upcoming
 from tokenization.backoffice.pages.base import office_page, officer
+from tokenization.backoffice.pages.duties import unclaimed_table
 from tokenization.backoffice.pages.run_tables import exceptions_table, fundings_table
 from tokenization.backoffice.records.base import record_url
 from tokenization.backoffice.tasks import BY_NAME
@@ -69,6 +70,7 @@ def events(request: HttpRequest) -> HttpResponse:
             ),
             empty="Nothing more comes due within a year.",
         ),
+        unclaimed=unclaimed_table(),
         tax=table(
             "tax",
             ("Currency", "#Withheld and not yet deposited"),

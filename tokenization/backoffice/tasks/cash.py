@@ -130,4 +130,13 @@ CASH = [
         _paid,
         "Record the payment",
     ),
+    Task(
+        "bank-link",
+        "Cash",
+        "Link a line of the bank to the journal",
+        "One payment that the two know under different references. No money moves.",
+        Power.REFUND_DRAFT,
+        forms.BankLinkForm,
+        named("custody.settlement.BankLineLink"),
+    ),
 ]

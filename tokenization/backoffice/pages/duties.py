@@ -1,0 +1,121 @@
+"""What waits for an officer though nobody has proposed anything yet: money that two records do not agree about, money
+that its holder has not got, cash tokens that no money stands behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from custody.cash.models import CashBurn
+from custody.registries.models import SettlementAccount
+from custody.servicing.models import Payment
+from custody.servicing.selectors import accounts_of, recoverables, unclaimed
+from custody.settlement.statements import open_lines
+from tokenization.identity.roles import Power
+from tokenization.kernel import clock
+from tokenization.theme import figures
+from tokenization.theme.tables import Cell, Table, link, table
+
+
+@dataclass(frozen=True)
+class Duty:
+    """What is to be done, of whom, and where it is done; `power` is the one that does it."""
+
+    power: Power
+    what: str
+    amount: str
+    since: str
+    href: str
+
+
+def duties(powers: frozenset[Power]) -> list[Duty]:
+    """Those of these powers; the ones of the bank first."""
+    found = [*_bank(), *_recoveries(), *_unclaimed()]
+    return [duty for duty in found if duty.power in powers]
+
+
+def duty_table(found: list[Duty]) -> Table:
+    rows = ((link(row.what, row.href), Cell(row.amount, numeric=True), row.since) for row in found)
+    return table("duties", ("What to do", "#Amount", "Since"), rows, empty="No money waits for you.")
+
+
+def _bank() -> Iterator[Duty]:
+    for account in SettlementAccount.objects.order_by("currency"):
+        lines = open_lines(account, clock.now())
+        if lines:
+            total = sum(abs(line.minor) for line in lines if line.at_the_bank) or sum(abs(x.minor) for x in lines)
+            words = f"Settle {figures.units(len(lines))} open {'line' if len(lines) == 1 else 'lines'} with the bank"
+            oldest = figures.day(min(line.on for line in lines))
+            yield Duty(
+                Power.CASH_CONFIRM, words, figures.money(total, account.currency), oldest, reverse("office:bank")
+            )
+
+
+def _recoveries() -> Iterator[Duty]:
+    rows = CashBurn.objects.filter(recovers=True, state__in=("REQUESTED", "BURNED"))
+    for burn in rows.select_related("token", "instruction").order_by("pk"):
+        money, since = figures.money(burn.amount_minor, burn.token.currency), figures.day(burn.requested_at.date())
+        if burn.state == "BURNED":
+            words = "Name the bank's run that paid in place of the tokens burned now"
+            yield Duty(Power.CASH_CONFIRM, words, money, since, reverse("office:propose", args=["cash-paid"]))
+        elif burn.instruction.state == "DRAFT":
+            words = "Have the cash tokens burned that the bank paid in place of"
+            yield Duty(Power.CASH_BURN_DRAFT, words, money, since, reverse("office:propose", args=["cash-burn"]))
+    for row in recoverables():
+        series = row.event.token.series
+        words = f"{row.event.title} of {series.isin} was paid by bank: have its cash tokens given back"
+        money = figures.money(row.amount_minor, series.payment_currency)
+        yield Duty(
+            Power.OPERATE, words, money, figures.day(row.since.date()), reverse("office:event", args=[row.event.pk])
+        )
+
+
+def _unclaimed() -> Iterator[Duty]:
+    rows = list(unclaimed().order_by("entitlement__event__payment_date", "pk"))
+    payable = accounts_of([row.entitlement.party_id for row in rows if row.entitlement.party_id], clock.now())
+    for row in rows:
+        event = row.entitlement.event
+        money = figures.money(row.amount_minor, event.token.series.payment_currency)
+        power, name, words = (
+            (Power.REFUND_DRAFT, "unclaimed", "Pay")
+            if row.entitlement.party_id in payable
+            else (Power.PAYEE_DRAFT, "bank-account", "Verify a bank account, so that it can be paid: ")
+        )
+        said = f"{words} {unclaimed_words(row)}".replace("  ", " ")
+        yield Duty(power, said, money, figures.day(event.payment_date), reverse("office:propose", args=[name]))
+
+
+def unclaimed_words(row: Payment) -> str:
+    event = row.entitlement.event
+    return f"{row.entitlement.party}, {event.title.lower()} of {event.token.series.isin}"
+
+
+def unclaimed_table() -> Table:
+    """By holder and event, oldest first, each with who has to act."""
+    rows = list(unclaimed().order_by("entitlement__event__payment_date", "pk"))
+    payable = accounts_of([row.entitlement.party_id for row in rows if row.entitlement.party_id], clock.now())
+    return table(
+        "unclaimed",
+        ("Holder", "Security", "For", "Payable since", "#Amount", "What to do"),
+        (
+            (
+                str(row.entitlement.party),
+                row.entitlement.event.token.series.isin,
+                row.entitlement.event.title,
+                row.entitlement.event.payment_date,
+                Cell(
+                    figures.money(row.amount_minor, row.entitlement.event.token.series.payment_currency),
+                    sort=row.amount_minor,
+                ),
+                link("The fiscal agent pays it, by two persons", reverse("office:propose", args=["unclaimed"]))
+                if row.entitlement.party_id in payable
+                else link(
+                    "Compliance verifies a bank account of the holder", reverse("office:propose", args=["bank-account"])
+                ),
+            )
+            for row in rows
+        ),
+        empty="No money is unclaimed.",
+    )

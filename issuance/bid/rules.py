@@ -72,6 +72,12 @@ class BidRules:
         """The most that one investor may bid without a price."""
         return self.rule.noncompetitive.cap(target_face(self.auction)) * self.per_unit
 
+    def yield_of(self, quote: Quote) -> Decimal | None:
+        """The yield in percent that a competitive quote comes to; None without a price, or where no paper says it."""
+        if quote.yield_pct is not None or quote.price is None or self._reader.paper is None:
+            return quote.yield_pct
+        return self._reader.paper.yield_pct(quote.price)
+
     def _face(self, face_minor: int) -> list[Broken]:
         least, step = self.rule.minimum * self.per_unit, self.rule.multiple * self.per_unit
         if face_minor <= 0:

@@ -62,7 +62,7 @@ def clients_of(dealer: Party, at: datetime) -> QuerySet[Party]:
 
 def _book(auction: Auction) -> QuerySet[Bid]:
     rows = Bid.objects.filter(auction=auction, replaced_by__isnull=True).exclude(kind=Bid.Kind.WITHDRAW)
-    return rows.select_related("dealer", "bidder").order_by("pk")
+    return rows.select_related("dealer", "bidder", "placed_by").order_by("pk")
 
 
 def _opened(auction: Auction, at: datetime | None) -> Auction:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -269,3 +270,59 @@ def test_the_curve_says_in_words_what_it_draws(people: made.Office) -> None:
     alone = demand_curve(steps(row)[:1], target=5_000_000)
     assert alone is not None
     assert (alone.line, alone.taken, alone.cut_off) == ("M46 97.0 V97.0 H166.0", "", None)
+
+
+def test_an_outlier_leaves_the_drawing_its_scale_and_is_named(people: made.Office) -> None:
+    """A bid of 2,000 times the target at a tenth of the price: the others and the target stay where they were."""
+    row = make.announced(people)
+    for price in ("97.6", "97.5", "97.4", "97.3"):
+        make.placed(row, make.dealer(people), 2 * make.MILLION, price)
+    make.placed(row, make.dealer(people), 10_000 * make.MILLION, "9.75")
+    found = steps(make.closed(people, row))
+    curve = demand_curve(found, target=5 * make.MILLION)
+    assert curve is not None
+    assert (curve.highest.words, curve.lowest.words, curve.end) == ("97.6000", "97.3000", "15 m")
+    # 5 of 15 million, a third of 300 from the axis at 46; the stair ends at the drawing's edge, at its floor.
+    assert curve.target.at == "146.0"
+    assert curve.line.startswith("M46 12.0 V12.0 H86.0 V68.7 H126.0")
+    assert curve.line.endswith("V182.0 H346.0")
+    assert curve.beyond == (
+        "Outside of the drawing: 1 bid at 9.7500, drawn at the edge; demand beyond 15,000,000 of face, "
+        "up to 10,008,000,000."
+    )
+    usual = demand_curve(found[:4], target=5 * make.MILLION)
+    assert usual is not None
+    assert (usual.end, usual.beyond, usual.lowest.words) == ("8 m", "", "97.3000")
+
+
+def test_void_bids_without_a_price_are_explained_before_and_after_the_decision(
+    client: Client, people: made.Office
+) -> None:
+    """The cap of the factory's auction is 25,000: one bid is above it."""
+    row = make.booked(people, book=[(2 * make.MILLION, "97.5"), (25_000, None), (40_000, None)])
+    client.force_login(person(Role.DEBT_MAKER))
+    page = room(client, row)
+    assert "<b>PKR 0.065 m</b>" in page
+    assert "of it void, whatever is decided: PKR 0.04 m in 1 bid" in page
+    assert "non-competitive, void: asks for 40,000, above the bidder&#x27;s cap of 25,000" in page
+    make.decided(people, row, {"cut_off": "97.5"})
+    page = client.get(f"/office/auctions/{row.pk}/result/").content.decode()
+    assert "PKR 25,000.00" in page
+    assert "PKR 40,000.00 in 1 bid, above the cap of a bidder or not his only one" in page
+    fund = Party.objects.filter(bids__auction=row, bids__competitive=False).distinct()
+    assert fund.count() == 2
+
+
+def test_the_book_shows_a_yield_as_it_was_bid_and_who_placed_it(client: Client, people: made.Office) -> None:
+    """11.2000 is a price of 97.4872, whose yield is 11.2002."""
+    row = make.announced(people)
+    bid = make.placed(row, make.dealer(people), make.MILLION, yield_pct=Decimal("11.2000"))
+    make.placed(row, make.dealer(people), make.MILLION, "97.6")
+    row = make.closed(people, row)
+    client.force_login(person(Role.DEBT_MAKER))
+    page = room(client, row)
+    assert "11.2000" in page
+    assert "11.2002" not in page
+    assert f">{bid.placed_by.username}</td>" in page
+    client.force_login(person(Role.FISCAL_AGENT_OFFICER))
+    assert bid.placed_by.username not in room(client, row)

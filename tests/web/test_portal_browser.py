@@ -136,7 +136,7 @@ def test_the_whole_day_of_a_dealer_and_an_investor(site: str, page: Page, hour: 
     auctions.decided(market.people, closed, {"cut_off": "97.5"})
     page.reload()
     expect(page.get_by_text("Accepted in full: PKR 2,000,000.00")).to_be_visible()
-    expect(page.get_by_text("Your price of 97.5000 was the same as the cut-off price of 97.5000.")).to_be_visible()
+    expect(page.get_by_text("Your price of 97.5000 was at the cut-off.")).to_be_visible()
     picture(page, "portal-result")
     page.get_by_role("link", name="What to pay, where and until when").click()
     expect(page.get_by_text("Nothing is to be paid yet.")).to_be_visible()

@@ -66,6 +66,7 @@ def result_rows(currency: str, sheet: Mapping[str, Any]) -> list[tuple[str, str]
         ("Announced target, face", face(sheet["target"])),
         ("Offered competitively, face", face(totals["offered"])),
         ("Offered without a price (non-competitive), face", face(totals["offered_noncompetitive"])),
+        ("Void beside it: above a bidder's cap, or not his only bid without a price", face(_void(sheet))),
         ("Accepted competitively, face", face(totals["accepted"])),
         ("Accepted without a price, face", face(totals["accepted_noncompetitive"])),
         ("Money realised", amount(totals["realised"])),
@@ -77,6 +78,10 @@ def result_rows(currency: str, sheet: Mapping[str, Any]) -> list[tuple[str, str]
         ("Share served at the cut-off", figure("pro_rata_pct", " %")),
         ("Bid-to-cover", figure("bid_to_cover")),
     ]
+
+
+def _void(sheet: Mapping[str, Any]) -> int:
+    return sum(int(item["face"]) for item in sheet["voided"])
 
 
 def _residual(currency: str, sheet: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from issuance.auction.models import Auction
 from issuance.auction.selectors import bids_directly
 from issuance.bid.models import Bid
 from issuance.bid.selectors import clients_of, dealers_for
-from tokenization.identity.models import Party, User
+from tokenization.identity.models import Party, PartyMember, User
 
 
 @dataclass(frozen=True)
@@ -52,3 +52,12 @@ def bids_of(user: User) -> QuerySet[Bid]:
     rows = Bid.objects.filter(Q(dealer__in=parties) | Q(bidder__in=parties))
     rows = rows.select_related("auction__series", "dealer", "bidder", "placed_by", "replaces").order_by("-pk")
     return rows.annotate(standing=~later & ~Q(kind=Bid.Kind.WITHDRAW))
+
+
+def changed_by_clients(user: User, now: datetime) -> list[Bid]:
+    """Of auctions still open, the bids of the user's parties as dealers that a client changed or withdrew by himself,
+    newest first: the dealer answers for them and has to know."""
+    mine = Party.objects.filter(members__user=user)
+    rows = bids_of(user).filter(dealer__in=mine, auction__state="ANNOUNCED", auction__closes_at__gt=now)
+    rows = rows.exclude(kind=Bid.Kind.BID).exclude(bidder__in=mine)
+    return list(rows.exclude(Exists(PartyMember.objects.filter(party=OuterRef("dealer"), user=OuterRef("placed_by")))))

@@ -11,9 +11,11 @@ from typing import Any
 from django import forms
 
 from issuance.auction.models import Auction
+from issuance.bid.entry import check_words
 from issuance.bid.models import Bid
 from issuance.bid.rules import BidRules, Quote
 from issuance.maths.auction.rules import Variable
+from tokenization.kernel.errors import Refused
 from tokenization.portal.auctions import whole
 from tokenization.portal.bidding import Side
 from tokenization.portal.filling import Filled, minor_typed
@@ -72,6 +74,14 @@ class BidForm(Filled):
 
     def clean_face(self) -> int:
         return minor_typed(self.cleaned_data["face"], self.auction.series.currency)
+
+    def clean_reference(self) -> str:
+        said = str(self.cleaned_data["reference"]).strip()
+        try:
+            check_words(said, key="any")
+        except Refused as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+        return said
 
     def clean_price(self) -> Decimal | None:
         return self._number("price", "97.4217")

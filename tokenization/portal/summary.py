@@ -17,10 +17,12 @@ from tokenization.kernel.writing import price as written
 
 @dataclass(frozen=True)
 class Summary:
-    """`words` is one sentence; `pairs` are label and value."""
+    """`words` is one sentence; `pairs` are label and value; `most_minor` is to be paid if all is accepted, None where
+    nobody knows it yet."""
 
     words: str
     pairs: tuple[tuple[str, str], ...]
+    most_minor: int | None = None
 
 
 def summary(auction: Auction, quote: Quote) -> Summary:
@@ -45,4 +47,4 @@ def summary(auction: Auction, quote: Quote) -> Summary:
     pairs = [("Face", face), ("Price per 100 of face", written(price)), ("Yield", f"{written(rate)} % a year")]
     pairs += [("Accrued interest in it", money(accrued, currency))] if paper.bears_interest else []
     words = f"{cost} you pay {money(most, currency)} on {when}."
-    return Summary(words, (*pairs, (f"{cost}, to pay on {when}", money(most, currency))))
+    return Summary(words, (*pairs, (f"{cost}, to pay on {when}", money(most, currency))), most)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from tokenization.portal.views import (
+    bid_entry,
     bid_files,
     bids,
     offerings,
@@ -30,13 +31,13 @@ urlpatterns = [
     path("offerings/<int:pk>/", offerings.offering, name="offering"),
     path("offerings/<int:pk>/result.pdf", offerings.result_pdf, name="result-pdf"),
     path("offerings/<int:pk>/result.csv", offerings.result_csv, name="result-csv"),
-    path("offerings/<int:pk>/bid/", bids.place, name="place"),
+    path("offerings/<int:pk>/bid/", bid_entry.place, name="place"),
     path("offerings/<int:pk>/bid-file/", bid_files.bid_file, name="bid-file"),
     path("offerings/<int:pk>/bid-file/example.<slug:name>", bid_files.example, name="bid-file-example"),
     path("trades/<int:pk>/contract-note.pdf", trades.note, name="trade-note"),
     path("bids/", bids.bids, name="bids"),
     path("bids/<int:pk>/", bids.bid, name="bid"),
-    path("bids/<int:pk>/amend/", bids.amend, name="amend"),
+    path("bids/<int:pk>/amend/", bid_entry.amend, name="amend"),
     path("bids/<int:pk>/withdraw/", bids.withdraw, name="withdraw"),
     path("bids/<int:pk>/receipt.pdf", bids.receipt_pdf, name="receipt"),
     path("bids/<int:pk>/received.json", bids.receipt_text, name="received"),

@@ -16,6 +16,7 @@ from issuance.maths.auction import document as reading
 from issuance.maths.auction.bids import Result
 from issuance.maths.auction.book import Book, Rung
 from issuance.maths.auction.clearing import clear
+from issuance.maths.auction.noncompetitive import admitted
 from issuance.maths.auction.paper import Paper
 from issuance.maths.auction.sheet import sheet_of, text_of
 from issuance.maths.faults import Fault
@@ -100,6 +101,14 @@ def steps(auction: Auction) -> list[Step]:
         Step(rung, tuple(int(bid.id) for bid in level.bids), *_both(rung.value, given.paper, by_price=by_price))
         for rung, level in ladder
     ]
+
+
+def void_bids(auction: Auction) -> dict[int, str]:
+    """The bids without a price that count for nothing whatever is decided, each with its reason."""
+    given = _read(json.dumps({**book_document(auction), "accept": None}))
+    open_bids = [bid for bid in given.bids if not bid.competitive]
+    _, fallen = admitted(open_bids, given.target, given.rule.noncompetitive)
+    return {int(bid.id): reason for bid, reason in fallen}
 
 
 def _both(value: Decimal, paper: Paper | None, *, by_price: bool) -> tuple[Decimal | None, Decimal | None]:

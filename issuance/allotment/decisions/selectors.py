@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from issuance.allotment.models import AuctionDecision
 from issuance.auction.models import Auction
@@ -39,6 +39,13 @@ class ResultRow:
         return [self.bid, *([self.bidder] if names else []), *figures]
 
 
+class Void(NamedTuple):
+    """What was offered without a price and counts for nothing: how many bids, and their face together."""
+
+    bids: int
+    face: int
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What is published of an auction: figures only, no bid. Faces and money in whole units of `currency`."""
@@ -53,6 +60,7 @@ class Summary:
     allotted: int
     offered_range: tuple[Decimal, Decimal] | None
     accepted_range: tuple[Decimal, Decimal] | None
+    void: Void
 
     @property
     def totals(self) -> dict[str, Any]:
@@ -110,7 +118,12 @@ def result_summary(auction: Auction) -> Summary:
         allotted=len(_items(sheet)),
         offered_range=_range(bids, places),
         accepted_range=_range([item for item in _items(sheet) if item["competitive"]], places),
+        void=void_of(sheet),
     )
+
+
+def void_of(sheet: Mapping[str, Any]) -> Void:
+    return Void(len(sheet["voided"]), sum(int(item["face"]) for item in sheet["voided"]))
 
 
 def _items(sheet: Json) -> list[dict[str, Any]]:

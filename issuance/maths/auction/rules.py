@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 MILLION = 1_000_000
@@ -74,6 +75,19 @@ class NonCompetitive:
 
 
 @dataclass(frozen=True, slots=True)
+class Plausible:
+    """What a bid of this market looks like: a face up to `targets` times the announced target, a yield from `low` to
+    `high` percent a year, by `reason`. What lies outside may be meant and is never refused: it is sent only by somebody
+    who was told what it would mean.
+    """
+
+    low: Decimal
+    high: Decimal
+    reason: str
+    targets: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class AuctionRule:
     """`convention` quotes the paper; bids have at most `bid_places` decimals, averages are printed with theirs.
 
@@ -91,6 +105,7 @@ class AuctionRule:
     multiple: int
     pro_rata: ProRata
     noncompetitive: NonCompetitive
+    plausible: Plausible
     source: str
 
 
@@ -102,6 +117,11 @@ _PK_INVESTORS = NonCompetitive(
     pool_bp=1_500,
     oversubscription=Oversubscription.ASCENDING,
 )
+_PK_PLAUSIBLE = Plausible(
+    Decimal(3), Decimal(35), "from 2015 to 2025 the policy rate of the State Bank of Pakistan lay between 5.75 and 22 %"
+)
+_US_PLAUSIBLE = Plausible(Decimal(0), Decimal(20), "bills sold at 16 % in 1981 and near 0 from 2009 to 2015")
+_UK_PLAUSIBLE = Plausible(Decimal(-1), Decimal(20), "Bank Rate has been between 0.1 and 17 % since 1694")
 _US_PRO_RATA = ProRata(block=100, rounding=Rounding.UP, percent_places=2)
 _US_INVESTORS = NonCompetitive(
     one_per_bidder=False,
@@ -126,6 +146,7 @@ def _pakistan(name: str, multiple: int, investors: NonCompetitive, pricing: Pric
         multiple=multiple,
         pro_rata=_PK_PRO_RATA,
         noncompetitive=investors,
+        plausible=_PK_PLAUSIBLE,
         source=source,
     )
 
@@ -143,6 +164,7 @@ def _treasury(name: str, price_places: int) -> AuctionRule:
         multiple=100,
         pro_rata=_US_PRO_RATA,
         noncompetitive=_US_INVESTORS,
+        plausible=_US_PLAUSIBLE,
         source="31 CFR 356.12, 356.20 and 356.21",
     )
 
@@ -183,6 +205,7 @@ UK_GILT = AuctionRule(
         pool_bp=None,
         oversubscription=Oversubscription.PRO_RATA,
     ),
+    plausible=_UK_PLAUSIBLE,
     source="UK DMO: bid-price auctions, the lowest accepted price scaled, retention allowed (DOMAIN.md, section 3)",
 )
 RULES = {rule.name: rule for rule in (PK_MTB, PK_PIB, PK_PIB_ZERO, PK_GIS, US_BILL, US_NOTE, UK_GILT)}

@@ -38,10 +38,11 @@ def auction(rule: str = "PK-MTB", state: str = "ANNOUNCED", **terms: Any) -> Auc
 
 
 def told(book: list[tuple[str, int, str | None]], accept: Any, rule: str = "PK-MTB") -> list[Outcome]:
-    """(bidder, face in millions, price) each; the outcome of each, in order."""
+    """(bidder, face in millions, price, or yield as '11.5 %') each; the outcome of each, in order."""
     bids = [
         {"id": str(number), "bidder": who, "face": int(face * MILLION)}
-        | ({"price": price} if price else {"competitive": False})
+        | ({"price": price} if price and "%" not in price else {} if price else {"competitive": False})
+        | ({"yield_pct": price[:-2]} if price and "%" in price else {})
         for number, (who, face, price) in enumerate(book, 1)
     ]
     terms = {"rule": rule, "target": 200 * MILLION, "settlement": "2026-07-02", "maturity": "2026-09-24"}
@@ -51,7 +52,8 @@ def told(book: list[tuple[str, int, str | None]], accept: Any, rule: str = "PK-M
     rows = [
         Bid(
             pk=number, auction=row, competitive=price is not None, face_minor=int(face * MILLION) * 100,
-            price=Decimal(price) if price else None,
+            price=Decimal(price) if price and "%" not in price else None,
+            yield_pct=Decimal(price[:-2]) if price and "%" in price else None,
         )
         for number, (_, face, price) in enumerate(book, 1)
     ]  # fmt: skip
@@ -68,13 +70,29 @@ def test_over_at_and_under_the_cut_off() -> None:
         "Your price of 97.6000 was above the cut-off price of 97.5000. "
         "To be paid is the bid's own price: 97.6000 per 100 of face."
     )
-    assert at.why.startswith("Your price of 97.5000 was the same as the cut-off price of 97.5000.")
+    assert at.why.startswith("Your price of 97.5000 was at the cut-off.")
     assert also.headline == "Accepted in full: PKR 60,000,000.00"
     assert (under.tone, under.headline) == ("warn", "Not accepted")
     assert under.why == "Your price of 97.4000 was below the cut-off price of 97.5000. Nothing is to be paid."
     assert free.headline == "Accepted in full: PKR 1,000,000.00"
     # (100 x 97.6 + 180 x 97.5) / 280 = 97.5357
     assert free.why.endswith("To be paid is the average price of the winning bids: 97.5357 per 100 of face.")
+
+
+def test_yields_are_compared_as_they_were_bid() -> None:
+    """A yield of 11.3000 is a price of 97.4654, whose yield is 11.2998: that bid was at the cut-off, not above it."""
+    book: list[tuple[str, int, str | None]] = [
+        ("A", 50, "11.3000 %"), ("B", 50, "11.2000 %"), ("C", 50, "11.4000 %"), ("D", 50, "97.4654"), ("E", 9, "97.5"),
+        ("F", 1, "11.2998 %"), ("G", 1, "11.2999 %"),
+    ]  # fmt: skip
+    at, better, worse, price, above, same, near = [row.why for row in told(book, {"cut_off": "97.4654"})]
+    assert at.startswith("Your yield of 11.3000 % was at the cut-off: it is a price of 97.4654, the cut-off price.")
+    assert better.startswith("Your yield of 11.2000 % was below the cut-off yield of 11.2998 %.")
+    assert worse.startswith("Your yield of 11.4000 % was above the cut-off yield of 11.2998 %. Nothing is to be paid.")
+    assert price.startswith("Your price of 97.4654 was at the cut-off. To be paid is the bid's own price: 97.4654")
+    assert above.startswith("Your price of 97.5000 was above the cut-off price of 97.4654.")
+    assert same.startswith("Your yield of 11.2998 % was at the cut-off")
+    assert near.startswith("Your yield of 11.2999 % was at the cut-off")
 
 
 def test_a_share_at_the_cut_off_says_how_much_and_how_it_was_rounded() -> None:

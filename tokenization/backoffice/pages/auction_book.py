@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from issuance.allotment.decisions.clearing import Step, steps
+from issuance.allotment.decisions.clearing import Step, steps, void_bids
 from issuance.allotment.decisions.effect import Effect
 from issuance.allotment.decisions.figures import ceilings_of, figures_of
 from issuance.auction.models import Auction
@@ -31,6 +31,7 @@ class Book:
     bids: Table
     offered: str
     offered_without_price: str
+    void: str
     cover: str
 
 
@@ -65,22 +66,38 @@ def _made(effect: Effect) -> list[tuple[str, str]]:
 
 def book_of(auction: Auction, *, names: bool, accepted: Result | None, now: datetime) -> Book:
     """The standing bids by level and one by one; `accepted` is the result that a tried decision gives."""
-    found, currency = steps(auction), auction.series.currency
+    found, currency, void = steps(auction), auction.series.currency, void_bids(auction)
     rows = list(standing_bids(auction, now))
     target = target_face(auction)
     whole = sum(row.face_minor for row in rows)
     offered = sum(row.face_minor for row in rows if row.competitive)
     return Book(
         curve=demand_curve(found, target=target, accepted=accepted.accepted if accepted else 0),
-        levels=_levels(auction, found, accepted),
-        bids=_bids(found, rows, names=names, currency=currency),
+        levels=_levels(auction, found, _as_bid(rows), accepted),
+        bids=_bids(found, rows, void, names=names),
         offered=f"{currency} {millions(offered // 100)}",
         offered_without_price=f"{currency} {millions((whole - offered) // 100)}",
+        void=_void(rows, void, currency),
         cover=f"{half_up(Decimal(offered) / Decimal(auction.target_minor), 2)}",
     )
 
 
-def _levels(auction: Auction, found: list[Step], accepted: Result | None) -> Table:
+Said = dict[int, tuple[Decimal | None, Decimal | None]]
+
+
+def _as_bid(rows: list[Bid]) -> Said:
+    """Price and yield of each bid as its bidder named them."""
+    return {row.pk: (row.price, row.yield_pct) for row in rows}
+
+
+def _named(step: Step, said: Said, *, by_price: bool) -> Decimal | None:
+    """The other figure of a level: as bid where all of its bids named the same one, else worked out from the level."""
+    named = {said[pk][1 if by_price else 0] for pk in step.bids}
+    (only,) = named if len(named) == 1 else (None,)
+    return only if only is not None else step.yield_pct if by_price else step.price
+
+
+def _levels(auction: Auction, found: list[Step], said: Said, accepted: Result | None) -> Table:
     """One line a level, best first; each leads to the room with that level as its cut-off."""
     rule = auction_rule(auction)
 
@@ -106,7 +123,7 @@ def _levels(auction: Auction, found: list[Step], accepted: Result | None) -> Tab
         (
             (
                 Cell(f"{step.rung.value:f}", sort=step.rung.value, href=href(step)),
-                step.yield_pct if by_price else step.price,
+                _named(step, said, by_price=by_price),
                 step.rung.bids,
                 step.rung.face,
                 step.rung.cumulative,
@@ -120,18 +137,36 @@ def _levels(auction: Auction, found: list[Step], accepted: Result | None) -> Tab
     )  # fmt: skip
 
 
-def _bids(found: list[Step], rows: list[Bid], *, names: bool, currency: str) -> Table:
+def _void(rows: list[Bid], void: dict[int, str], currency: str) -> str:
+    """'PKR 800 m in 2 bids', empty where none is void."""
+    face = sum(row.face_minor for row in rows if row.pk in void)
+    return f"{currency} {millions(face // 100)} in {len(void)} bid{'s' if len(void) > 1 else ''}" if void else ""
+
+
+def _bids(found: list[Step], rows: list[Bid], void: dict[int, str], *, names: bool) -> Table:
     """Every standing bid, best first, those without a price last."""
     levels = {pk: (at, step) for at, step in enumerate(found) for pk in step.bids}
     rows.sort(key=lambda row: (levels[row.pk][0] if row.pk in levels else len(found), row.pk))
 
     def cells(row: Bid) -> list[object]:
         step = levels[row.pk][1] if row.pk in levels else None
-        who = [row.dealer.reference, row.bidder.reference] if names else []
-        price, rate = (step.price, step.yield_pct) if step else (None, None)
-        kind = "competitive" if row.competitive else "non-competitive"
+        by = row.placed_by.get_full_name() or row.placed_by.username
+        who = [row.dealer.reference, row.bidder.reference, by] if names else []
+        price = row.price if row.price is not None or step is None else step.price
+        rate = row.yield_pct if row.yield_pct is not None or step is None else step.yield_pct
+        kind: str | Cell = "competitive" if row.competitive else "non-competitive"
+        if row.pk in void:
+            kind = Cell(f"non-competitive, void: {figures.plain(void[row.pk])}", tone="bad")
         return [row.pk, *who, kind, row.face_minor // 100, price, rate, row.received_at]
 
-    titles = ["#Bid", *(["Dealer", "Bidder"] if names else []), "Kind", "#Face", "#Price", "#Yield, %", "Received"]
+    titles = [
+        "#Bid",
+        *(["Dealer", "Bidder", "Placed by"] if names else []),
+        "Kind",
+        "#Face",
+        "#Price",
+        "#Yield, %",
+        "Received",
+    ]
     caption = f"The first {figures.units(SHOWN)} are shown." if len(rows) > SHOWN else ""
     return table("bids", titles, map(cells, rows[:SHOWN]), caption=caption, empty="Nobody bid.")

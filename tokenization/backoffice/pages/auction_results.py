@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from issuance.allotment.decisions.selectors import Summary, decision_of, result_rows, result_summary, titles
+from issuance.allotment.decisions.selectors import Summary, Void, decision_of, result_rows, result_summary, titles
 from issuance.auction.models import Auction
 from tokenization.backoffice.pages.auctions import auction_or_404, sees_book, sees_names
 from tokenization.backoffice.pages.base import office_page, officer
@@ -60,6 +60,7 @@ def result_facts(auction: Auction, summary: Summary) -> list[tuple[str, str]]:
         ("Bids", figures.units(summary.bids)),
         ("Offered, competitive", face_of(totals["offered"])),
         ("Offered, non-competitive", face_of(totals["offered_noncompetitive"])),
+        ("Void beside it, non-competitive", void_words(summary.void, summary.currency)),
         ("Prices offered", prices(summary.offered_range)),
         ("Accepted, competitive", face_of(totals["accepted"])),
         ("Accepted, non-competitive", face_of(totals["accepted_noncompetitive"])),
@@ -74,6 +75,13 @@ def result_facts(auction: Auction, summary: Summary) -> list[tuple[str, str]]:
         ("Realised", cash(totals["realised"])),
         ("Of it accrued interest", cash(totals["accrued"])),
     ]
+
+
+def void_words(void: Void, currency: str) -> str:
+    if not void.bids:
+        return "none"
+    bids = f"{figures.units(void.bids)} bid{'s' if void.bids > 1 else ''}"
+    return f"{figures.money(void.face * 100, currency)} in {bids}, above the cap of a bidder or not his only one"
 
 
 @face("office")

@@ -15,6 +15,8 @@ from tokenization.theme import figures
 # The plane inside the axes, in the drawing's own units.
 LEFT, TOP, WIDTH, HEIGHT = 46, 12, 300, 170
 MILLION = 1_000_000
+# The drawing ends at so many times the target, and outliers are looked for from so many levels on.
+TARGETS, FEWEST = 3, 4
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Mark:
 
 @dataclass(frozen=True)
 class Curve:
-    """`line` is the whole demand, `taken` the part that a cut-off accepts (empty without one); both are SVG paths."""
+    """`line` is the demand, `taken` the part that a cut-off accepts (empty without one); both are SVG paths. `end` is
+    the face at the right edge, `beyond` says what lies outside of the drawing."""
 
     line: str
     taken: str
@@ -35,8 +38,9 @@ class Curve:
     highest: Mark
     lowest: Mark
     cut_off: Mark | None
-    total: str
+    end: str
     words: str
+    beyond: str
 
 
 def millions(face: int) -> str:
@@ -49,18 +53,17 @@ def demand_curve(steps: Sequence[Step], *, target: int, accepted: int = 0) -> Cu
     """None without a competitive bid. `accepted`: face of the competitive bids that a chosen cut-off takes."""
     if not steps:
         return None
-    widest = max(steps[-1].rung.cumulative, target)
-    values = [step.rung.value for step in steps]
-    high, low = max(values), min(values)
+    widest = min(max(steps[-1].rung.cumulative, target), max(target * TARGETS, accepted))
+    low, high = _usual([step.rung.value for step in steps])
     # One level alone is drawn half way up.
     spread = high - low or Decimal(1)
     middle = high == low
 
     def x(face: int) -> str:
-        return f"{LEFT + Decimal(face) * WIDTH / widest:.1f}"
+        return f"{LEFT + Decimal(min(face, widest)) * WIDTH / widest:.1f}"
 
     def y(value: Decimal) -> str:
-        share = Decimal("0.5") if middle else (high - value) / spread
+        share = Decimal("0.5") if middle else (high - min(max(value, low), high)) / spread
         return f"{TOP + share * HEIGHT:.1f}"
 
     whole = _steps(steps, x, y)
@@ -77,9 +80,34 @@ def demand_curve(steps: Sequence[Step], *, target: int, accepted: int = 0) -> Cu
         highest=Mark(y(high), f"{high:f}"),
         lowest=Mark(y(low), f"{low:f}"),
         cut_off=Mark(y(last.rung.value), f"cut-off {last.rung.value:f}") if accepted else None,
-        total=millions(steps[-1].rung.cumulative),
+        end=millions(widest),
         words=_words(steps, target),
+        beyond=_beyond(steps, widest, low, high),
     )
+
+
+def _usual(values: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
+    """From where to where levels are drawn: all of them, but for those far out (Tukey's outer fence, never narrower
+    than a fiftieth of the middle level), which would press all others into one line."""
+    ordered = sorted(values)
+    if len(ordered) < FEWEST:
+        return ordered[0], ordered[-1]
+    first, middle, third = (ordered[len(ordered) * part // 4] for part in (1, 2, 3))
+    fence = max(3 * (third - first), abs(middle) / 50)
+    near = [value for value in ordered if first - fence <= value <= third + fence]
+    return near[0], near[-1]
+
+
+def _beyond(steps: Sequence[Step], widest: int, low: Decimal, high: Decimal) -> str:
+    far = [step.rung for step in steps if not low <= step.rung.value <= high]
+    said = []
+    if far:
+        bids, named = sum(rung.bids for rung in far), ", ".join(f"{rung.value:f}" for rung in far[:3])
+        more = f" and {len(far) - 3} more levels" if len(far) > 3 else ""
+        said.append(f"{figures.units(bids)} bid{'s' if bids > 1 else ''} at {named}{more}, drawn at the edge")
+    if (whole := steps[-1].rung.cumulative) > widest:
+        said.append(f"demand beyond {figures.units(widest)} of face, up to {figures.units(whole)}")
+    return f"Outside of the drawing: {'; '.join(said)}." if said else ""
 
 
 def _steps(

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.urls import reverse
 
 from issuance.bid.models import Bid
-from tokenization.portal.auctions import name_of
+from tokenization.kernel import clock
+from tokenization.portal.auctions import TONES, Phase, name_of, phase
+from tokenization.portal.outcome import Outcome, fates
 from tokenization.theme import figures
 from tokenization.theme.tables import Cell, Table, amount, link, table
 
 
 def bids_table(rows: Iterable[Bid]) -> Table:
     """Rows need `standing`."""
+    rows, now = list(rows), clock.now()
+    known = fates(rows)
     return table(
         "bids",
-        ("Bid", "Auction", "For", "#Face", "#Price or yield", "Received", "Status"),
+        ("Bid", "Auction", "For", "#Face", "#Price or yield", "Received", "Placed by", "Status"),
         (
             (
                 link(f"{row.get_kind_display()} {row.pk}", reverse("portal:bid", args=[row.pk])),
@@ -25,7 +30,8 @@ def bids_table(rows: Iterable[Bid]) -> Table:
                 amount(row.face_minor, row.auction.series.currency) if row.face_minor else "",
                 asked(row),
                 row.received_at,
-                standing(row),
+                row.placed_by.get_full_name() or row.placed_by.username,
+                standing(row, known.get(row.pk), now),
             )
             for row in rows
         ),
@@ -42,7 +48,15 @@ def asked(row: Bid) -> str:
     return ", ".join([*said, *([f"{figures.price(row.yield_pct)} %"] if row.yield_pct is not None else [])])
 
 
-def standing(row: Bid) -> Cell:
-    if getattr(row, "standing", False):
-        return Cell("stands", tone="good")
-    return Cell("withdrawal" if row.kind == Bid.Kind.WITHDRAW else "replaced or withdrawn", tone="plain")
+def standing(row: Bid, fate: Outcome | None, now: datetime) -> Cell:
+    """What a bid is today: open to change, waiting, or what became of it."""
+    if row.kind == Bid.Kind.WITHDRAW:
+        return Cell("withdrawal", tone="plain")
+    if not getattr(row, "standing", False):
+        return Cell("replaced or withdrawn", tone="plain")
+    if fate is not None:
+        return Cell(fate.short, tone=fate.tone)
+    at = phase(row.auction, now)
+    if at is Phase.CANCELLED:
+        return Cell("auction cancelled", tone=TONES[at])
+    return Cell("stands", tone="good") if at is Phase.OPEN else Cell("awaits the decision", tone="wait")

@@ -22,7 +22,7 @@ from tokenization.documents.downloads import csv_download, pdf_download
 from tokenization.documents.results import Sold, result_rows, result_sheet
 from tokenization.kernel import clock
 from tokenization.portal.auctions import TONES, Phase, key_facts, name_of, phase, rule_words
-from tokenization.portal.bidding import bids_of, sides
+from tokenization.portal.bidding import bids_of, changed_by_clients, sides
 from tokenization.portal.outcome import outcomes
 from tokenization.portal.views.bid_tables import bids_table
 from tokenization.portal.views.common import Fact, facts, investor, own_parties, page
@@ -131,6 +131,7 @@ def offering(request: HttpRequest, pk: int) -> HttpResponse:
         may_bid=bool(sides(parties, auction, now)),
         may_send_file=any(bids_directly(auction, party) for party in parties),
         bids=bids_table(own),
+        changed=[row for row in changed_by_clients(investor(request), now) if row.auction_id == auction.pk],
         outcomes=_outcomes(request, own, decision),
         result=_result(auction, decision),
     )

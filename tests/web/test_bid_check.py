@@ -115,7 +115,7 @@ def test_what_may_be_a_slip_is_sent_only_by_who_was_told_and_means_it(
     client: Client, floor: Floor, change: dict[str, str], words: str
 ) -> None:
     client.force_login(floor.dealer.user)
-    typed = floor.form(**change)
+    typed = floor.form() | change
     page = client.post(floor.address, typed).content.decode()
     assert words in page
     assert "Do you mean this?" in page
@@ -129,17 +129,17 @@ def test_what_may_be_a_slip_is_sent_only_by_who_was_told_and_means_it(
 def test_a_usual_bid_is_asked_once(client: Client, floor: Floor) -> None:
     client.force_login(floor.dealer.user)
     for change in ({"face": "5,000,000"}, {"competitive": "no", "price": "", "face": "25,000"}):
-        assert "Do you mean this?" not in client.post(floor.address, floor.form(**change)).content.decode()
+        assert "Do you mean this?" not in client.post(floor.address, floor.form() | change).content.decode()
 
 
 def test_a_second_bid_without_a_price_is_told_that_it_voids_both(client: Client, floor: Floor) -> None:
     small = {"competitive": "no", "price": "", "face": "5,000"}
-    first = placed(client, floor, **small)
-    again = floor.form(**small, key="K-2")
+    first = placed(client, floor, competitive="no", price="", face="5,000")
+    again = floor.form(key="K-2") | small
     words = "2 bids without a price would stand for this bidder, and one is allowed: all of them would be void"
     assert words in client.post(floor.address, again).content.decode()
     # Changing the one that stands is no second one.
-    changed = client.post(f"/portal/bids/{first.pk}/amend/", floor.form(**small | {"face": "10,000"}, key="K-3"))
+    changed = client.post(f"/portal/bids/{first.pk}/amend/", floor.form(key="K-3") | small | {"face": "10,000"})
     assert changed.context["check"].doubts == []
     assert Bid.objects.count() == 1
 
@@ -147,9 +147,9 @@ def test_a_second_bid_without_a_price_is_told_that_it_voids_both(client: Client,
 def test_a_doubt_that_arises_after_the_check_asks_again(client: Client, floor: Floor) -> None:
     client.force_login(floor.dealer.user)
     small = {"competitive": "no", "price": "", "face": "5,000"}
-    seal = client.post(floor.address, floor.form(**small)).context["check"].seal
-    placed(client, floor, **small, key="K-2")
-    late = client.post(floor.address, floor.form(**small) | {"place": "yes", "checked": seal})
+    seal = client.post(floor.address, floor.form() | small).context["check"].seal
+    placed(client, floor, competitive="no", price="", face="5,000", key="K-2")
+    late = client.post(floor.address, floor.form() | small | {"place": "yes", "checked": seal})
     assert CHANGED in late.content.decode()
     assert Bid.objects.count() == 1
 

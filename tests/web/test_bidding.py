@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from issuance.allotment.models import Allotment, AuctionDecision
@@ -53,7 +53,7 @@ class Floor:
         return f"/portal/offerings/{self.auction.pk}/bid/"
 
 
-def sent(client: Client, address: str, typed: dict[str, str], **more: str) -> HttpResponse:
+def sent(client: Client, address: str, typed: dict[str, str], **more: str) -> Any:
     """Checked as a person does it, then sent exactly so."""
     check = client.post(address, typed).context["check"]
     return client.post(address, typed | {"place": "yes", "checked": check.seal} | more)
@@ -144,7 +144,7 @@ WRONG = [
 def test_what_is_wrong_is_named_at_its_field_and_what_was_typed_is_kept(client: Client, floor: Floor) -> None:
     client.force_login(floor.dealer.user)
     for change, label, words in WRONG:
-        answer = client.post(floor.address, floor.form(**change) | {"place": "yes"})
+        answer = client.post(floor.address, floor.form() | change | {"place": "yes"})
         page = answer.content.decode().replace("&quot;", '"')
         assert answer.status_code == 200, change
         assert "Nothing was sent. Please mend:" in page
@@ -202,7 +202,7 @@ def test_who_has_no_mandate_is_told_what_to_do(client: Client, floor: Floor) -> 
 
 def placed(client: Client, floor: Floor, user: User | None = None, bidder: Party | None = None, **changes: str) -> Bid:
     client.force_login(user or floor.dealer.user)
-    sent(client, floor.address, floor.form(bidder=bidder, **changes))
+    sent(client, floor.address, floor.form(bidder=bidder) | changes)
     return Bid.objects.latest("pk")
 
 

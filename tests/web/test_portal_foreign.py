@@ -24,6 +24,8 @@ from tokenization.portal.urls import urlpatterns
 pytestmark = pytest.mark.django_db
 # What the state publishes: every investor reads it, and the bid form has choices for those who may bid only.
 PUBLIC = {"offering", "place", "result-pdf", "result-csv"}
+# Walked with own and foreign rows where their own tests are: bid files, cash, trades.
+ELSEWHERE = {"bid-file", "bid-file-example", "pay-out", "take-back", "trade-note"}
 
 
 def world() -> tuple[bidders.Side, dict[str, int]]:
@@ -52,7 +54,7 @@ def test_every_row_opens_for_its_owner_and_for_nobody_else(client: Client, monke
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=1))
     dealer, rows = world()
     named = {str(entry.name) for entry in urlpatterns if "<int:pk>" in str(entry.pattern)}
-    assert named == set(rows), "a page of the portal that is not walked with own and foreign rows"
+    assert named == set(rows) | ELSEWHERE, "a page of the portal that is not walked with own and foreign rows"
     stranger = person(Role.INVESTOR)
     officers = [person(role) for role in Role if role is not Role.INVESTOR]
     before = Bid.objects.count()

@@ -235,7 +235,7 @@ def test_what_came_back_is_work_until_two_persons_have_burned_it(client: Client)
     desk.minted(desk.treasury(), key, 900)
     desk.paid_by_bank_instead(400)
     cash_advance(now=NOW)
-    words = "Have the cash tokens burned that the bank paid in place of PKR 4.00"
+    words = "Have the cash tokens burned that came back: the bank has paid in their place PKR 4.00"
     assert words in text(client, Role.FISCAL_AGENT_OFFICER, "/office/")
     burn = token.burns.get()
     desk.approve_burn(burn)

@@ -99,7 +99,7 @@ def test_a_file_pays_and_holds_and_its_report_says_so_line_by_line(
     page = client.get("/office/bank/").content.decode()
     assert "NOBODY-1" in page
     assert bank.IBAN in page
-    assert f">{rupees(100)}</span>" in page, "the payment that nobody ordered is the difference"
+    assert f"Difference {rupees(100)}: " in page, "the payment that nobody ordered is the difference"
     statement = BankStatement.objects.get()
     exported = client.get(f"/office/bank/statements/{statement.pk}/?as=csv").content.decode()
     assert exported.count("\r\n") == 6

@@ -54,7 +54,10 @@ def _share(backed: int, tokens: int) -> Decimal:
 def _next(waits: int, back: int) -> str:
     steps = []
     if waits:
-        steps.append("The paying agent gives back what it did not pay; what it paid as well, the holders owe.")
+        steps.append(
+            "The paying agent gives back what it did not pay, by itself; where it does not within a day, the operator "
+            "looks at the event's transactions. What it paid as well, the holders owe."
+        )
     if back:
         steps.append("Two persons approve the burn of what came back; the fiscal agent names the bank's run.")
     return " ".join(steps)

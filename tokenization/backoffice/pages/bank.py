@@ -72,7 +72,7 @@ def files(request: HttpRequest) -> HttpResponse:
         request,
         "bank.html",
         "Bank statements",
-        lead="The bank's word about the settlement account. Exact receipts pay their purchase when the file comes in; "
+        about="The bank's word about the settlement account. Exact receipts pay their purchase when the file comes in; "
         "everything else waits in suspense for two persons.",
         form=form,
         may=may,
@@ -130,11 +130,10 @@ def _statements() -> Table:
     rows = BankStatement.objects.select_related("account", "imported_by").order_by("-pk")[:60]
     return table(
         "bank-statements",
-        ("Statement", "Account", "#Closing", "#Entries", "Closes", "Taken in by", "Taken in at"),
+        ("Statement", "#Closing", "#Entries", "Closes", "Taken in by", "Taken in at"),
         (
             (
                 link(str(row), reverse("office:bank-statement", args=[row.pk])),
-                row.account.iban,
                 amount(row.closing_minor, row.account.currency),
                 row.line_count,
                 row.closing_on,
@@ -171,7 +170,7 @@ def _open_lines() -> Table:
         for account in SettlementAccount.objects.order_by("currency")
         for line in open_lines(account, clock.now())[:SHOWN]
     ]
-    titles = ("Line", "Where", "#Amount", "Booked", "Text", "What to do")
+    titles = ("Line", "Known to", "#Amount", "Booked", "What to do")
     return table("unexplained", titles, rows, empty="No line is open: bank and journal know the same payments.")
 
 
@@ -179,12 +178,12 @@ def _open_line(line: OpenLine, currency: str) -> tuple[Any, ...]:
     told, booked = line.at_the_bank, line.in_the_journal
     step = link(line.next_step, reverse("office:propose", args=["bank-link"])) if line.linkable else line.next_step
     if told is not None:
-        name, text = link(told.reference, record_url(told)), " ".join([told.end_to_end_id, told.remittance]).strip()
+        name = link(" ".join(filter(None, (told.reference, told.end_to_end_id))), record_url(told))
     else:
         assert booked is not None  # noqa: S101 a line is one or the other
-        name, text = link(booked.bank_reference or booked.key, record_url(booked)), booked.words
-    where = "at the bank, not in the journal" if told else "in the journal, not at the bank"
-    return name, Cell(where, tone="warn"), amount(line.minor, currency), line.on, text, step
+        name = link(booked.bank_reference or booked.key, record_url(booked))
+    where = Cell("bank only" if told else "journal only", tone="warn")
+    return name, where, amount(line.minor, currency), line.on, step
 
 
 def _cells(entries: QuerySet[BankEntry], currency: str) -> Iterator[tuple[Any, ...]]:

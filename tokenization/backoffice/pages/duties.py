@@ -61,7 +61,7 @@ def _recoveries() -> Iterator[Duty]:
             words = "Name the bank's run that paid in place of the tokens burned now"
             yield Duty(Power.CASH_CONFIRM, words, money, since, reverse("office:propose", args=["cash-paid"]))
         elif burn.instruction.state == "DRAFT":
-            words = "Have the cash tokens burned that the bank paid in place of"
+            words = "Have the cash tokens burned that came back: the bank has paid in their place"
             yield Duty(Power.CASH_BURN_DRAFT, words, money, since, reverse("office:propose", args=["cash-burn"]))
     for row in recoverables():
         series = row.event.token.series

@@ -26,6 +26,7 @@ OFFICERS: dict[str, tuple[House, tuple[Role, ...]]] = {
     "treasury.checker": (House.TREASURY, (Role.TREASURY_CHECKER,)),
     "compliance.officer": (House.ISSUER, (Role.COMPLIANCE_OFFICER,)),
     "compliance.checker": (House.ISSUER, (Role.COMPLIANCE_CHECKER,)),
+    "examiner": (House.EXAMINER, (Role.EXAMINER,)),
     "auditor": (House.AUDITOR, (Role.AUDITOR,)),
     "operator": (House.OPERATOR, (Role.OPERATOR,)),
 }
@@ -111,4 +112,5 @@ BUYERS = [Investor(index) for index in range(1, 41)]
 LAPSING = BUYERS[38]  # pays, and his KYC lapses between the registrar's confirmation and the mint
 KEEPER = BUYERS[3]  # his KYC lapses after delivery: he keeps what he has and is paid
 NEVER_VALID = Investor(41)  # KYC lapsed before the offer: cannot be allotted
+EXAMINER_KEY = LocalKey(derived("examiner"))  # his own: the platform sees signatures alone
 OUTSIDER = LocalKey(derived("raw minting key"))

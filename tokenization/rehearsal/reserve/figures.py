@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from issuance.maths.identifiers import synthetic_isin
@@ -72,3 +72,18 @@ def issue_date() -> date:
 
 def long_stop() -> date:
     return issue_date().replace(year=issue_date().year + LONG_STOP_YEARS, day=1)
+
+
+def first_expiry() -> datetime:
+    """Of the attestation that leaves one buyer of gold out."""
+    return plan.at(issue_date(), 23)
+
+
+def oil_expiry() -> datetime:
+    """At noon of the day of issue, while one buyer of oil still waits."""
+    return plan.at(issue_date(), 12)
+
+
+def gold_expiry() -> datetime:
+    """Thirty days on: transfers and redemption go on afterwards."""
+    return plan.at(issue_date() + timedelta(days=30), 12)

@@ -12,6 +12,7 @@ from tokenization.rehearsal.phases import (
     redemption,
     sabotage,
     settlement,
+    statement,
 )
 
 PHASES: list[tuple[str, Phase]] = [
@@ -29,6 +30,7 @@ PHASES: list[tuple[str, Phase]] = [
     ("Undue units annulled, break closed by two", sabotage.annul),
     ("Undeliverable leg withdrawn and refunded", sabotage.withdraw),
     ("Control: the same raw mint reverts", sabotage.control),
+    ("Sabotage: the depository's statement one unit short", statement.one_unit_short),
     ("Secondary transfer, a lapsed holder keeps", redemption.transfer),
     ("Maturity and record block", redemption.record),
     ("Redeemed, paid, extinguished", redemption.redeem),

@@ -1,4 +1,4 @@
-"""Two sabotages of outside records: a depository's statement one unit short, a bar that the vault's list leaves out."""
+"""Sabotage of an outside record: the vault's next list leaves out a bar that is behind the token."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 from custody.reconciliation.models import Break
 from custody.reserves.models import VaultItem
-from tokenization.kernel import clock
-from tokenization.rehearsal import depository
 from tokenization.rehearsal.checks import Check, check
 from tokenization.rehearsal.phases.books import reconciled
 from tokenization.rehearsal.phases.sabotage import break_closed
@@ -16,28 +14,13 @@ from tokenization.rehearsal.reserve.mandate import token
 from tokenization.rehearsal.reserve.vault import present, send_list
 
 
-def statement_short() -> Sequence[Check]:
-    """The depository's next statement is one unit short: one break of that name, and none of another."""
-    if _found("REGISTRY_STATEMENT_MISMATCH") is None:
-        depository.book(key="sabotage-out", isin=GOLD.isin, at=clock.now(), immobilised=-1)
-        reconciled("statement one unit short", open_breaks={GOLD.isin: 1})
-    found = _found("REGISTRY_STATEMENT_MISMATCH")
-    assert found is not None  # noqa: S101
-    checks = [check("the break is the statement's", 1, abs(int(found.units)))]
-    if found.state == "OPEN":
-        depository.book(key="sabotage-back", isin=GOLD.isin, at=clock.now(), immobilised=1)
-        reconciled("statement corrected", open_breaks={GOLD.isin: 1})
-        break_closed(found, "The depository sent a corrected statement.")
-    return [*checks, *_all_closed(), *reconciled("statement break closed")]
-
-
 def bar_missing() -> Sequence[Check]:
     """The vault's next list leaves out one bar behind the token: one break, which names the bar."""
     missing = VaultItem.objects.filter(token=token(GOLD), state="ALLOCATED").order_by("key")[2]
-    if _found("RESERVE_ITEM") is None:
+    if _found() is None:
         send_list(GOLD, [line for line in present(GOLD) if line.key != missing.key])
         reconciled("a bar is missing", open_breaks={GOLD.isin: 1})
-    found = _found("RESERVE_ITEM")
+    found = _found()
     assert found is not None  # noqa: S101
     checks = [
         check("the break names the bar", True, missing.key in found.story),
@@ -50,8 +33,8 @@ def bar_missing() -> Sequence[Check]:
     return [*checks, *_all_closed(), *reconciled("bar found")]
 
 
-def _found(kind: str) -> Break | None:
-    return Break.objects.filter(token=token(GOLD), kind=kind).first()
+def _found() -> Break | None:
+    return Break.objects.filter(token=token(GOLD), kind="RESERVE_ITEM").first()
 
 
 def _all_closed() -> list[Check]:

@@ -21,7 +21,6 @@ PHASES: list[tuple[str, Phase]] = [
     ("Attested by the examiner's own key, in part", attest.attested),
     ("Attested in full", attest.released_pledge),
     ("Oil's attestation ends and is renewed", attest.expired),
-    ("Sabotage: a statement one unit short", breaks.statement_short),
     ("Sabotage: a bar missing from the list", breaks.bar_missing),
     ("Transfers go on after the attestation's end", release.transfer),
     ("Two bars redeemed: burned, then released", release.redeem),

@@ -9,8 +9,9 @@ from django.core.management.base import BaseCommand
 from tokenization.identity.models import User
 from tokenization.rehearsal.market.people import BUYER, DEALERS
 from tokenization.rehearsal.people import BUYERS, OFFICERS, password
+from tokenization.rehearsal.reserve.release import FRIEND, SELLER
 
-SAMPLE_INVESTORS = [BUYERS[0], BUYERS[3], DEALERS[0], BUYER]
+SAMPLE_INVESTORS = [BUYERS[0], BUYERS[3], DEALERS[0], BUYER, SELLER, FRIEND]
 
 
 class Command(BaseCommand):

@@ -82,6 +82,24 @@ def snapshot(node: Node, block_hash: str, token: str, wallets: Sequence[str], *,
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ReserveShown:
+    """What the ReserveBook says of a token at one block, in the measure's smallest unit; zeros before it is told."""
+
+    number: int
+    quantity: int
+    encumbered: int
+    expiry: int
+    eligible: int
+
+
+def reserve(node: Node, block_hash: str, book: str, token: str) -> ReserveShown:
+    """The attestation in force with the encumbrance in force, and what units may stand on then."""
+    calls = [("ReserveBook", book, name, (token,)) for name in ("attestationOf", "capacityOf")]
+    word, capacity = read(node, block_hash, calls)
+    return ReserveShown(word["number"], word["quantity"], word["encumbered"], word["expiry"], eligible=capacity[0])
+
+
 def numbers_used(node: Node, block_hash: str, controller: str, token: str, numbers: Sequence[int]) -> set[int]:
     """Those of the numbers that the controller has consumed at the block."""
     calls = [("Controller", controller, "numberUsed", (token, n)) for n in numbers]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from contracts.indexer.models import Block
 from custody.instructions.models import Instruction
@@ -10,7 +11,25 @@ from custody.reconciliation.causes import RootCause
 from custody.reconciliation.equations import Observed
 from custody.reconciliation.models import Source
 from custody.registries.models import RegistryConfirmation
+from custody.reserves.models import ReserveAttestation
 from custody.tokenisation.models import TokenContract
+
+
+@dataclass(frozen=True)
+class Word:
+    """An attestation that is on chain by the block; not `sure` while only the contract itself can tell."""
+
+    row: ReserveAttestation
+    sure: bool
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An encumbrance raised by us, from the time of its block on."""
+
+    encumbered_minor: int
+    at: datetime
+    sure: bool
 
 
 @dataclass
@@ -25,6 +44,8 @@ class Books:
     wallets: list[str] = field(default_factory=list)
     instructions: list[Instruction] = field(default_factory=list)
     confirmations: list[RegistryConfirmation] = field(default_factory=list)
+    words: list[Word] = field(default_factory=list)
+    raises: list[Raised] = field(default_factory=list)
 
     def add(self, source: Source, name: str, value: int, unit: str = "units", **detail: object) -> None:
         self.seen.append(Observed(source, name, value, unit, detail))

@@ -46,7 +46,7 @@ def findings(equations: list[Equation], causes: list[RootCause], unexplained: in
         if equation.kind == Break.Kind.RESERVE_ITEM:
             found |= _of_items(equation)
             continue
-        if equation.kind == Break.Kind.RESERVE_SHORT and _told_by_items(equation, found):
+        if equation.name == "reserve.backing" and _told_by_items(equation, found):
             continue
         if equation.drift and drift:
             rest[Break.Kind.CHAIN_REGISTER_MISMATCH].append((equation, drift))

@@ -132,6 +132,7 @@ class Break(models.Model):
         CASH_MISMATCH = "CASH_MISMATCH", "settlement account and its claims differ"
         RESERVE_SHORT = "RESERVE_SHORT", "attested reserve does not cover the units"
         RESERVE_ITEM = "RESERVE_ITEM", "item and the vault's list differ"
+        ATTESTATION_MISMATCH = "ATTESTATION_MISMATCH", "attestation and the contract's differ"
 
     class State(models.TextChoices):
         OPEN = "OPEN", "open"

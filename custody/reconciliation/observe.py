@@ -9,6 +9,7 @@ from contracts.gateway import views
 from contracts.gateway.client import Node
 from contracts.indexer.models import Block
 from custody.instructions.models import Instruction
+from custody.reconciliation.attested import read_attested, read_words
 from custody.reconciliation.books import Books
 from custody.reconciliation.cash import read_cash
 from custody.reconciliation.causes import root_causes
@@ -44,6 +45,7 @@ def read_books(token: TokenContract, block: Block) -> Books:
     _read_statement(books)
     read_cash(books)
     read_reserve(books)
+    read_words(books)
     return books
 
 
@@ -133,6 +135,7 @@ def read_chain(books: Books, node: Node) -> set[int]:
     numbers = [row.number for row in books.instructions]
     used = views.numbers_used(node, at, contract_address(books.token.controller), token, numbers) if numbers else set()
     books.add(Source.CHAIN, "numbers used", len(used), numbers=sorted(used))
+    read_attested(books, node)
     return used
 
 

@@ -11,6 +11,7 @@ from contracts.gateway.client import Node
 from contracts.indexer.models import Block
 from contracts.indexer.selectors import head_lag, refuse_if_halted
 from custody.instructions.models import Instruction
+from custody.reconciliation.attested import ATTESTATION, attestation_equations
 from custody.reconciliation.books import Books
 from custody.reconciliation.breaks import breaks_record, findings
 from custody.reconciliation.cash import cash_equations
@@ -107,7 +108,8 @@ def equations(seen: Observations) -> list[Equation]:
     """Every equation whose records were seen, in the order of the report."""
     cash = cash_equations(seen) if seen.has(Source.CASH, "settlement account") else ()
     reserve = reserve_equations(seen) if seen.has(Source.VAULT, BEHIND) else ()
-    return [*supply_equations(seen), *reserve, *cash]
+    attested = attestation_equations(seen) if seen.has(Source.ATTESTATION, ATTESTATION) else ()
+    return [*supply_equations(seen), *reserve, *attested, *cash]
 
 
 def replay(run: Run) -> list[Equation]:

@@ -11,6 +11,7 @@ from custody.instructions.models import Instruction
 from custody.reconciliation.evidence.rows import Row, Scope
 from custody.reconciliation.models import Break
 from custody.registries.models import StatementLine
+from custody.reserves.models import ReserveAttestation, VaultList
 from tokenization.files.models import StoredFile
 from tokenization.identity.models import Approval, AuditEntry
 
@@ -60,9 +61,10 @@ def statements(line: StatementLine | None) -> list[Row]:
 
 
 def held_files(scope: Scope, line: StatementLine | None) -> list[HeldFile]:
-    """Each once, in the order of their places: the statement, the terms, and what closed a break."""
+    """Each once, in the order of their places: statement, vaults' lists, report, terms, and what closed a break."""
     token = scope.run.token
     found = [HeldFile(line.statement.file, f"the depository's statement {line.statement}")] if line else []
+    found += reserve_files(scope)
     if token.series_id is not None:
         sheets = token.series.term_sheets.select_related("file__stored_by").order_by("version")
         found += [HeldFile(sheet.file, f"terms of {token.code}, version {sheet.version}") for sheet in sheets]
@@ -71,6 +73,20 @@ def held_files(scope: Scope, line: StatementLine | None) -> list[HeldFile]:
         if row.closing_file:
             found.append(HeldFile(row.closing_file, f"evidence with which break {row.pk} was closed"))
     return sorted({held.path: held for held in found}.values(), key=lambda held: held.path)
+
+
+def reserve_files(scope: Scope) -> list[HeldFile]:
+    """The vaults' lists that the run read, and the report of the attestation that it found in force."""
+    found = []
+    for seen in scope.run.observations.filter(source="VAULT", name__startswith="list of "):
+        lists = VaultList.objects.filter(vault__code=seen.name.removeprefix("list of "), number=int(seen.value))
+        for row in lists.select_related("file__stored_by", "vault"):
+            found.append(HeldFile(row.file, f"list {row.number} of the vault {row.vault}"))
+    for seen in scope.run.observations.filter(source="ATTESTATION", name="attestation", value__gt=0):
+        words = ReserveAttestation.objects.filter(token=scope.run.token, number=int(seen.value))
+        for word in words.select_related("report__stored_by"):
+            found.append(HeldFile(word.report, f"the examiner's report, attestation {word.number}"))
+    return found
 
 
 def audit_entries(

@@ -61,6 +61,12 @@ EQUATIONS = {
     ),
     "reserve.items": ("REGISTER/items behind it", "VAULT/items behind it"),
     "reserve.backing": ("REGISTER/backing needed;-VAULT/items behind it", ""),
+    "attestation.number": ("ATTESTATION/attestation", "CHAIN/attestation"),
+    "attestation.quantity": ("ATTESTATION/attested", "CHAIN/attested"),
+    "attestation.encumbered": ("ATTESTATION/held against it", "CHAIN/held against it"),
+    "attestation.ends": ("ATTESTATION/attestation ends", "CHAIN/attestation ends"),
+    "attestation.eligible": ("ATTESTATION/eligible", "CHAIN/eligible"),
+    "reserve.attested": ("REGISTER/backing needed;-ATTESTATION/eligible", ""),
     "statement.adds-up": ("STATEMENT/outstanding", "STATEMENT/conventional;STATEMENT/immobilised"),
     "statement.immobilised": ("STATEMENT/immobilised", "REGISTRY/immobilised at statement"),
     "cash.account": ("CASH/settlement account", "CASH/" + OWED),
@@ -73,6 +79,9 @@ EQUATIONS = {
 GIVEN = {
     "statement": "STATEMENT/immobilised",
     "reserve": "VAULT/items behind it",
+    "reserve.attested": "ATTESTATION/eligible",
+    "attestation": "ATTESTATION/attestation",
+    "attestation.eligible": "ATTESTATION/eligible",
     "cash.account": "CASH/settlement account",
     "cash.unswept": "CASH/settlement account",
     "cash.suspense": "CASH/items in suspense",
@@ -264,7 +273,7 @@ def terms(text: str, seen: dict[str, dict[str, Any]]) -> int:
 
 def sides(name: str, seen: dict[str, dict[str, Any]]) -> tuple[int, int]:
     left, right = EQUATIONS[name]
-    if name == "reserve.backing":
+    if name in ("reserve.backing", "reserve.attested"):
         return max(terms(left, seen), 0), 0
     if name != "reserve.items" and not name.startswith("chain.each."):
         return terms(left, seen), terms(right, seen)
@@ -420,6 +429,11 @@ def check_held(pack: Pack) -> Faults:
     for row in held.values():
         if row["path"] in pack.members and sha256(pack.members[row["path"]]) != row["sha256"]:
             yield f"The stored file {row['path']} ({row['what']}) is not the one that was received."
+    for name, row in seen.items():
+        told = "as_of" if name.startswith("VAULT/list of ") else "report" if name == "ATTESTATION/attestation" else ""
+        digest = str(row["detail"].get(told, "")).rsplit("SHA-256 ", 1)[-1]
+        if digest and digest not in held:
+            yield f"The file behind {name} is not in the pack: its SHA-256 is {digest}."
     for row in pack.rows("statements.jsonl"):
         if row["file"] not in held:
             yield f"The file of the statement {row['statement']} is not in the pack."

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.conf import settings
 
-from contracts.gateway import abi, calls, reverts
+from contracts.gateway import abi, calls, reverts, views
 from contracts.gateway.client import Node
 from contracts.gateway.errors import NodeRefused
 from contracts.gateway.roles import ROLE_KEYS, ChainRole
@@ -46,6 +46,9 @@ def test_the_reserve_is_open_before_the_token_and_an_issue_without_attestation_i
     kind = MEASURES["XAU"].kind
     assert ask("ReserveBook", book, "backingOf", token.address) == (kind, 1, 25)
     assert ask("ReserveBook", book, "capacityOf", token.address) == (0, 0)
+    with Node(settings.CHAIN_RPC_URL) as node:
+        shown = views.reserve(node, views.head(node).hash, book, token.address)
+    assert shown == views.ReserveShown(number=0, quantity=0, encumbered=0, expiry=0, eligible=0)
     rules, counted, closed = ask("Engine", engine, "rulesOf", token.address)
     assert (rules["reserveBacked"] if isinstance(rules, dict) else rules[4], counted, closed) == (True, False, False)
     programme, ceiling, face, maturity, freed = ask("Engine", engine, "seriesOf", token.address)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from contracts.gateway.views import Cap, TokenSnapshot
-from custody.reconciliation import observe
+from contracts.gateway.views import Cap, ReserveShown, TokenSnapshot
+from custody.reconciliation import attested, observe
 from custody.reconciliation.models import Run
 from custody.reconciliation.services import reconcile
 from tests.factories.ledger import CONTROLLER, NOW, Books, address, wallet
@@ -28,6 +28,7 @@ class Contract:
     annulled: int = 0
     used: set[int] = field(default_factory=set)
     supply_lie: int = 0
+    shown: ReserveShown = ReserveShown(0, 0, 0, 0, 0)
 
     def snapshot(self, node: Any, block_hash: str, token: str, wallets: Any, *, engine: str) -> TokenSnapshot:
         supply = sum(self.balances.values()) + self.supply_lie
@@ -41,6 +42,8 @@ def contract(monkeypatch: pytest.MonkeyPatch) -> Contract:
     made = Contract()
     monkeypatch.setattr(observe.views, "snapshot", made.snapshot)
     monkeypatch.setattr(observe.views, "numbers_used", lambda *asked: made.used & set(asked[-1]))
+    monkeypatch.setattr(observe.views, "reserve", lambda *asked: made.shown)
+    monkeypatch.setattr(attested, "contract_address", lambda name: address(2))
     monkeypatch.setattr(observe, "contract_address", lambda name: address(1))
     return made
 

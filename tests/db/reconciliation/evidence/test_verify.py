@@ -411,7 +411,11 @@ def test_a_chain_of_the_audit_log_that_ends_elsewhere(content: bytes, pack: Evid
 
 _numbers = st.integers(min_value=-(10**20), max_value=10**20)
 NAMES = {
-    "CHAIN": ("total supply", "issued", "redeemed", "annulled", "confirmed", "withdrawn"),
+    "CHAIN": (
+        *("total supply", "issued", "redeemed", "annulled", "confirmed", "withdrawn"),
+        *("attestation", "attested", "held against it", "attestation ends", "eligible"),
+    ),
+    "ATTESTATION": ("attestation", "attested", "held against it", "attestation ends", "eligible"),
     "REGISTER": ("explained supply", "issued", "annulled", "undue units", "backing needed"),
     "REGISTRY": ("immobilised", "confirmed", "immobilised at statement"),
     "INSTRUCTIONS": (

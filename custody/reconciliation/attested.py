@@ -1,0 +1,126 @@
+"""The examiner's side of a run: what our own record says is attested at the block, and what the contract says there.
+
+An attestation or a raised encumbrance counts from its own block on. One that the outbox has not seen in a block yet,
+but the contract already names, is on chain: the two look at the chain at different instants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from contracts.gateway import views
+from contracts.gateway.client import Node
+from contracts.indexer.models import Block
+from contracts.outbox.models import Intent
+from custody.reconciliation.books import Books, Raised, Word
+from custody.reconciliation.equations import Equation, Observations
+from custody.reconciliation.models import Break, Source
+from custody.reserves.models import EncumbranceRaise, ReserveAttestation
+from custody.tokenisation.selectors import contract_address
+from custody.tokenisation.services.outcome import Outcome, intent_result
+
+ATTESTATION, ELIGIBLE = "attestation", "eligible"
+ON_ITS_WAY = (ReserveAttestation.State.RELAYED, ReserveAttestation.State.IN_FORCE)
+MISMATCH = Break.Kind.ATTESTATION_MISMATCH
+
+
+def read_words(books: Books) -> None:
+    """Our attestations and raises, newest first; nothing for a token that no reserve backs."""
+    token = books.token
+    if token.is_cash or not token.series.is_reserve:
+        return
+    rows = ReserveAttestation.objects.filter(token=token, state__in=ON_ITS_WAY).order_by("-number")
+    for row in rows.select_related("examiner", "intent"):
+        reached = _reached(row.intent, books.block)
+        if reached is not None:
+            books.words.append(Word(row, sure=reached))
+    for raised in EncumbranceRaise.objects.filter(token=token).select_related("intent").order_by("-sequence"):
+        reached = _reached(raised.intent, books.block)
+        if reached is not None:
+            books.raises.append(Raised(raised.encumbered_minor, _instant(raised), sure=reached))
+
+
+def _reached(intent: Intent | None, block: Block) -> bool | None:
+    """Whether it is on chain by the block; None where it never will be, or only later."""
+    found = intent_result(intent) if intent is not None else None
+    if found is None or found.outcome is Outcome.FAILED or found.block > block.number:
+        return None
+    return found.outcome is Outcome.DONE
+
+
+def _instant(raised: EncumbranceRaise) -> datetime:
+    """The time of its block, as the contract keeps it."""
+    at = Block.objects.filter(number=intent_result(raised.intent).block).values_list("timestamp", flat=True).first()
+    return at or raised.raised_at
+
+
+def read_attested(books: Books, node: Node) -> None:
+    """The contract's own attestation by the block's hash, and ours beside it."""
+    token, block = books.token, books.block
+    if token.is_cash or not token.series.is_reserve:
+        return
+    shown = views.reserve(node, block.hash, contract_address("RESERVE_BOOK"), token.address)
+    words = (one.row for one in books.words if one.sure or one.row.number == shown.number)
+    raises = (one for one in books.raises if one.sure or one.encumbered_minor == shown.encumbered)
+    word, raised = next(words, None), next(raises, None)
+    _add(books, Source.CHAIN, shown.number, shown.quantity, shown.encumbered, shown.expiry)
+    books.add(Source.CHAIN, ELIGIBLE, shown.eligible, "minor")
+    if word is None:
+        _add(books, Source.ATTESTATION, 0, 0, raised.encumbered_minor if raised else 0, 0)
+        books.add(Source.ATTESTATION, ELIGIBLE, 0, "minor")
+        books.skipped.append("attestation: nothing is attested yet, new units are not issued")
+        return
+    held = _held(word, raised)
+    told = {"examiner": str(word.examiner), "as_of": word.as_of.isoformat(), "report": word.report_hash}
+    _add(books, Source.ATTESTATION, word.number, word.quantity_minor, held, int(word.expiry.timestamp()), **told)
+    _tell_eligible(books, word, held)
+
+
+def _add(books: Books, source: Source, number: int, quantity: int, held: int, ends: int, **told: str) -> None:
+    books.add(source, ATTESTATION, number, "number", **told)
+    books.add(source, "attested", quantity, "minor")
+    books.add(source, "held against it", held, "minor")
+    books.add(source, "attestation ends", ends, "seconds")
+
+
+def _held(word: ReserveAttestation, raised: Raised | None) -> int:
+    """The examiner's figure; of an instant not after a raise he cannot have known of it, and the higher one stays."""
+    if raised is None or word.as_of > raised.at:
+        return word.encumbered_minor
+    return max(word.encumbered_minor, raised.encumbered_minor)
+
+
+def _tell_eligible(books: Books, word: ReserveAttestation, held: int) -> None:
+    if books.block.timestamp >= word.expiry:
+        ended = f"{word.expiry:%d %b %Y %H:%M} UTC"
+        books.skipped.append(f"attestation: number {word.number} ended on {ended}, new units are not issued")
+        return
+    margin = books.token.series.margin_bps
+    eligible = max(word.quantity_minor - held, 0) * (10_000 - margin) // 10_000
+    books.add(Source.ATTESTATION, ELIGIBLE, eligible, "minor", margin=f"{margin} bp held back")
+
+
+def attestation_equations(seen: Observations) -> Iterator[Equation]:
+    """Ours is the contract's, field by field; and while it is in force it carries the units."""
+    for name, what, words, unit in (
+        ("number", ATTESTATION, "number of the attestation in force = the contract's", "number"),
+        ("quantity", "attested", "quantity attested = the contract's", "minor"),
+        ("encumbered", "held against it", "encumbrance in force = the contract's", "minor"),
+        ("ends", "attestation ends", "end of the attestation = the contract's", "seconds"),
+        (ELIGIBLE, ELIGIBLE, "attested - encumbrance - margin = what the contract lets units stand on", "minor"),
+    ):
+        if seen.has(Source.ATTESTATION, what):
+            ours, theirs = seen[Source.ATTESTATION, what], seen[Source.CHAIN, what]
+            yield Equation(f"attestation.{name}", words, ours, theirs, MISMATCH, unit=unit)
+    if seen.has(Source.ATTESTATION, ELIGIBLE):
+        needed, eligible = seen[Source.REGISTER, "backing needed"], seen[Source.ATTESTATION, ELIGIBLE]
+        yield Equation(
+            "reserve.attested",
+            "what the units need <= attested - encumbrance - margin; short by this, or by nothing",
+            max(needed - eligible, 0),
+            0,
+            Break.Kind.RESERVE_SHORT,
+            unit="minor",
+            detail={"needed": str(needed), "eligible": str(eligible), "room": str(eligible - needed)},
+        )

@@ -38,7 +38,8 @@ FIELDS = {
 }
 DOMAIN = "name string,version string,chainId uint256,verifyingContract address"
 OWED = (
-    "unswept;suspense;set aside for holders;cash tokens;burned, not yet paid;tax withheld;unclaimed;recoverable"
+    "unswept;suspense;set aside for holders;cash tokens;burned, not yet paid;tax withheld;unclaimed;recoverable;"
+    "returned, to be burned"
 ).replace(";", ";CASH/")
 # Left and right side of every equation as sums of observations, written down here a second time and on purpose.
 EQUATIONS = {

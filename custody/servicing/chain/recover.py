@@ -22,13 +22,12 @@ Kind = CashAccount.Kind
 NOTHING_MOVED = (IntentState.REJECTED, IntentState.CANCELLED)
 
 
-@transaction.atomic
 def tokens_kept_back(*, now: datetime) -> int:
     """Book as returned what never left the treasury's wallet: the node was down before the agent could be funded.
 
     Returns of how many events. Safe to repeat: an event's tokens come back once.
     """
-    return sum(_kept_back(row.event, row.amount_minor, now) for row in recoverables())
+    return sum(_kept_back(row.event, now) for row in recoverables())
 
 
 def tokens_back(*, event: ServicingEvent, amount_minor: int, why: str, now: datetime) -> CashEntry:
@@ -43,12 +42,15 @@ def tokens_back(*, event: ServicingEvent, amount_minor: int, why: str, now: date
     )
 
 
-def _kept_back(event: ServicingEvent, amount_minor: int, now: datetime) -> int:
+@transaction.atomic
+def _kept_back(event: ServicingEvent, now: datetime) -> int:
+    """Under the event's lock, as the fallback takes it: the sum is that of all payments that went by bank."""
     lock_rows(ServicingEvent.objects.filter(pk=event.pk))
     funded = Intent.objects.filter(key=f"servicing:{event.pk}:fund").exclude(state__in=NOTHING_MOVED)
     waiting = Payment.objects.filter(entitlement__event=event, channel=Payment.Channel.CHAIN, state=Payment.State.DUE)
     booked = CashEntry.objects.filter(key=f"servicing:{event.pk}:recovered")
     if funded.exists() or waiting.exists() or booked.exists():
         return 0
-    tokens_back(event=event, amount_minor=amount_minor, why="that never left the treasury's wallet", now=now)
+    amount = sum(row.amount_minor for row in recoverables() if row.event.pk == event.pk)
+    tokens_back(event=event, amount_minor=amount, why="that never left the treasury's wallet", now=now)
     return 1

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from issuance.allotment.models import Offer
 from issuance.series.selectors import series_calendar, series_convention, series_paper, unit_convention
+from tokenization.kernel.bounds import check_day, check_units
 from tokenization.kernel.errors import Refused
 
 
 def check_offer(offer: Offer) -> None:
     """Refused on the first broken rule, with its field."""
     series = offer.series
+    check_units(offer.target_units, field="target_units")
+    check_day(offer.settlement_date, field="settlement_date")
     if offer.target_units <= 0:
         raise Refused("The target must be above 0 units.", field="target_units", rule="offer.target")
     day = offer.settlement_date

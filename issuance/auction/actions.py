@@ -12,7 +12,7 @@ from issuance.authority.drafts import DraftAction, money
 from issuance.headroom.selectors import headroom_table
 from tokenization.identity import audit
 from tokenization.identity.approvals import ApprovalItemDraft, Payload, Preview
-from tokenization.identity.models import Approval, User
+from tokenization.identity.models import Approval, Party, User
 from tokenization.identity.roles import Power
 from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Conflict, Refused
@@ -45,14 +45,14 @@ class AuctionAnnounce(DraftAction[Auction]):
             )
 
     def preview_rows(self, row: Auction, *, now: datetime) -> tuple[Rows, list[str]]:
-        rule, currency = auction_rule(row), row.series.currency
+        rule, currency, named = auction_rule(row), row.series.currency, dict(Party.Category.choices)
         rows: Rows = [
             ("Target", "-", money(row.target_minor, currency)),
             ("Rule", "-", f"{rule.name}: {rule.pricing.lower()} price, bids in {rule.variable.lower()}"),
             ("Bids from", "-", when(row.opens_at)),
             ("Bids until", "-", when(row.closes_at)),
             ("Settlement", "-", day(row.settlement_date)),
-            ("Bid directly", "-", ", ".join(row.direct_categories)),
+            ("Bid directly", "-", ", ".join(named[code] for code in row.direct_categories)),
         ]
         table = headroom_table(row.series, on=row.settlement_date)
         rows += [(f"Free: {level.level} {level.label}", level.amount(level.free), "unchanged") for level in table]

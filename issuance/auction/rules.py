@@ -8,12 +8,17 @@ from issuance.auction.models import Auction
 from issuance.auction.selectors import auction_rule
 from issuance.series.selectors import series_calendar
 from tokenization.identity.models import Party
+from tokenization.kernel.bounds import check_day, check_minor
 from tokenization.kernel.errors import Refused
 from tokenization.kernel.money import minor_digits
 
 
 def check_auction(auction: Auction) -> None:
     """Refused on the first broken rule, with its field."""
+    check_minor(auction.target_minor, field="target_minor")
+    check_day(auction.opens_at.date(), field="opens_at")
+    check_day(auction.closes_at.date(), field="closes_at")
+    check_day(auction.settlement_date, field="settlement_date")
     for holds, field, words in [*_paper(auction), *_times(auction)]:
         if not holds:
             raise Refused(words, field=field, rule=f"auction.{field}", next_step="Correct the terms.")

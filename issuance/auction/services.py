@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Min
 
 from issuance.auction.models import Auction, auction_machine
 from issuance.auction.rules import check_auction
 from issuance.auction.selectors import auctions_due
-from issuance.authority.drafts import terms_of
+from issuance.authority.proposals import draft_save, live_proposals
 from issuance.series.models import Series
 from tokenization.identity import audit
 from tokenization.identity.actors import system_user
@@ -20,6 +20,7 @@ from tokenization.identity.roles import Power, powers_of, require_power
 from tokenization.kernel.errors import Busy, Conflict, NotAllowed, Refused
 from tokenization.kernel.locks import lock_rows
 
+ANNOUNCE = "issuance.auction.announce"
 MAY_CLOSE = frozenset({Power.AUCTION_DRAFT, Power.AUCTION_APPROVE, Power.AUCTION_READ})
 
 
@@ -36,13 +37,13 @@ def auction_draft(
     actor: User,
     now: datetime,
 ) -> Auction:
-    """Draft the next auction of a series; its number follows from those before. Refused with field and rule."""
+    """Draft the next auction of a series; its number follows from those before, a draft that nobody asks for any more
+    gives its own back. Refused with field and rule."""
     require_power(actor, Power.AUCTION_DRAFT)
-    lock_rows(Series.objects.filter(pk=series.pk))
-    last = Auction.objects.filter(series=series).aggregate(last=Max("number"))["last"]
+    lock_rows(Auction.objects.filter(series=series, state="DRAFT"), Series.objects.filter(pk=series.pk))
     row = Auction(
         series=series,
-        number=(last or 0) + 1,
+        number=_next_number(series),
         rule=rule,
         target_minor=target_minor,
         opens_at=opens_at,
@@ -51,10 +52,15 @@ def auction_draft(
         direct_categories=sorted(set(map(str, direct_categories))),
     )
     check_auction(row)
-    row.save()
-    row.refresh_from_db()
-    audit.record(actor=actor, action="auction.draft", subject=str(row), body=terms_of(row), now=now)
-    return row
+    return draft_save(row, action=ANNOUNCE, verb="auction.draft", key=["series_id", "number"], actor=actor, now=now)
+
+
+def _next_number(series: Series) -> int:
+    """That of the first draft whose proposal was given up, so that the public counts without gaps; else one more."""
+    given_up = Auction.objects.filter(series=series, state="DRAFT").exclude(pk__in=live_proposals(ANNOUNCE))
+    free = given_up.aggregate(first=Min("number"))["first"]
+    last = Auction.objects.filter(series=series).aggregate(last=Max("number"))["last"]
+    return int(free or (last or 0) + 1)
 
 
 @transaction.atomic

@@ -6,16 +6,18 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from issuance.authority.drafts import terms_of
 from issuance.authority.fx import check_joined
 from issuance.authority.instruments import check_carries
 from issuance.authority.models import BudgetEnvelope, LegalAuthority, authority_machine, envelope_machine
+from issuance.authority.proposals import draft_save
 from tokenization.identity import audit
 from tokenization.identity.models import User
 from tokenization.identity.roles import Power, require_power
+from tokenization.kernel.bounds import check_day, check_minor
 from tokenization.kernel.errors import Refused
 from tokenization.kernel.measures import MEASURES
 from tokenization.kernel.money import minor_digits
+from tokenization.kernel.writing import day
 
 
 @transaction.atomic
@@ -36,10 +38,11 @@ def authority_draft(
     actor: User,
     now: datetime,
 ) -> LegalAuthority:
-    """Draft a legal authority; Refused with the field when the terms contradict each other."""
+    """Draft a legal authority. Refused with the field when the terms contradict each other, Conflict when the
+    reference is taken."""
     require_power(actor, Power.AUTHORITY_DRAFT)
-    _positive(ceiling_minor, "ceiling_minor")
-    _ordered(valid_from, valid_until, "valid_until")
+    _positive(ceiling_minor, "ceiling_minor", "The ceiling")
+    _ordered(valid_from, valid_until, "valid_from", "valid_until")
     if (measure, restores_on_redemption) in {("GROSS", True), ("NET", False)}:
         raise Refused(
             f"A {measure.lower()} ceiling {'never gives' if restores_on_redemption else 'always gives'} room back.",
@@ -48,7 +51,7 @@ def authority_draft(
         )
     check_carries("AUTHORITY", instrument)
     _check_counts(kind, currency, basis)
-    row = LegalAuthority.objects.create(
+    row = LegalAuthority(
         reference=reference,
         title=title,
         law=law,
@@ -62,8 +65,9 @@ def authority_draft(
         valid_from=valid_from,
         valid_until=valid_until,
     )
-    audit.record(actor=actor, action="authority.draft", subject=str(row), body=terms_of(row), now=now)
-    return row
+    return draft_save(
+        row, action="issuance.authority.enact", verb="authority.draft", key=["reference"], actor=actor, now=now
+    )
 
 
 @transaction.atomic
@@ -78,12 +82,12 @@ def envelope_draft(
     actor: User,
     now: datetime,
 ) -> BudgetEnvelope:
-    """Draft the share of an authority for one budget year."""
+    """Draft the share of an authority for one budget year. Conflict when that year has its envelope."""
     require_power(actor, Power.AUTHORITY_DRAFT)
-    _positive(amount_minor, "amount_minor")
-    _ordered(starts_on, ends_on, "ends_on")
+    _positive(amount_minor, "amount_minor", "The amount")
+    _ordered(starts_on, ends_on, "starts_on", "ends_on")
     check_joined(currency, authority.currency, field="currency")
-    row = BudgetEnvelope.objects.create(
+    row = BudgetEnvelope(
         authority=authority,
         budget_year=budget_year,
         starts_on=starts_on,
@@ -91,8 +95,10 @@ def envelope_draft(
         currency=currency,
         amount_minor=amount_minor,
     )
-    audit.record(actor=actor, action="envelope.draft", subject=str(row), body=terms_of(row), now=now)
-    return row
+    key = ["authority_id", "budget_year"]
+    return draft_save(
+        row, action="issuance.authority.open_envelope", verb="envelope.draft", key=key, actor=actor, now=now
+    )
 
 
 @transaction.atomic
@@ -124,11 +130,16 @@ def _check_counts(kind: str, currency: str, basis: str) -> None:
         )
 
 
-def _positive(amount: int, field: str) -> None:
+def _positive(amount: int, field: str, what: str) -> None:
+    check_minor(amount, field=field)
     if amount <= 0:
-        raise Refused(f"{field} must be above 0, not {amount:,}.", field=field, rule="amount.positive")
+        raise Refused(f"{what} must be above 0.", field=field, rule="amount.positive")
 
 
-def _ordered(start: date, end: date, field: str) -> None:
+def _ordered(start: date, end: date, first: str, last: str) -> None:
+    check_day(start, field=first)
+    check_day(end, field=last)
     if end < start:
-        raise Refused(f"{field} {end} lies before {start}.", field=field, rule="dates.ordered")
+        raise Refused(
+            f"The last day, {day(end)}, lies before the first, {day(start)}.", field=last, rule="dates.ordered"
+        )

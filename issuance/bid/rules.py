@@ -14,6 +14,7 @@ from issuance.maths.auction.document import paper_of
 from issuance.maths.auction.rules import AuctionRule, Variable
 from issuance.maths.faults import Fault
 from issuance.maths.fields import Members
+from tokenization.kernel.bounds import fits
 from tokenization.kernel.errors import Refused
 from tokenization.kernel.money import minor_digits
 
@@ -82,6 +83,9 @@ class BidRules:
         least, step = self.rule.minimum * self.per_unit, self.rule.multiple * self.per_unit
         if face_minor <= 0:
             return [Broken("face_minor", "bid.face_positive", "The face must be above 0.")]
+        if not fits(face_minor):
+            words = "The face is larger than any amount that is kept: check the number of zeros."
+            return [Broken("face_minor", "amount.bound", words)]
         if face_minor < least:
             return [Broken("face_minor", "bid.minimum", f"The smallest bid is {self.rule.minimum:,} of face.")]
         if face_minor % step or face_minor % self.auction.series.denomination_minor:

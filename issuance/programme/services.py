@@ -6,13 +6,14 @@ from datetime import datetime
 
 from django.db import transaction
 
-from issuance.authority.drafts import terms_of
 from issuance.authority.fx import check_joined
 from issuance.authority.models import BudgetEnvelope
+from issuance.authority.proposals import draft_save
 from issuance.programme.models import Programme, programme_machine
 from tokenization.identity import audit
 from tokenization.identity.models import User
 from tokenization.identity.roles import Power, require_power
+from tokenization.kernel.bounds import check_minor
 from tokenization.kernel.errors import Refused
 
 
@@ -27,16 +28,16 @@ def programme_draft(
     actor: User,
     now: datetime,
 ) -> Programme:
-    """Draft a programme: `ceiling_minor` of face outstanding, in `currency`."""
+    """Draft a programme: `ceiling_minor` of face outstanding, in `currency`. Conflict when the reference is taken."""
     require_power(actor, Power.AUTHORITY_DRAFT)
+    check_minor(ceiling_minor, field="ceiling_minor")
     if ceiling_minor <= 0:
         raise Refused("The ceiling must be above 0.", field="ceiling_minor", rule="amount.positive")
     check_joined(currency, envelope.currency, field="currency")
-    row = Programme.objects.create(
-        envelope=envelope, reference=reference, name=name, currency=currency, ceiling_minor=ceiling_minor
+    row = Programme(envelope=envelope, reference=reference, name=name, currency=currency, ceiling_minor=ceiling_minor)
+    return draft_save(
+        row, action="issuance.programme.open", verb="programme.draft", key=["reference"], actor=actor, now=now
     )
-    audit.record(actor=actor, action="programme.draft", subject=str(row), body=terms_of(row), now=now)
-    return row
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from issuance.maths.faults import Fault
 from issuance.maths.identifiers import isin_valid
 from issuance.maths.schedules import first_coupon_date
 from issuance.series.models import Claim, Kind, LegalRecord, Series
+from tokenization.kernel.bounds import check_day, check_minor, check_units
 from tokenization.kernel.errors import Refused
 from tokenization.kernel.measures import MEASURES
 from tokenization.kernel.money import check_currency
@@ -26,6 +27,7 @@ WHOLE_BPS = 10_000
 
 def check_terms(series: Series) -> None:
     """Refused on the first broken rule, with the field it is about."""
+    _check_bounds(series)
     for holds, field, words in _rules(series):
         if not holds:
             raise Refused(words, field=field, rule=f"series.{field}", next_step="Correct the draft.")
@@ -44,6 +46,14 @@ def check_terms(series: Series) -> None:
         _check_bill(series)
     else:
         _check_bond(series, BOND_CONVENTIONS[series.convention])
+
+
+def _check_bounds(series: Series) -> None:
+    check_minor(series.denomination_minor, field="denomination_minor")
+    check_units(series.ceiling_units, field="ceiling_units")
+    check_minor(series.ceiling_units * series.denomination_minor, field="ceiling_units")
+    check_day(series.issue_date, field="issue_date")
+    check_day(series.maturity_date, field="maturity_date")
 
 
 def zone(series: Series) -> ZoneInfo:

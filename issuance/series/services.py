@@ -8,7 +8,7 @@ from typing import NotRequired, TypedDict, Unpack
 
 from django.db import transaction
 
-from issuance.authority.drafts import terms_of
+from issuance.authority.proposals import draft_save
 from issuance.programme.models import Programme
 from issuance.series.models import Series, series_machine
 from issuance.series.rules import check_terms
@@ -53,7 +53,8 @@ DEFAULTS = {
 
 @transaction.atomic
 def series_draft(*, actor: User, now: datetime, **terms: Unpack[SeriesTerms]) -> Series:
-    """Draft a series; its tenor follows from the dates. Refused with field and rule when the terms break one.
+    """Draft a series; its tenor follows from the dates. Refused with field and rule when the terms break one,
+    Conflict when the ISIN is taken.
 
     `coupon_pct` is percent of face a year, 0 (unless said) for bills and zero-coupon bonds. Debt is paid in its own
     currency; a reserve-backed series says its `payment_currency` and `claim`, and `margin_bps` if it keeps a margin.
@@ -63,10 +64,7 @@ def series_draft(*, actor: User, now: datetime, **terms: Unpack[SeriesTerms]) ->
     known = DEFAULTS | {"payment_currency": terms["currency"]}
     row = Series(**(known | {**terms}), tenor_days=max(days, 0))
     check_terms(row)
-    row.save()
-    row.refresh_from_db()
-    audit.record(actor=actor, action="series.draft", subject=row.isin, body=terms_of(row), now=now)
-    return row
+    return draft_save(row, action="issuance.series.approve", verb="series.draft", key=["isin"], actor=actor, now=now)
 
 
 @transaction.atomic

@@ -101,6 +101,7 @@ AUTHORITY = {
     "title": "An act",
     "law": "Act 1, section 2",
     "kind": "BORROWING",
+    "instrument": "STATUTE",
     "measure": "STOCK",
     "basis": "FACE",
     "currency": "pkr",

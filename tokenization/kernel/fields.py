@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.expressions import Combinable
 
+from tokenization.kernel.bounds import BIGINT_MAX
 from tokenization.kernel.errors import Refused
 
 UINT256_MAX = 2**256 - 1
@@ -164,6 +165,8 @@ class MinorField(_Integer[_ST, _GT]):
     def get_prep_value(self, value: Any) -> Any:
         if isinstance(value, bool | float | Decimal | str):
             raise Refused(f"{value!r} is not a whole number of minor units.", field=self.name, rule="integers only")
+        if isinstance(value, int) and abs(value) > BIGINT_MAX:
+            raise Refused("This amount is larger than any that is kept.", field=self.name, rule="amount.bound")
         return super().get_prep_value(value)
 
 

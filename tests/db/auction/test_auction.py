@@ -40,6 +40,7 @@ def agent(role: str = "FISCAL_AGENT_OFFICER", house: str = "FISCAL_AGENT") -> An
 def test_a_draft_keeps_its_terms_and_takes_the_next_number_of_its_series(people: made.Office) -> None:
     series = made.series(people)
     first = make.draft(people, series, direct_categories=["BANK", "PRIMARY_DEALER", "BANK"])
+    approval_propose(action="issuance.auction.announce", payload=draft_payload(first), actor=people.maker, now=made.NOW)
     second = make.draft(people, series)
     other = make.draft(people)
     assert [(row.number, row.state, row.closed_at) for row in (first, second, other)] == [

@@ -10,13 +10,15 @@ from django.utils import timezone
 
 from issuance.allotment.decisions.clearing import Accept, accept_of
 from issuance.auction.models import Auction
+from issuance.headroom.selectors import headroom
 from issuance.maths.auction.rules import RULES, Variable
 from issuance.series.models import Series
 from issuance.series.selectors import series_calendar, series_convention
-from tokenization.backoffice.forms.base import Choice, amount, day, minor, reason
+from tokenization.backoffice.forms.base import Choice, amount, day, in_days, minor, reason
 from tokenization.backoffice.forms.issue import series_words
 from tokenization.identity.models import Party
 from tokenization.kernel.errors import Refused
+from tokenization.theme import figures
 
 _RULES = [
     (name, f"{name}: {rule.pricing.lower()} price, bids in {rule.variable.lower()}") for name, rule in RULES.items()
@@ -26,15 +28,15 @@ _RULES = [
 def instant(label: str, help_text: str = "") -> forms.DateTimeField:
     """Date and time of day to the second, in the zone of the platform."""
     widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S")
-    return forms.DateTimeField(label=label, widget=widget, help_text=help_text)
+    return forms.DateTimeField(label=label, widget=widget, help_text=help_text, validators=[in_days])
 
 
 class AuctionForm(forms.Form):
-    series = Choice("Series", Series.objects.filter(state__in=("APPROVED", "LIVE")), series_words)
+    series = Choice("Series", Series.objects.filter(state__in=("APPROVED", "LIVE")), series_words, ends="maturity_date")
     rule = forms.ChoiceField(label="Auction rule", choices=_RULES, initial="PK-MTB")
     target = amount("Announced target, face")
-    opens_at = instant("Bids from")
-    closes_at = instant("Bids until", "At this instant it is too late")
+    opens_at = instant("Bids from", "Time of Pakistan (PKT)")
+    closes_at = instant("Bids until", "Time of Pakistan (PKT); at this instant it is too late")
     settlement_date = day("Settlement date")
     direct_categories = forms.MultipleChoiceField(
         label="Who bids directly",
@@ -60,11 +62,27 @@ class AuctionForm(forms.Form):
         if series and closes and not data.get("settlement_date"):
             lag = series_convention(series).settlement_lag
             data["settlement_date"] = series_calendar(series).settlement(timezone.localtime(closes).date(), lag)
+        self._within_headroom(series, data)
         return data
+
+    def _within_headroom(self, series: Series | None, data: dict[str, Any]) -> None:
+        """More may be accepted than is announced, but nobody announces what the series does not have."""
+        target, on = data.get("target_minor"), data.get("settlement_date")
+        if series is None or target is None or on is None:
+            return
+        free = headroom(series, on=on, until=series.maturity_date).free
+        if target > free * series.denomination_minor:
+            face = figures.money(max(free, 0) * series.denomination_minor, series.currency)
+            words = f"The series has {face} of face free on {figures.day(on)}: {figures.units(max(free, 0))} units."
+            self.add_error("target", f"{words} Announce at most that, or propose a larger series.")
 
 
 class AuctionCancelForm(forms.Form):
-    auction = Choice("Auction", Auction.objects.filter(state__in=("DRAFT", "ANNOUNCED")).select_related("series"))
+    auction = Choice(
+        "Auction",
+        Auction.objects.filter(state="ANNOUNCED").select_related("series"),
+        help_text="One that is not announced yet ends when its proposal is withdrawn or rejected",
+    )
     reason = reason("Reason", "It stands in the audit log")
 
 

@@ -2,27 +2,52 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 
+from tokenization.kernel import clock
+from tokenization.kernel.bounds import DAYS, LARGEST_UNITS, check_minor, is_day
 from tokenization.kernel.errors import Refused
 from tokenization.kernel.money import Money
+
+ZONE = "Asia/Karachi"
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 
 class DateInput(forms.DateInput):
     input_type = "date"
 
 
-def day(label: str) -> forms.DateField:
-    return forms.DateField(label=label, widget=DateInput())
+def in_days(value: date) -> None:
+    """A validator: the day, or the day of the instant, is one that is kept."""
+    if not is_day(value.date() if isinstance(value, datetime) else value):
+        raise forms.ValidationError(f"Write a day {DAYS}.")
 
 
-def whole(label: str, help_text: str = "") -> forms.IntegerField:
-    return forms.IntegerField(label=label, min_value=1, help_text=help_text)
+def day(label: str, help_text: str = "") -> forms.DateField:
+    return forms.DateField(label=label, widget=DateInput(), validators=[in_days], help_text=help_text)
+
+
+def whole(label: str, help_text: str = "", most: int = LARGEST_UNITS) -> forms.IntegerField:
+    return forms.IntegerField(label=label, min_value=1, max_value=most, help_text=help_text)
+
+
+class TypedDecimal(forms.DecimalField):
+    """A number as people type it: digits grouped in threes are welcome."""
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
+        said = str(value).strip() if value is not None else value
+        return super().to_python(said.replace(",", "") if said and _GROUPED.fullmatch(said) else said)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """A text field: a browser's number field would refuse the commas."""
+        return {**super().widget_attrs(widget), "inputmode": "decimal"}
 
 
 def reason(label: str = "Reason", help_text: str = "") -> forms.CharField:
@@ -34,22 +59,34 @@ def reference(label: str) -> forms.CharField:
 
 
 class Choice(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """A choice among rows, each said in words by `words`."""
+    """A choice among rows, each said in words by `words`; with `ends`, only those whose last day is not over."""
 
-    def __init__(self, label: str, queryset: QuerySet[Any], words: Callable[[Any], str] = str, **more: Any) -> None:
-        self.words = words
+    def __init__(
+        self, label: str, queryset: QuerySet[Any], words: Callable[[Any], str] = str, *, ends: str = "", **more: Any
+    ) -> None:
+        self.words, self.ends = words, ends
         super().__init__(label=label, queryset=queryset, **more)
+
+    def __deepcopy__(self, memo: dict[Any, Any]) -> Choice:
+        """Every form gets its own field: the day that it looks at is the day on which it is opened."""
+        own: Choice = super().__deepcopy__(memo)
+        if self.ends and own.queryset is not None:
+            own.queryset = own.queryset.filter(**{f"{self.ends}__gte": clock.today(ZONE)})
+        return own
 
     def label_from_instance(self, obj: Any) -> str:
         return self.words(obj)
 
 
-def amount(label: str) -> forms.DecimalField:
-    return forms.DecimalField(
+def amount(label: str, *, least: Decimal = Decimal("0.01"), required: bool = True, **more: Any) -> forms.DecimalField:
+    return TypedDecimal(
         label=label,
-        min_value=Decimal("0.01"),
+        min_value=least,
+        required=required,
         max_digits=24,
-        help_text="In full currency units, for example 250000000.00",
+        widget=forms.TextInput,
+        help_text="In full currency units, for example 250,000,000.00",
+        **more,
     )
 
 
@@ -57,9 +94,11 @@ def currency(label: str = "Currency") -> forms.CharField:
     return forms.CharField(label=label, min_length=3, max_length=3, initial="PKR", help_text="Three letters, ISO 4217")
 
 
-def minor(amount_typed: Decimal | str, code: str) -> int:
-    """Minor units of the typed amount. Refused when it is more precise than the currency."""
-    return Money.of(amount_typed, code).minor
+def minor(amount_typed: Decimal | str, code: str, *, field: str = "amount") -> int:
+    """Minor units of the typed amount. Refused when it is more precise than the currency, or larger than is kept."""
+    found = Money.of(amount_typed, code).minor
+    check_minor(found, field=field)
+    return found
 
 
 class ExactForm(forms.Form):

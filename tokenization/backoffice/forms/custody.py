@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -15,7 +16,9 @@ from custody.register.models import Dispute
 from custody.settlement.models import SettlementInstruction, SuspenseItem
 from custody.settlement.withdrawal import never_confirmed
 from custody.tokenisation.models import TokenContract
-from tokenization.backoffice.forms.base import Choice, currency, reason, reference
+from issuance.series.models import Series
+from tokenization.backoffice.forms.base import Choice, amount, currency, reason, reference
+from tokenization.backoffice.forms.issue import series_words
 from tokenization.backoffice.wording import INSTRUCTION_KIND
 from tokenization.kernel import clock
 from tokenization.theme import figures
@@ -57,8 +60,24 @@ def _settlements(**where: Any) -> QuerySet[SettlementInstruction]:
     return SettlementInstruction.objects.filter(**where).select_related("allotment__party")
 
 
+class OpenForm(forms.Form):
+    series = Choice(
+        "Security",
+        Series.objects.filter(
+            allotments__state="ALLOTTED", allotments__settlement=None, token_contract__isnull=False
+        ).distinct(),
+        series_words,
+        help_text="Every purchase of it that was allotted and is not open yet",
+    )
+    rail = forms.ChoiceField(
+        label="Buyers pay",
+        choices=SettlementInstruction.Rail.choices,
+        help_text="Against cash tokens: money and units change hands in one transaction, or neither does",
+    )
+
+
 class TokenForm(forms.Form):
-    token = Choice("Security", _tokens(state="LIVE"), token_words)
+    token = Choice("Security", _tokens(state="LIVE"), token_words, ends="series__maturity_date")
 
 
 class WithdrawForm(forms.Form):
@@ -104,9 +123,7 @@ class AccountForm(forms.Form):
     iban = forms.CharField(label="IBAN", max_length=34)
     bank = forms.CharField(label="Bank", max_length=100)
     currency = currency()
-    opening = forms.DecimalField(
-        label="Balance before the journal began", initial=0, max_digits=24, help_text="In full currency units"
-    )
+    opening = amount("Balance before the journal began", least=Decimal("-1e18"), initial=0)
 
 
 class AnnulForm(forms.Form):

@@ -58,6 +58,7 @@ class EnvelopeForm(ExactForm):
         "Legal authority",
         LegalAuthority.objects.filter(state="IN_FORCE"),
         lambda row: f"{row.reference}, {row.title}",
+        ends="valid_until",
     )
     budget_year = forms.CharField(label="Budget year", max_length=9, help_text="For example 2026-27")
     starts_on = day("Starts on")
@@ -72,6 +73,7 @@ class ProgrammeForm(ExactForm):
         "Budget envelope",
         BudgetEnvelope.objects.filter(state="OPEN").select_related("authority"),
         lambda row: f"{row.authority.reference}, {row.budget_year}",
+        ends="ends_on",
     )
     reference = forms.CharField(label="Reference", max_length=60)
     name = forms.CharField(label="Name", max_length=200)
@@ -81,8 +83,18 @@ class ProgrammeForm(ExactForm):
 
 class SeriesForm(ExactForm):
     AMOUNTS = {"denomination": "denomination_minor"}
-    programme = Choice("Programme", Programme.objects.filter(state="OPEN"), lambda row: f"{row.reference}, {row.name}")
-    isin = forms.CharField(label="ISIN", min_length=12, max_length=12)
+    programme = Choice(
+        "Programme",
+        Programme.objects.filter(state="OPEN"),
+        lambda row: f"{row.reference}, {row.name}",
+        ends="envelope__ends_on",
+    )
+    isin = forms.CharField(
+        label="ISIN",
+        min_length=12,
+        max_length=12,
+        help_text="The security's number, 12 characters, from the national numbering agency; the last is a check digit",
+    )
     name = forms.CharField(label="Name", max_length=200)
     short_name = forms.CharField(label="Short name", max_length=35)
     kind = forms.ChoiceField(label="Instrument", choices=DebtKind.choices)
@@ -100,13 +112,20 @@ class SeriesForm(ExactForm):
     maturity_date = day("Maturity date")
     ceiling_units = whole("Ceiling, units")
     legal_record = forms.ChoiceField(
-        label="Which record is the register in law", choices=LegalRecord.choices, initial="MIRROR"
+        label="Which record is the register in law",
+        choices=LegalRecord.choices,
+        initial="MIRROR",
+        help_text="The one that a court would follow if the two ever differed; the instrument of law below says which",
     )
-    legal_instrument = forms.CharField(label="Instrument of law", max_length=200)
+    legal_instrument = forms.CharField(
+        label="Instrument of law",
+        max_length=200,
+        help_text="The rules, with the number of the rule, or the notification under which it is issued",
+    )
 
 
 class OfferForm(forms.Form):
-    series = Choice("Series", Series.objects.filter(state__in=("APPROVED", "LIVE")), series_words)
+    series = Choice("Series", Series.objects.filter(state__in=("APPROVED", "LIVE")), series_words, ends="maturity_date")
     price = forms.DecimalField(
         label="Price per 100 face, or of one unit of a reserve",
         max_digits=12,
@@ -137,7 +156,12 @@ class AllotmentForm(forms.Form):
 
 
 class SeriesChoiceForm(forms.Form):
-    series = Choice("Series", Series.objects.filter(state__in=("APPROVED", "LIVE"), token_contract=None), series_words)
+    series = Choice(
+        "Series",
+        Series.objects.filter(state__in=("APPROVED", "LIVE"), token_contract=None),
+        series_words,
+        ends="maturity_date",
+    )
 
 
 class CalendarForm(forms.Form):

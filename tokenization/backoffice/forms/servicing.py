@@ -46,7 +46,7 @@ def _live() -> QuerySet[TokenContract]:
 
 class CouponOpenForm(forms.Form):
     token = Choice("Security", _live().filter(series__coupon_pct__gt=0), token_words)
-    sequence = whole("Number of the coupon", "1 is the first one of the security")
+    sequence = whole("Number of the coupon", "1 is the first one of the security", most=1_000)
     rail = forms.ChoiceField(label="Paid", choices=ServicingEvent.Rail.choices)
 
 
@@ -72,9 +72,7 @@ class TokensForm(forms.Form):
 
 
 class FundingForm(EventForm):
-    amount_received = forms.DecimalField(
-        label="Amount received", required=False, help_text="Leave empty if all that is missing has come"
-    )
+    amount_received = amount("Amount received: empty if all that is missing has come", required=False)
     bank_reference = reference("Bank reference of the treasury's payment")
 
 

@@ -16,7 +16,8 @@ from issuance.allotment.decisions.effect import decision_preview
 from issuance.allotment.decisions.services import ACTION, decision_propose
 from issuance.auction.models import ENDED, Auction
 from issuance.auction.selectors import auction_rule
-from issuance.auction.services import MAY_CLOSE, auction_close
+from issuance.auction.services import ANNOUNCE, MAY_CLOSE, auction_close
+from issuance.authority.proposals import shown
 from issuance.bid.selectors import bid_count
 from issuance.headroom.selectors import headroom
 from tokenization.backoffice.forms.auction import DecisionForm
@@ -52,7 +53,7 @@ def auction_or_404(pk: int) -> Auction:
 @face("office")
 @require_safe
 def auctions(request: HttpRequest) -> HttpResponse:
-    rows = Auction.objects.select_related("series").order_by("-closes_at", "-pk")[:500]
+    rows = shown(Auction.objects.select_related("series"), ANNOUNCE).order_by("-closes_at", "-pk")[:500]
     return office_page(
         request,
         "auctions.html",

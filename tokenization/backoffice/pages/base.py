@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.dateparse import parse_date
 
 from tokenization.identity.models import User
+from tokenization.kernel.bounds import is_day
 from tokenization.kernel.errors import PlatformError
 
 
@@ -19,6 +22,15 @@ def office_page(request: HttpRequest, template: str, title: str, *, status: int 
     return render(
         request, f"backoffice/{template}", {**office.each_context(request), "title": title, **context}, status=status
     )
+
+
+def day_asked(text: str) -> date | None:
+    """The day that an address asks for; None when it is no day, or one so far away that nothing is kept of it."""
+    try:
+        found = parse_date(text)
+    except ValueError:
+        return None
+    return found if found is not None and is_day(found) else None
 
 
 def officer(request: HttpRequest) -> User:

@@ -14,6 +14,7 @@ from tokenization.backoffice.tasks import BY_NAME, TASKS, Recorded, Task
 from tokenization.identity.roles import powers_of
 from tokenization.kernel import clock
 from tokenization.kernel.errors import PlatformError, Problems
+from tokenization.theme import figures
 from tokenization.theme.faces import face
 from tokenization.theme.tables import Table, problem_table
 
@@ -87,4 +88,4 @@ def lacking(form: forms.Form) -> list[str]:
 def _say(form: forms.Form, error: PlatformError) -> None:
     """At the field that the refusal names, else above the form."""
     field = error.field.removesuffix("_minor") if error.field not in form.fields else error.field
-    form.add_error(field if field in form.fields else None, str(error))
+    form.add_error(field if field in form.fields else None, figures.plain(figures.instants(error)))

@@ -46,7 +46,7 @@ def _fund(
     *, event: ServicingEvent, amount_received: Decimal | None, bank_reference: str, actor: User, now: datetime
 ) -> Recorded:
     currency = event.token.series.payment_currency
-    amount = None if amount_received is None else minor(amount_received, currency)
+    amount = None if amount_received is None else minor(amount_received, currency, field="amount_received")
     booked = event_fund(event=event, amount_minor=amount, bank_reference=bank_reference, actor=actor, now=now)
     money = figures.money(booked.amount_minor, currency)
     return Recorded(f"Recorded: {money} set aside for the holders of {event.token.series.isin}.")

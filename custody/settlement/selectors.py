@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from custody.settlement.models import CashAccount, CashLeg, SettlementInstruction, SuspenseItem
 from custody.tokenisation.models import TokenContract
+from issuance.allotment.models import Allotment
 
 
 def cash_balances(currency: str) -> dict[str, int]:
@@ -14,6 +15,12 @@ def cash_balances(currency: str) -> dict[str, int]:
         CashLeg.objects.filter(account__currency=currency).values_list("account__kind").annotate(t=Sum("amount_minor"))
     )
     return {**dict.fromkeys(CashAccount.Kind.values, 0), **{kind: int(total) for kind, total in found}}
+
+
+def allotments_unopened() -> QuerySet[Allotment]:
+    """What was allotted and has no settlement yet, the first to settle first."""
+    rows = Allotment.objects.filter(state="ALLOTTED", settlement=None)
+    return rows.select_related("series", "party").order_by("settlement_date", "pk")
 
 
 def suspense_held() -> QuerySet[SuspenseItem]:

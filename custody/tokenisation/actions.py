@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from custody.tokenisation.models import CashProgramme, TokenContract
 from custody.tokenisation.selectors import cash_token, deployment_is_live
 from custody.tokenisation.services.cash import cash_token_plan
-from custody.tokenisation.services.tokens import predicted_address, token_plan, token_salt, token_terms
+from custody.tokenisation.services.tokens import predicted_address, record_instant, token_plan, token_salt, token_terms
 from issuance.series.models import Series
 from tokenization.identity.approvals import ApprovalItemDraft, Payload, Preview
 from tokenization.identity.models import Approval, User
@@ -15,6 +15,7 @@ from tokenization.identity.roles import Power
 from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Refused
 from tokenization.kernel.money import Money, check_currency
+from tokenization.kernel.writing import when
 
 
 class SeriesTokenise:
@@ -44,15 +45,38 @@ class SeriesTokenise:
         return Preview(
             rows=[
                 ("Token", "none", predicted_address(token_salt(series, terms), terms)),
-                ("Ceiling, units", "0", f"{terms.ceiling_units:,}"),
-                ("Closed for transfers, unix s", "", str(terms.maturity)),
+                ("Name and symbol", "", f"{terms.name}, {terms.symbol}"),
+                ("Ceiling", "0 units", f"{terms.ceiling_units:,} units"),
+                (
+                    "Ceiling, quantity" if series.is_reserve else "Ceiling, face",
+                    "",
+                    Money(series.ceiling_units * series.denomination_minor, series.currency).format(),
+                ),
+                ("One unit is", "", Money(series.denomination_minor, series.currency).format()),
+                ("Closed for transfers from", "", when(record_instant(series))),
+                ("Term sheet (sha256)", "", terms.terms_hash),
             ],
             warnings=[],
         )
 
     def items(self, payload: Payload) -> list[ApprovalItemDraft]:
-        terms = token_terms(_series(payload))
-        body = {"terms": [v.hex() if isinstance(v, bytes) else str(v) for v in terms.as_tuple()]}
+        series = _series(payload)
+        terms = token_terms(series)
+        # By name for people; the last one binds everything that goes on chain, to the byte.
+        body = {
+            "name": terms.name,
+            "symbol": terms.symbol,
+            "decimals": str(terms.decimals),
+            "ceiling_units": str(terms.ceiling_units),
+            "face_per_unit_on_chain": str(terms.face_per_unit),
+            "closed_for_transfers_from": record_instant(series).astimezone(UTC).isoformat(),
+            "terms_sha256": terms.terms_hash,
+            "programme_code": terms.programme,
+            "identity_registry": terms.identity_registry,
+            "engine": terms.engine,
+            "controller": terms.controller,
+            "call_sha256": sha256_hex(repr(terms.as_tuple())),
+        }
         return [ApprovalItemDraft(leaf=sha256_hex(canonical_json(body)), body=body)]
 
     def subject(self, payload: Payload) -> str:

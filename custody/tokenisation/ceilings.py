@@ -13,6 +13,7 @@ from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power
 from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Refused
+from tokenization.kernel.money import Money
 
 NOTICE = "It is announced on chain for a day before it can be executed; until then it can be withdrawn."
 
@@ -44,7 +45,8 @@ class ProgrammeCeilingChange(_Change):
         before = ProgrammeCode.objects.get(programme=row).ceiling_micro // MICRO
         wish = _whole(payload, "ceiling_minor")
         return Preview(
-            rows=[(f"Ceiling on chain, {row.currency} minor units", f"{before:,}", f"{wish:,}")], warnings=[NOTICE]
+            rows=[("Ceiling on chain", Money(before, row.currency).format(), Money(wish, row.currency).format())],
+            warnings=[NOTICE],
         )
 
     def subject(self, payload: Payload) -> str:

@@ -16,6 +16,7 @@ from tokenization.backoffice.pages import (
     programmes,
     proposals,
     reserves,
+    selling,
     settlement,
     signatures,
     statements,
@@ -26,6 +27,7 @@ def pages() -> list[URLPattern]:
     return [
         path("decisions/", decisions.decisions, name="decisions"),
         path("decisions/<int:pk>/", decisions.decision, name="decision"),
+        path("decisions/<int:pk>/term-sheet/", decisions.term_sheet, name="term-sheet"),
         path("decisions/<int:pk>/approve/", decisions.approve, name="decision-approve"),
         path("decisions/<int:pk>/reject/", decisions.reject, name="decision-reject"),
         path("decisions/<int:pk>/withdraw/", decisions.withdraw, name="decision-withdraw"),
@@ -60,6 +62,7 @@ def pages() -> list[URLPattern]:
         path("signatures/", signatures.signatures, name="signatures"),
         path("signatures/documents/", signatures.documents, name="signature-documents"),
         path("statements/", statements.statements, name="statements"),
+        path("sell/", selling.selling, name="selling"),
         path("propose/", proposals.proposals, name="proposals"),
         path("propose/<slug:name>/", proposals.propose, name="propose"),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from custody.settlement.services.advance import settlements_advance
+from custody.settlement.services.allotted import Opened, settlements_open
 from custody.settlement.services.cash import cash_confirm, cash_receive
 from custody.settlement.services.journal import cash_account, cash_balance, journal_post
 from custody.settlement.services.matching import FileTaken, Outcome, bank_file_take, statement_match
@@ -10,6 +11,7 @@ from custody.settlement.services.opening import settlement_lapse, settlement_ope
 from custody.settlement.services.suspense import suspense_hold
 
 __all__ = [
+    "Opened",
     "FileTaken",
     "Outcome",
     "bank_file_take",
@@ -20,6 +22,7 @@ __all__ = [
     "journal_post",
     "settlement_lapse",
     "settlement_open",
+    "settlements_open",
     "settlements_advance",
     "statement_match",
     "suspense_hold",

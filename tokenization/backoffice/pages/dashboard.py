@@ -17,6 +17,7 @@ from custody.settlement.models import SettlementInstruction, SuspenseItem
 from tokenization.backoffice.pages.base import office_page, officer
 from tokenization.backoffice.pages.decisions import queue, waiting
 from tokenization.backoffice.pages.duties import duties, duty_table
+from tokenization.backoffice.pages.next_steps import next_steps
 from tokenization.backoffice.wording import settlement_state
 from tokenization.identity.roles import Power, powers_of
 from tokenization.kernel import clock
@@ -120,6 +121,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         todo=duty_table(todo),
         alarms=alarms(),
         counts=counts,
+        next_steps=next_steps(powers, now),
         mine=queue("for-me", mine, "Nothing waits for you."),
         others=queue("for-others", others, "Nothing waits for anybody else."),
         board=settlement_board(today),

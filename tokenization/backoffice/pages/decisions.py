@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from issuance.series.models import Series
+from issuance.series.term_sheets import term_sheet_hash, term_sheet_text
+from tokenization.backoffice.binding import label, readable, reader_of
 from tokenization.backoffice.pages.base import office_page, officer, tried
-from tokenization.backoffice.wording import INSTRUCTION_KIND
 from tokenization.identity import approvals
 from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power, powers_of
@@ -21,7 +22,7 @@ from tokenization.kernel import clock
 from tokenization.kernel.errors import PlatformError
 from tokenization.theme import figures
 from tokenization.theme.faces import face
-from tokenization.theme.tables import Cell, Table, code, link, state, table
+from tokenization.theme.tables import Table, code, link, state, table
 
 SHOWN_ITEMS = 500
 FIGURES = {"units", "number"}
@@ -103,6 +104,7 @@ def decision(request: HttpRequest, pk: int) -> HttpResponse:
         seen=seen,
         items=_items(approval),
         facts=_facts(approval),
+        has_term_sheet="term_sheet_sha256" in json.loads(approval.payload),
         barred=barred if pending else "",
         may_decide=pending and not barred,
         may_withdraw=pending and approval.maker_id == user.pk,
@@ -111,7 +113,7 @@ def decision(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _readable(rows: list[list[str]]) -> list[list[str]]:
     """The preview's own words; what it binds is listed whole below it."""
-    return [[figures.plain(figures.shortened(value)) for value in row] for row in rows]
+    return [[readable(value) for value in row] for row in rows]
 
 
 def _effect(approval: Approval) -> tuple[list[list[str]], list[str], str, str]:
@@ -132,36 +134,27 @@ def _effect(approval: Approval) -> tuple[list[list[str]], list[str], str, str]:
 def _items(approval: Approval) -> Table:
     """The items that the root binds: a list with the columns their bodies have, or one item's terms in full."""
     items = list(approval.items.order_by("position")[:SHOWN_ITEMS])
-    if len(items) == 1 and any(isinstance(value, dict) for value in items[0].body.values()):
-        return table("terms", ("", "Value"), list(_terms(items[0].body)))
+    reader = reader_of(json.loads(approval.payload))
+    if len(items) == 1:
+        return table("terms", ("", "Value"), list(reader.terms(items[0].body)))
     keys = list(dict.fromkeys(key for item in items for key in item.body))
-    rows = [[item.position + 1, *(_figure(item.body.get(key)) for key in keys), code(item.leaf)] for item in items]
-    titles = ["#No.", *("#" * (key in FIGURES) + figures.words(key).capitalize() for key in keys), "Fingerprint"]
+    rows = [
+        [item.position + 1, *(reader.value(key, item.body.get(key)) for key in keys), code(item.leaf)] for item in items
+    ]
+    titles = ["#No.", *("#" * (key in FIGURES or key.endswith("_minor")) + label(key) for key in keys), "Fingerprint"]
     beyond = f"The first {SHOWN_ITEMS} are shown." if approval.item_count > SHOWN_ITEMS else ""
     return table("items", titles, rows, caption=beyond)
 
 
-def _terms(body: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Name and value of each term, nested ones too; minor units as money where the currency stands beside them."""
-    for key, value in body.items():
-        if isinstance(value, dict):
-            yield from _terms(value)
-        elif key.endswith("_minor") and "currency" in body:
-            yield figures.words(key.removesuffix("_minor")).capitalize(), figures.money(int(value), body["currency"])
-        elif isinstance(value, bool):
-            yield figures.words(key).capitalize(), "yes" if value else "no"
-        else:
-            yield figures.words(key).capitalize(), _figure(value)
-
-
-def _figure(value: Any) -> Any:
-    if isinstance(value, str) and value.isdigit() and len(value) < 30:
-        return Cell(figures.units(int(value)), sort=int(value))
-    if isinstance(value, str) and value.startswith("0x"):
-        return code(value)
-    if isinstance(value, str) and value.isupper() and value in INSTRUCTION_KIND:
-        return INSTRUCTION_KIND[value]
-    return json.dumps(value) if isinstance(value, dict | list) else value
+@face("office")
+@require_safe
+def term_sheet(request: HttpRequest, pk: int) -> HttpResponse:
+    """The text of the term sheet that the approval binds by its hash; not found where it binds none, or another."""
+    payload = json.loads(get_object_or_404(Approval, pk=pk).payload)
+    series = Series.objects.filter(pk=payload.get("id", 0)).first() if "term_sheet_sha256" in payload else None
+    if series is None or term_sheet_hash(series, version=1) != payload["term_sheet_sha256"]:
+        raise Http404
+    return HttpResponse(term_sheet_text(series, version=1), content_type="text/plain; charset=utf-8")
 
 
 def _facts(approval: Approval) -> list[dict[str, str]]:

@@ -11,14 +11,13 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_POST, require_safe
 
 from custody.settlement.models import SettlementInstruction, SuspenseItem
-from custody.settlement.selectors import suspense_held
+from custody.settlement.selectors import allotments_unopened, suspense_held
 from custody.settlement.statements import suggestions
 from issuance.allotment.models import Allotment
-from tokenization.backoffice.pages.base import office_page, officer, tried
+from tokenization.backoffice.pages.base import day_asked, office_page, officer, tried
 from tokenization.backoffice.pages.stranded import stranded
 from tokenization.backoffice.records.base import record_url
 from tokenization.backoffice.tasks.custody import withdraw as withdrawal
@@ -41,9 +40,11 @@ UNPAID = Q(state__in=("AWAITING_CASH", "LAPSED"))
 def board(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     today = timezone.localdate(now)
-    day = _day(request.GET.get("on", "")) or today
+    day = day_asked(request.GET.get("on", "")) or today
     of_day = SettlementInstruction.objects.filter(allotment__settlement_date=day)
     earlier = SettlementInstruction.objects.filter(allotment__settlement_date__lt=day, state__in=OPEN)
+    unopened = _unopened(day)
+    nothing = "No settlement is open for this day yet." if unopened.rows else "Nothing settles on this day."
     return office_page(
         request,
         "settlement.html",
@@ -52,7 +53,9 @@ def board(request: HttpRequest) -> HttpResponse:
         on=day,
         totals=_totals(day, of_day),
         states=_states(of_day),
-        purchases=_purchases("purchases", of_day, "Nothing settles on this day."),
+        unopened=unopened,
+        may_open=has_power(officer(request), Power.ISSUE_DRAFT),
+        purchases=_purchases("purchases", of_day, nothing),
         earlier=_purchases("earlier", earlier, "Nothing is left over from earlier days."),
         may_book=has_power(officer(request), Power.CASH_CONFIRM),
         waiting=_waiting(),
@@ -68,13 +71,6 @@ def _waiting() -> QuerySet[SettlementInstruction]:
     """Purchases of any day that nobody has paid yet."""
     rows = SettlementInstruction.objects.filter(state="AWAITING_CASH").select_related("allotment__party")
     return rows.order_by("pk")[:SHOWN]
-
-
-def _day(text: str) -> date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
 
 
 def _held(item: SuspenseItem, now: datetime) -> dict[str, Any]:
@@ -104,6 +100,26 @@ def _totals(day: date, rows: QuerySet[SettlementInstruction]) -> Table:
         found.append((currency, *(amount(minor, currency) for minor in known)))
     titles = ("Currency", "#Allotted", "#Paid by buyers", "#Settled", "#Allotted, not settled")
     return table("totals", titles, found, empty="Nothing was allotted for this day.")
+
+
+def _unopened(day: date) -> Table:
+    """Allotted for that day, and no settlement yet: no buyer of these knows what to pay."""
+    return table(
+        "unopened",
+        ("Buyer", "Security", "#Units", "#Due", "What comes first"),
+        (
+            (
+                str(row.party),
+                row.series.isin,
+                row.units,
+                amount(row.proceeds_minor, row.series.payment_currency),
+                "its settlement is opened" if hasattr(row.series, "token_contract") else "the security is tokenised",
+            )
+            for row in allotments_unopened()
+            .filter(settlement_date=day)
+            .select_related("series__token_contract")[:SHOWN]
+        ),
+    )
 
 
 def _states(rows: QuerySet[SettlementInstruction]) -> Table:

@@ -14,6 +14,7 @@ from issuance.authority.drafts import draft_payload
 from tokenization.identity.approvals import approval_propose
 from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power
+from tokenization.kernel.errors import Refused
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,9 @@ def instructions(kind: str, action: str) -> Do:
     def do(*, token: Any, actor: User, now: datetime) -> Approval:
         drafts = Instruction.objects.filter(token=token, kind=kind, state="DRAFT").order_by("number")
         payload = {"instructions": list(drafts.values_list("pk", flat=True))}
+        if not payload["instructions"]:
+            words = f"Nothing of {token} waits for that: no prepared instruction is left to propose."
+            raise Refused(words, field="token", rule="prepared first", next_step="Look at Today for what comes next.")
         return approval_propose(action=action, payload=payload, actor=actor, now=now)
 
     return do

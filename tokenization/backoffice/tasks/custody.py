@@ -18,14 +18,16 @@ from custody.register.annulment import annulment_draft
 from custody.register.models import Dispute
 from custody.registries.services import release_receive
 from custody.settlement.models import SettlementInstruction
+from custody.settlement.services import settlements_open
 from custody.settlement.withdrawal import UnconfirmedWithdraw
+from issuance.series.models import Series
 from tokenization.backoffice.forms import custody as forms
+from tokenization.backoffice.forms.base import minor
 from tokenization.backoffice.tasks.base import Recorded, Task, instructions, named
 from tokenization.files.services import file_store
 from tokenization.identity.approvals import approval_propose
 from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power
-from tokenization.kernel.money import Money
 from tokenization.theme import figures
 
 RELEASE = {"REDEEM": "EXTINGUISH", "WITHDRAW": "WITHDRAW"}
@@ -76,11 +78,32 @@ def _break(*, reason: str, file: UploadedFile[Any], actor: User, now: datetime, 
 
 def _account(*, iban: str, bank: str, currency: str, opening: Decimal, actor: User, now: datetime) -> Approval:
     compact, code = iban.replace(" ", "").upper(), currency.upper()
-    payload = {"iban": compact, "bank": bank, "currency": code, "opening_minor": Money.of(opening, code).minor}
+    payload = {"iban": compact, "bank": bank, "currency": code, "opening_minor": minor(opening, code, field="opening")}
     return approval_propose(action="custody.registries.SettlementAccountOpen", payload=payload, actor=actor, now=now)
 
 
+def _open(*, series: Series, rail: str, actor: User, now: datetime) -> Recorded:
+    done = settlements_open(series=series, rail=rail, actor=actor, now=now)
+    count, until = len(done.settlements), done.settlements[0].deliver_by
+    said = (
+        f"Opened: {count:,} purchase{'s' * (count > 1)} of {series.isin}. Buyers see what to pay, where and until when"
+    )
+    missing = ", ".join(map(str, done.without_wallet))
+    left = f" Left out for want of a wallet on chain: {missing}." if missing else ""
+    return Recorded(f"{said} ({figures.when(until)}).{left}")
+
+
 CUSTODY = [
+    Task(
+        "settlements",
+        "Custody",
+        "Open the settlements",
+        "After an allotment: tells every buyer of one security what to pay and prepares the issue of the units.",
+        Power.ISSUE_DRAFT,
+        forms.OpenForm,
+        _open,
+        "Open",
+    ),
     Task(
         "issue",
         "Custody",

@@ -72,6 +72,11 @@ def test_a_trade_is_seen_by_its_two_sides_and_counts_as_cost(client: Client) -> 
     trades_advance(now=NOW)
     answer = client.get("/portal/")
     assert answer.context["trades"].rows[0][5].text == "both legs are in the register"
+    what = {(row[2].text, row[3].text) for row in answer.context["movements"].rows}
+    assert {(f"Bought in trade {trade.pk}", "+5"), (f"Paid for trade {trade.pk}", "-PKR 4,800.00")} <= what
+    (bought_row,) = answer.context["purchases"].rows
+    assert [cell.text for cell in bought_row[:2]] == [f"Trade {trade.pk}", "another holder"]
+    assert (bought_row[4].text, bought_row[6].text) == ("PKR 4,800.00", "both legs are in the register")
     (holding,) = answer.context["holdings"].rows
     assert holding[2].text == "5"
     assert holding[4].text == "PKR 4,800.00"
@@ -90,6 +95,9 @@ def test_a_trade_is_seen_by_its_two_sides_and_counts_as_cost(client: Client) -> 
         assert words in sold, words
     answer = client.get("/portal/")
     assert answer.context["trades"].rows[0][2].text == "sold"
+    assert answer.context["purchases"].rows == []
+    what = {(row[2].text, row[3].text) for row in answer.context["movements"].rows}
+    assert {(f"Sold in trade {trade.pk}", "-5"), (f"Received for trade {trade.pk}", "PKR 4,800.00")} <= what
     assert "PKR 4,800.00" in [row[1].text for row in answer.context["cash"].rows]
     stranger = person(Role.INVESTOR)
     client.force_login(stranger)

@@ -12,7 +12,8 @@ from tokenization.kernel.writing import day, money, units, when
 
 @dataclass(frozen=True)
 class Advice:
-    """gross = net + tax + disputed, in minor units. `rate` says the tax in words: '15.00 %, filer'."""
+    """gross = net + tax + disputed, in minor units. `rate` says the tax in words: '15.00 % of PKR 5.00, filer';
+    `working` is (label, value) of how gross and tax were worked out."""
 
     number: int
     party: Party
@@ -31,6 +32,7 @@ class Advice:
     paid_by: str
     wallet: str
     true_at: TrueAt
+    working: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if self.gross_minor != self.net_minor + self.tax_minor + self.disputed_minor:
@@ -57,12 +59,13 @@ def payment_advice(paid: Advice) -> Document:
             ("Payment date", day(paid.payment_date)),
             ("Paid", when(paid.paid_at)),
             ("By", paid.paid_by),
+            *paid.working,
         ),
         grids=(
             Grid(
                 "Amount", ("What", "#Amount"), tuple(rows), ("Net, paid to you", money(paid.net_minor, paid.currency))
             ),
         ),
-        codes=(("Wallet", paid.wallet),),
+        codes=(("Units held in wallet", paid.wallet),),
         true_at=paid.true_at,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from contracts.indexer.models import Block
 from contracts.indexer.selectors import block_at
@@ -19,12 +19,13 @@ from tokenization.documents.advice import Advice, payment_advice
 from tokenization.documents.notes import Delivery, HowToPay, allotment_letter, contract_note
 from tokenization.documents.paper import Document, TrueAt
 from tokenization.documents.receipt import BidReceived
-from tokenization.documents.statement import PaymentLine, StatementLine, statement
+from tokenization.documents.statement import CashLine, Held, PaymentLine, StatementLine, statement
 from tokenization.documents.trade_note import Traded, trade_note
 from tokenization.identity.models import Party
 from tokenization.kernel.writing import price
-from tokenization.portal.positions import Holding, holdings
+from tokenization.portal.positions import Holding, cash, holdings
 from tokenization.portal.wording import price_words, source_words
+from tokenization.portal.working import paid_at, rate_words, way, working
 from tokenization.portal.worth import end_of, worth
 
 
@@ -102,7 +103,7 @@ def trade_note_of(trade: Trade, own: Iterable[Party]) -> Document | None:
 def advice_of(line: Entitlement) -> Document | None:
     """None until it is paid."""
     payment = getattr(line, "payment", None)
-    if line.party is None or payment is None or payment.state != "PAID" or payment.cash_entry is None:
+    if line.party is None or payment is None or (arrived := paid_at(payment, line)) is None:
         return None
     event, series = line.event, line.event.token.series
     number, block_hash = event.record_block_number, event.record_block_hash
@@ -119,23 +120,16 @@ def advice_of(line: Entitlement) -> Document | None:
             tax_minor=line.tax_minor,
             net_minor=line.net_minor,
             disputed_minor=line.suspense_minor,
-            rate=_rate(line),
+            rate=rate_words(line),
             payment_date=event.payment_date,
             record_at=event.record_at,
-            paid_at=payment.cash_entry.at,
-            paid_by=f"bank transfer {payment.bank_reference}" if payment.bank_reference else "cash tokens",
+            paid_at=arrived,
+            paid_by=way(payment, line),
+            working=tuple(working(line)),
             wallet=line.wallet.address,
             true_at=TrueAt(number, block_hash, event.record_at),
         )
     )
-
-
-def _rate(line: Entitlement) -> str:
-    rule = line.tax_rule
-    if rule is None:
-        return ""
-    status = rule.get_status_display() if line.tax_status else "status unknown"
-    return f"{rule.rate_bp // 100}.{rule.rate_bp % 100:02d} %, {status.lower()}"
 
 
 def received(bid: Bid) -> BidReceived:
@@ -171,12 +165,15 @@ def statement_block(on: date) -> Block | None:
     return min(posted, found, key=lambda block: block.number)
 
 
-def statement_lines(party: Party, on: date, block: Block) -> list[StatementLine]:
-    return [_line(row, on) for row in holdings([party], block.number, at=block.timestamp)]
+def statement_held(party: Party, on: date, block: Block) -> Held:
+    lines = [_line(row, on) for row in holdings([party], block.number, at=block.timestamp)]
+    held = cash([party], block.number, at=block.timestamp)
+    return Held(lines, [CashLine(row.wallet, row.token.currency, row.minor) for row in held], paid_lines(party, on))
 
 
-def statement_of(party: Party, on: date, block: Block) -> Document:
-    return statement(party, on, _true_at(block), statement_lines(party, on, block), paid_lines(party, on))
+def statement_of(party: Party, on: date, block: Block, *, now: datetime) -> Document:
+    held = statement_held(party, on, block)
+    return statement(party, on, _true_at(block), held, made_at=now, whole_day=now > end_of(on))
 
 
 def paid_lines(party: Party, on: date) -> list[PaymentLine]:
@@ -185,7 +182,8 @@ def paid_lines(party: Party, on: date) -> list[PaymentLine]:
     return [
         PaymentLine(
             on=row.event.payment_date,
-            what=f"{'Repayment' if row.event.kind == 'REDEMPTION' else row.event.title}, {row.event.token.series.isin}",
+            what="Repayment" if row.event.kind == "REDEMPTION" else row.event.title,
+            isin=row.event.token.series.isin,
             currency=row.event.token.series.payment_currency,
             gross_minor=row.net_minor + row.tax_minor,
             tax_minor=row.tax_minor,

@@ -76,9 +76,9 @@ def holdings(parties: Iterable[Party], block_number: int, *, at: datetime | None
     ]
 
 
-def cash(parties: Iterable[Party], block_number: int) -> list[Cash]:
+def cash(parties: Iterable[Party], block_number: int, *, at: datetime | None = None) -> list[Cash]:
     """Settlement cash by wallet and currency as of the block."""
-    holders = wallets_at(parties, None)
+    holders = wallets_at(parties, at)
     sums = _sums(holders, block_number, TokenContract.Purpose.CASH)
     tokens = TokenContract.objects.in_bulk({token for token, _, _ in sums})
     return [Cash(holders[account], tokens[token], account, total) for token, account, total in sums]

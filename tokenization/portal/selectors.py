@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from custody.cash.models import CashBurn
 from custody.register.models import Entry
 from custody.servicing.models import Entitlement
-from custody.settlement.trades.models import Trade
+from custody.settlement.trades.models import Trade, TradeSide
 from custody.tokenisation.models import WalletHolder
 from issuance.allotment.models import Allotment
 from tokenization.identity.models import Party, User
@@ -49,7 +49,9 @@ def allotments(user: User) -> QuerySet[Allotment]:
 def entitlements(user: User) -> QuerySet[Entitlement]:
     return (
         Entitlement.objects.filter(party__members__user=user)
-        .select_related("event__token__series", "wallet", "payment__cash_entry", "party", "tax_rule")
+        .select_related(
+            "event__token__series", "wallet", "payment__cash_entry", "payment__account", "party", "tax_rule"
+        )
         .order_by("-event__payment_date", "-id")
         .distinct()
     )
@@ -59,6 +61,12 @@ def trades(user: User) -> QuerySet[Trade]:
     """The trades of which a party of the user is a side, newest first."""
     rows = Trade.objects.filter(sides__party__members__user=user).select_related("token__series", "cash", "settled_log")
     return rows.prefetch_related("sides__party").order_by("-pk").distinct()
+
+
+def trades_bought(user: User) -> QuerySet[Trade]:
+    """The trades in which a party of the user is the buyer, newest first."""
+    bought = TradeSide.objects.filter(party__members__user=user, role=TradeSide.Role.BUYER)
+    return trades(user).filter(pk__in=bought.values("trade"))
 
 
 def pay_outs_of(user: User) -> QuerySet[CashBurn]:

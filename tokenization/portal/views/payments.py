@@ -15,6 +15,7 @@ from tokenization.portal.papers import advice_of
 from tokenization.portal.selectors import entitlements
 from tokenization.portal.views.common import facts, investor, page
 from tokenization.portal.wording import PAYMENT
+from tokenization.portal.working import paid_at, way, working
 from tokenization.theme import figures
 from tokenization.theme.faces import face
 from tokenization.theme.tables import Cell, Table, amount, link, table
@@ -54,17 +55,22 @@ def _status(entitlement: Entitlement) -> Cell:
 def payment(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(entitlements(investor(request)), pk=pk)
     series = row.event.token.series
+    currency, money = series.payment_currency, getattr(row, "payment", None)
+    arrived = paid_at(money, row) if money else None
     told = facts(
         ("What", row.event.title),
-        ("Before tax", figures.money(row.net_minor + row.tax_minor, series.payment_currency)),
-        ("Tax withheld", figures.money(row.tax_minor, series.payment_currency)),
-        ("Amount", figures.money(row.net_minor, series.payment_currency)),
-        ("Payment date", figures.day(row.event.payment_date)),
         ("Security", f"{series.name}, {series.isin}"),
         ("Units held at the record instant", figures.units(row.units)),
+        *working(row),
+        ("Before tax", figures.money(row.net_minor + row.tax_minor, currency)),
+        ("Tax withheld", figures.money(row.tax_minor, currency)),
+        ("Amount", figures.money(row.net_minor, currency)),
+        ("Payment date", figures.day(row.event.payment_date)),
+        *((("Paid", figures.when(arrived)),) if arrived else ()),
+        *((("By" if arrived else "Will come by", way(money, row)),) if money else ()),
         ("Record instant", figures.when(row.event.record_at)),
         ("Record block", figures.units(row.event.record_block_number)),
-        ("Wallet", row.wallet.address),
+        ("Units held in wallet", row.wallet.address),
     )
     paid = getattr(getattr(row, "payment", None), "state", "") == "PAID"
     return page(request, "payment.html", "Payment", status=_status(row), facts=told, payment=row, paid=paid)

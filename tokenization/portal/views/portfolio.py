@@ -14,6 +14,7 @@ from tokenization.identity.models import Party
 from tokenization.kernel.measures import MEASURES
 from tokenization.portal import selectors
 from tokenization.portal.positions import Holding
+from tokenization.portal.purposes import purposes
 from tokenization.portal.schedule import Expected, expected
 from tokenization.portal.views.common import (
     UNLINKED,
@@ -29,7 +30,7 @@ from tokenization.portal.views.common import (
 from tokenization.portal.views.payments import payments_table
 from tokenization.portal.views.purchases import purchases_table
 from tokenization.portal.views.trades import trades_table
-from tokenization.portal.wording import accrued_words, cost_words, movement, price_words
+from tokenization.portal.wording import accrued_words, cost_words, price_words
 from tokenization.portal.worth import Worth, worth
 from tokenization.theme import figures
 from tokenization.theme.faces import face
@@ -54,7 +55,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         stamp=register_stamp(),
         totals=_totals(valued, coming),
         holdings=_holdings(valued, parties),
-        purchases=purchases_table(selectors.allotments(user)),
+        purchases=purchases_table(selectors.allotments(user), selectors.trades_bought(user)),
         cash=_cash(request),
         trades=trades_table(selectors.trades(user), parties),
         coming=_coming(coming[:12]),
@@ -85,7 +86,7 @@ def holding(request: HttpRequest, pk: int) -> HttpResponse:
         lines=[(row.party, _facts(row, worth(row, on=day), day)) for row in held],
         wallets=_wallets(held),
         coming=_coming([due for row in held for due in expected(row, after=day)]),
-        purchases=purchases_table(bought),
+        purchases=purchases_table(bought, selectors.trades_bought(user).filter(token=pk)),
         payments=payments_table(paid),
     )
 
@@ -200,6 +201,8 @@ def _cash(request: HttpRequest) -> Table:
 
 
 def _movements(request: HttpRequest) -> Table:
+    rows = selectors.movements(investor(request))
+    why = purposes(rows)
     return table(
         "movements",
         ("When", "What of", "What", "#Units or amount", "Wallet", "Transaction"),
@@ -207,12 +210,12 @@ def _movements(request: HttpRequest) -> Table:
             (
                 row.log.block.timestamp,
                 f"{row.token.name}, {row.token.code}",
-                movement(row.cause, int(row.units)),
+                why[row.pk],
                 _moved(row),
                 code(row.account),
                 code(row.log.tx_hash),
             )
-            for row in selectors.movements(investor(request))
+            for row in rows
         ),
         empty="Nothing has moved yet.",
     )

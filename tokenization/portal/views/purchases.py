@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from custody.settlement.trades.models import Trade
 from issuance.allotment.models import Allotment
 from tokenization.documents.downloads import pdf_download
 from tokenization.portal.allowance import allowance_facts
@@ -21,22 +22,38 @@ from tokenization.theme.faces import face
 from tokenization.theme.tables import Cell, Table, amount, link, table
 
 
-def purchases_table(rows: Iterable[Allotment]) -> Table:
+def purchases_table(rows: Iterable[Allotment], trades: Iterable[Trade] = ()) -> Table:
+    """What the state sold to the investor, and what he bought of other holders: `trades` are those of his as buyer."""
     return table(
         "purchases",
-        ("Purchase", "Security", "#Units", "#To pay", "Pay by", "Status"),
-        (
-            (
-                link(_name(row), reverse("portal:purchase", args=[row.pk])),
-                f"{row.series.name}, {row.series.isin}",
-                row.units,
-                amount(row.proceeds_minor, row.series.payment_currency),
-                _until(row),
-                status(row),
-            )
-            for row in rows
-        ),
+        ("Purchase", "From", "Security", "#Units", "#To pay", "Pay by", "Status"),
+        [*map(_bought, rows), *map(_traded, trades)],
         empty="You have bought nothing here yet.",
+    )
+
+
+def _bought(row: Allotment) -> tuple[object, ...]:
+    return (
+        link(_name(row), reverse("portal:purchase", args=[row.pk])),
+        "the state",
+        f"{row.series.name}, {row.series.isin}",
+        row.units,
+        amount(row.proceeds_minor, row.series.payment_currency),
+        _until(row),
+        status(row),
+    )
+
+
+def _traded(row: Trade) -> tuple[object, ...]:
+    note = reverse("portal:trade-note", args=[row.pk]) if row.settled_log else ""
+    return (
+        Cell(f"Trade {row.pk}", href=note),
+        "another holder",
+        f"{row.token.name}, {row.token.code}",
+        row.units,
+        amount(row.amount_minor, row.cash.currency),
+        row.valid_until if row.state in {"PROPOSED", "SIGNED"} else "",
+        Cell(str(row.get_state_display()), tone=figures.tone(row.state)),
     )
 
 

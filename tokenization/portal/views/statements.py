@@ -13,7 +13,8 @@ from django.views.decorators.http import require_safe
 from tokenization.documents.downloads import csv_download, pdf_download, xlsx_download
 from tokenization.documents.statement import ROW_TITLES, statement_rows
 from tokenization.identity.models import Party
-from tokenization.portal.papers import statement_block, statement_lines, statement_of
+from tokenization.kernel import clock
+from tokenization.portal.papers import statement_block, statement_held, statement_of
 from tokenization.portal.views.common import own_parties, today
 from tokenization.theme import figures
 from tokenization.theme.faces import face
@@ -32,8 +33,8 @@ def statement(request: HttpRequest) -> HttpResponse:
     name = f"statement-{party.reference}-{on.isoformat()}"
     kind = request.GET.get("kind", "pdf")
     if kind == "pdf":
-        return pdf_download(name, statement_of(party, on, block))
-    rows = statement_rows(statement_lines(party, on, block))
+        return pdf_download(name, statement_of(party, on, block, now=clock.now()))
+    rows = statement_rows(statement_held(party, on, block))
     if kind == "xlsx":
         return xlsx_download(name, ROW_TITLES, rows, at=block.timestamp)
     if kind == "csv":

@@ -15,7 +15,7 @@ from custody.servicing.chain.paid import events_paid
 from custody.servicing.chain.read import agent_logs_read
 from custody.servicing.chain.send import event_code
 from tests.factories.in_tokens import Tokens, payment
-from tests.factories.ledger import ZERO, address
+from tests.factories.ledger import address
 from tests.factories.purchases import NOW, Purchases
 from tests.support import paper
 from tests.support.people import person
@@ -25,6 +25,9 @@ from tokenization.kernel import clock
 from tokenization.kernel.writing import money, when
 
 pytestmark = pytest.mark.django_db
+
+
+NOBODY = "0x" + "0" * 40
 
 
 def member(of: Party) -> User:
@@ -65,7 +68,7 @@ def test_a_coupon_in_cash_tokens_is_named_and_dated_by_its_block(
     WatchedContract.objects.create(
         address=cash, artifact=TOKEN_ARTIFACT, name="cash", from_block=100, filled_to=100, watched_at=NOW
     )
-    world.log("Transfer", [ZERO, world.agent], [3 * amount], where=cash)
+    world.log("Transfer", [NOBODY, world.agent], [3 * amount], where=cash)
     world.mine(at=world.payday + timedelta(minutes=1))
     world.post()
     lines = encode(["uint64[]", "address[]", "uint256[]"], [[row.number], [wallet], [amount]])

@@ -55,6 +55,5 @@ def _instructed(pks: Sequence[int]) -> dict[int, str]:
         found[mint.issue_instruction_id] = f"Cash minted on your payment {why}"
     for burn in CashBurn.objects.filter(instruction__in=pks):
         found[burn.instruction_id] = f"Turned into money at your bank: pay-out {burn.pk}"
-    for line in Entitlement.objects.filter(burn_instruction__in=pks):
-        found[line.burn_instruction_id] = "Redeemed at maturity"
-    return found
+    burned = Entitlement.objects.filter(burn_instruction__in=pks).values_list("burn_instruction", flat=True)
+    return found | {int(pk): "Redeemed at maturity" for pk in burned if pk}

@@ -1,4 +1,4 @@
-"""Every address of the platform. Each face closes its own pages; open are the sign-in page and the machines' health."""
+"""Every address of the platform. Each face closes its own pages; open are sign-in, the public page and health."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("portal/", include("tokenization.portal.urls")),
     path("examiner/", include("tokenization.backoffice.examiner_urls")),
     path("assurance/", include("tokenization.assurance.urls")),
+    path("public/", include("tokenization.assurance.public.urls")),
     path("api/v1/", include("tokenization.api.urls")),
     path("", include("tokenization.operations.urls")),
 ]

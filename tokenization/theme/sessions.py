@@ -12,12 +12,16 @@ from django.http import HttpRequest, HttpResponse
 
 # Every page that prolongs a session would write a row; once in five minutes is enough for half an hour.
 _NOTED_EVERY = 5 * 60
+# Seen by all alike and kept by caches between: it neither reads a session nor prolongs one.
+PUBLIC = "/public/"
 
 
 def bounded(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Signs out whoever signed in longer ago than SESSION_LONGEST; prolongs the session of whoever is at work."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path == PUBLIC:
+            return get_response(request)
         session, now = request.session, int(time.time())
         if "_auth_user_id" in session:
             began = session.setdefault("began", now)

@@ -1,0 +1,98 @@
+"""What anybody may know: what is outstanding, whether it was found right, and how old the examiners' words are.
+
+Nothing here is of a person: no wallet, holder, officer or examiner is read.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.timesince import timesince
+
+from contracts.indexer.models import Block
+from custody.reconciliation.models import Run
+from custody.register.models import ANNULLED, ISSUED, REDEEMED
+from custody.register.selectors import accounts_as_of, posted_block
+from custody.reserves.selectors import attestation_in_force
+from custody.tokenisation.models import TokenContract
+from tokenization.theme import figures
+from tokenization.theme.tables import Cell, Table, code, table
+
+EMPTY = "No security exists on the chain yet."
+
+
+def securities() -> list[TokenContract]:
+    rows = TokenContract.objects.filter(purpose="SECURITY", state__in=("LIVE", "CLOSED"))
+    return list(rows.select_related("series").order_by("series__isin"))
+
+
+def outstanding_units(token: TokenContract, block: Block) -> int:
+    """Issued less redeemed less annulled by instructions; units that nobody instructed are a break, and not counted."""
+    accounts = accounts_as_of(token, block.number)
+    return -sum(accounts.get(name, 0) for name in (ISSUED, REDEEMED, ANNULLED))
+
+
+def outstanding(rows: list[TokenContract], block: Block | None) -> Table:
+    def line(token: TokenContract) -> tuple[object, ...]:
+        units = outstanding_units(token, block) if block else 0
+        amount = units * token.minor_per_unit
+        return token.name, token.code, units, Cell(figures.money(amount, token.currency), sort=amount)
+
+    return table(
+        "outstanding",
+        ("Security", "ISIN", "#Units", "#Face or quantity"),
+        (line(token) for token in rows),
+        empty=EMPTY,
+    )
+
+
+def compared(rows: list[TokenContract], now: datetime) -> Table:
+    """The last comparison of each security, and where that one found a difference, the last that found none."""
+    titles = ("ISIN", "Result", "#Block", "Block hash", "Compared", "Last without difference")
+    return table("compared", titles, (_compared(token, now) for token in rows), empty="Nothing was compared yet.")
+
+
+def _compared(token: TokenContract, now: datetime) -> tuple[object, ...]:
+    runs = Run.objects.filter(token=token).order_by("-pk")
+    last, green = runs.first(), runs.filter(green=True).first()
+    if last is None:
+        return token.code, Cell("never compared", tone="warn"), "", "", "", ""
+    verdict = Cell("every record agrees", tone="good") if last.green else Cell("the records differ", tone="bad")
+    fine = f"block {figures.units(green.block_number)}, {since(green.at, now)} ago" if green else "never"
+    return token.code, verdict, last.block_number, code(last.block_hash), f"{since(last.at, now)} ago", fine
+
+
+def attested(rows: list[TokenContract], now: datetime) -> Table:
+    """Of each security that a reserve backs: the examiner's last word, its age and its end."""
+    titles = ("ISIN", "Result", "#Attested", "As of", "Age", "Ends")
+    backed = (token for token in rows if token.series.is_reserve)
+    return table(
+        "attested", titles, (_attested(token, now) for token in backed), empty="No security is backed by a reserve."
+    )
+
+
+def _attested(token: TokenContract, now: datetime) -> tuple[object, ...]:
+    word = attestation_in_force(token, now)
+    if word is None:
+        return token.code, Cell("nothing is attested", tone="warn"), "", "", "", ""
+    ended = word.expiry <= now
+    said = Cell("ended: no new units", tone="warn") if ended else Cell("in force", tone="good")
+    quantity = Cell(figures.money(word.quantity_minor, token.currency), sort=word.quantity_minor)
+    return token.code, said, quantity, word.as_of, since(word.as_of, now), word.expiry
+
+
+def since(at: datetime, now: datetime) -> str:
+    """The largest whole part of the time between: 3 minutes, 2 days."""
+    return str(timesince(at, now, depth=1)).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def read(now: datetime) -> dict[str, object]:
+    """Everything that the page shows, as of now; the amounts are true at the register's block."""
+    rows, block = securities(), posted_block()
+    return {
+        "final": block,
+        "read_at": now,
+        "outstanding": outstanding(rows, block),
+        "compared": compared(rows, now),
+        "attested": attested(rows, now),
+    }

@@ -6,8 +6,9 @@ import json
 from dataclasses import dataclass
 
 from issuance.auction.models import Auction
+from issuance.bid.doubts import doubts_of
 from issuance.bid.models import Bid
-from issuance.bid.rules import BidRules
+from issuance.bid.rules import BidRules, Quote
 from tokenization.kernel.money import Money
 
 ONE_EACH = "This bidder has another non-competitive bid here: two or more void all of them. Withdraw one."
@@ -41,7 +42,7 @@ def receipt_of(bid: Bid) -> Receipt:
 
 
 def warnings_of(bids: list[Bid], rules: BidRules) -> dict[int, list[str]]:
-    """What of each bid the clearing will void: told at entry, decided there.
+    """What of each bid the clearing will void, told at entry and decided there; and what of it looks like a slip.
 
     A bid that the same investor sent through another dealer is not told: it is sealed from this one.
     """
@@ -49,7 +50,11 @@ def warnings_of(bids: list[Bid], rules: BidRules) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for bid in bids:
         words = found.setdefault(bid.pk, [])
-        if bid.competitive or bid.kind == Bid.Kind.WITHDRAW:
+        if bid.kind == Bid.Kind.WITHDRAW:
+            continue
+        if bid.competitive:
+            # From a file or a program nobody was asked twice: what looks like a slip is told here.
+            words += doubts_of(rules, Quote(bid.face_minor, True, bid.price, bid.yield_pct))
             continue
         cap = rules.cap_minor()
         if bid.face_minor > cap:

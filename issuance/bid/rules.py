@@ -38,12 +38,13 @@ class Quote:
 
 
 class BidRules:
-    """The rules of one auction; remembers each price and yield already found a pair."""
+    """The rules of one auction; remembers each price and yield already found a pair, and the yield of each price."""
 
     def __init__(self, auction: Auction) -> None:
         self.auction = auction
         self.rule: AuctionRule = auction_rule(auction)
         self.per_unit: int = 10 ** minor_digits(auction.series.currency)
+        self._yields: dict[Decimal, Decimal] = {}
         self._reader = BidReader(self.rule, paper_of(Members(terms_document(auction)), self.rule))
 
     @property
@@ -77,7 +78,9 @@ class BidRules:
         """The yield in percent that a competitive quote comes to; None without a price, or where no paper says it."""
         if quote.yield_pct is not None or quote.price is None or self._reader.paper is None:
             return quote.yield_pct
-        return self._reader.paper.yield_pct(quote.price)
+        if quote.price not in self._yields:
+            self._yields[quote.price] = self._reader.paper.yield_pct(quote.price)
+        return self._yields[quote.price]
 
     def _face(self, face_minor: int) -> list[Broken]:
         least, step = self.rule.minimum * self.per_unit, self.rule.multiple * self.per_unit

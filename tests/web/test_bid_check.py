@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from issuance.bid.models import Bid
+from issuance.bid.receipts import receipt_of
 from tests.factories import auction as auctions
 from tests.factories import bid as bidders
 from tests.web.test_bidding import CLOSES, Floor, floor, placed, sent
@@ -124,6 +125,19 @@ def test_what_may_be_a_slip_is_sent_only_by_who_was_told_and_means_it(
     assert Bid.objects.count() == 0
     sent(client, floor.address, typed, understood="yes")
     assert Bid.objects.count() == 1
+
+
+def test_what_no_person_was_asked_about_is_told_on_the_receipt(floor: Floor) -> None:
+    """A file and a program send in one step: the same words are the warnings of the receipt."""
+    big = bidders.insert(floor.auction, floor.dealer, face_minor=1_000_000_000, price="9.75")
+    usual = bidders.insert(floor.auction, floor.dealer, face_minor=1_000_000, price="97.5")
+    size, rate = receipt_of(Bid.objects.get(pk=big)).warnings
+    assert size == (
+        "PKR 10,000,000.00 is 2.00 times the announced target of PKR 5,000,000.00. "
+        "The state may take more than its target, and all of this bid."
+    )
+    assert rate.startswith("Its yield of 4,022.1306 % a year lies above what is usual here, 3 to 35 %")
+    assert receipt_of(Bid.objects.get(pk=usual)).warnings == ()
 
 
 def test_a_usual_bid_is_asked_once(client: Client, floor: Floor) -> None:

@@ -20,6 +20,7 @@ from tests.factories import bid as bidders
 from tests.factories.identity import PASSWORD
 from tests.factories.ledger import wallet
 from tests.factories.purchases import NOW, Purchases
+from tests.factories.servicing import line
 from tests.support import paper
 from tests.support.browser import picture, sign_in, tab_to
 from tokenization.kernel import clock
@@ -170,6 +171,13 @@ def test_the_whole_day_of_a_dealer_and_an_investor(site: str, page: Page, hour: 
     picture(page, "portal-holdings")
     page.get_by_role("link", name=f"{market.series.name}, {market.series.isin}").click()
     picture(page, "portal-holding")
+
+    market.account(dealer.party)
+    event = market.released()
+    market.pay(line(event, 1))
+    page.goto(f"{site}/portal/payments/{line(event, 1).pk}/")
+    expect(page.get_by_text("2,000 units x PKR 1,000.00 of face x 100 per 100 = PKR 2,000,000.00")).to_be_visible()
+    picture(page, "portal-payment")
 
 
 def _by_keyboard(page: Page, site: str, fund: bidders.Side) -> None:

@@ -24,14 +24,13 @@ from custody.reserves.selectors import (
 from custody.reserves.services import vault_list_import
 from tokenization.backoffice.forms.base import Choice
 from tokenization.backoffice.pages.base import office_page, officer
-from tokenization.backoffice.pages.proposals import problem_table
 from tokenization.documents.downloads import csv_download, download
 from tokenization.files.services import MAX_BYTES
 from tokenization.identity.roles import Power, has_power
 from tokenization.kernel import clock
 from tokenization.kernel.errors import PlatformError, Problems
 from tokenization.theme.faces import face
-from tokenization.theme.tables import Cell, Table, amount, link, state, table
+from tokenization.theme.tables import Cell, Table, amount, link, problem_table, state, table
 
 SHOWN = 500
 ITEM = ("Item", "Vault", "#Gross", "#Assay", "#Refiner's fine", "#Fine", "#Difference", "State", "Behind")

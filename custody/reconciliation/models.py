@@ -6,6 +6,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
+from custody.reconciliation.conclusions.models import Conclusion
 from custody.reconciliation.evidence.models import EvidenceArchive, EvidencePack
 from tokenization.kernel.append_only import append_only, no_delete
 from tokenization.kernel.fields import HashField, Int256Field, Uint256Field
@@ -237,6 +238,7 @@ class Sighting(models.Model):
 __all__ = [
     "Break",
     "BreakEvidence",
+    "Conclusion",
     "EquationResult",
     "EvidenceArchive",
     "EvidencePack",

@@ -11,6 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 from custody.reconciliation.evidence.models import EvidencePack
 from custody.reconciliation.evidence.services import evidence_bytes, evidence_prepare
 from tokenization.assurance import selectors
+from tokenization.assurance.looks import look
+from tokenization.assurance.models import Look
 from tokenization.documents.downloads import download
 from tokenization.identity.models import User
 from tokenization.identity.roles import Power, has_power
@@ -63,6 +65,7 @@ def evidence_ask(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def evidence_zip(request: HttpRequest, pk: int) -> HttpResponse:
     pack = get_object_or_404(EvidencePack.objects.exclude(state="PREPARED"), run=pk)
+    look(request, Look.What.PACK, pk)
     return download(f"evidence-run-{pk}.zip", evidence_bytes(pack), "application/zip")
 
 
@@ -73,4 +76,5 @@ def break_file(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(selectors.breaks(), pk=pk).closing_file
     if found is None:
         raise Http404
+    look(request, Look.What.BREAK, pk)
     return download(found.name, bytes(found.content), found.media_type)

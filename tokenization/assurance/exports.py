@@ -7,6 +7,8 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from tokenization.assurance import selectors
+from tokenization.assurance.looks import look
+from tokenization.assurance.models import Look
 from tokenization.documents.downloads import csv_download, pdf_download, xlsx_download
 from tokenization.documents.reconciliation import TITLES, report_rows, run_report
 from tokenization.theme.faces import face
@@ -49,6 +51,7 @@ def runs_csv(request: HttpRequest) -> HttpResponse:
 @require_safe
 def run_csv(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(selectors.runs(), pk=pk)
+    look(request, Look.What.REPORT, pk)
     return csv_download(f"run-{pk}", TITLES, report_rows(found))
 
 
@@ -56,13 +59,16 @@ def run_csv(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def run_xlsx(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(selectors.runs(), pk=pk)
+    look(request, Look.What.REPORT, pk)
     return xlsx_download(f"run-{pk}", TITLES, report_rows(found), at=found.at)
 
 
 @face("assurance")
 @require_safe
 def run_pdf(request: HttpRequest, pk: int) -> HttpResponse:
-    return pdf_download(f"run-{pk}", run_report(get_object_or_404(selectors.runs(), pk=pk)))
+    found = get_object_or_404(selectors.runs(), pk=pk)
+    look(request, Look.What.REPORT, pk)
+    return pdf_download(f"run-{pk}", run_report(found))
 
 
 @face("assurance")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tokenization.assurance import evidence, exports, transactions, views
+from tokenization.assurance import conclusions, evidence, exports, transactions, views
 
 app_name = "assurance"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("runs/<int:pk>.csv", exports.run_csv, name="run-csv"),
     path("runs/<int:pk>.xlsx", exports.run_xlsx, name="run-xlsx"),
     path("runs/<int:pk>.pdf", exports.run_pdf, name="run-pdf"),
+    path("runs/<int:pk>/conclude/", conclusions.conclude, name="conclude"),
     path("runs/<int:pk>/evidence/", evidence.evidence_ask, name="evidence"),
     path("runs/<int:pk>/evidence.zip", evidence.evidence_zip, name="evidence-zip"),
     path("breaks/", views.breaks, name="breaks"),

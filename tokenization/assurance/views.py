@@ -17,7 +17,10 @@ from custody.reconciliation.models import Break, Run
 from custody.reconciliation.services import reconcile
 from tokenization.assurance import selectors
 from tokenization.assurance.backing import backing, unbacked
+from tokenization.assurance.conclusions import conclusions_of, opinions
 from tokenization.assurance.evidence import evidence_facts
+from tokenization.assurance.looks import OF_A_RUN, look, looks_at
+from tokenization.assurance.models import Look
 from tokenization.assurance.stories import (
     age,
     break_facts,
@@ -144,6 +147,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_safe
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(selectors.runs(), pk=pk)
+    look(request, Look.What.RUN, pk)
     token = found.token
     pack = EvidencePack.objects.filter(run=found).select_related("intent").first()
     flights = found.in_flight.select_related("instruction__wallet").order_by("pk")
@@ -155,6 +159,9 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         verdict=_verdict(found, bool(unbacked([found]))),
         backing=backing(found),
         facts=evidence_facts(pack),
+        conclusions=conclusions_of(found),
+        opinions=opinions(request),
+        looks=looks_at(request, pk, *OF_A_RUN),
         downloadable=pack is not None and pack.state != "PREPARED",
         may_ask=pack is None and _may_reconcile(request),
         stamp=stamp_of(found.block_number, found.block_hash, found.block_time),
@@ -208,6 +215,7 @@ def breaks(request: HttpRequest) -> HttpResponse:
 @require_safe
 def break_(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(selectors.breaks(), pk=pk)
+    look(request, Look.What.BREAK, pk)
     evidence = found.evidence.select_related("equation__run").order_by("-equation__run_id", "pk")
     return page_of(
         request,
@@ -217,6 +225,7 @@ def break_(request: HttpRequest, pk: int) -> HttpResponse:
         facts=break_facts(found, clock.now()),
         sightings=sightings_of(found),
         since=since(found),
+        looks=looks_at(request, pk, Look.What.BREAK),
         evidence=table(
             "evidence",
             ("Run", "Equation", "#Left", "#Right", "#Difference"),

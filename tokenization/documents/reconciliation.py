@@ -1,6 +1,7 @@
 """The report of a reconciliation run: its equations, what was on its way, its breaks, and what each record showed.
 
-Everything comes from rows that are never rewritten, so that an old run prints the same bytes for ever.
+Everything comes from rows that are never rewritten, so that an old run prints the same bytes for ever; an auditor's
+conclusion, once he has told one, is added as a part of its own.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def run_report(run: Run) -> Document:
             ("Occasion", run.phase or EMPTY),
             ("Not compared", "; ".join(run.skipped) or EMPTY),
         ),
-        grids=(_equations(run), _in_flight(run), _breaks(run, found), _observations(run)),
+        grids=(_equations(run), _in_flight(run), _breaks(run, found), _observations(run), *_conclusions(run)),
         codes=(("Contract", run.token.address),),
         true_at=TrueAt(run.block_number, run.block_hash, run.block_time),
     )
@@ -90,6 +91,15 @@ def _breaks(run: Run, found: list[Any]) -> Grid:
         (f"Break {row.found_id}", _said(row.units, row.unit, run, cash=row.found.is_cash), row.story) for row in found
     )
     return Grid("Breaks", ("Break", "#Amount", "What was found"), rows, empty="None was seen.")
+
+
+def _conclusions(run: Run) -> tuple[Grid, ...]:
+    """The auditors' own words, oldest first; no part at all before the first."""
+    rows = tuple(
+        (row.get_opinion_display(), row.words, row.concluded_by.username, when(row.concluded_at))
+        for row in run.conclusions.select_related("concluded_by").order_by("pk")
+    )
+    return (Grid("Auditor's conclusion", ("Opinion", "In the auditor's words", "By", "At"), rows),) if rows else ()
 
 
 def _observations(run: Run) -> Grid:

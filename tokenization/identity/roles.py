@@ -90,6 +90,7 @@ class Power(models.TextChoices):
     WALLET_REGISTER = "WALLET_REGISTER", "Register wallets"
     RECONCILE = "RECONCILE", "Run a reconciliation"
     BREAK_CLOSE = "BREAK_CLOSE", "Close a break"
+    CONCLUDE = "CONCLUDE", "Conclude on a reconciliation, as auditor"
     AUDIT_READ = "AUDIT_READ", "Read audit and assurance"
     OPERATE = "OPERATE", "Operate the machinery"
     PORTAL = "PORTAL", "Use the investor portal"
@@ -177,7 +178,7 @@ MATRIX: dict[Role, frozenset[Power]] = {
     Role.COMPLIANCE_CHECKER: frozenset(
         {Power.KYC_DECIDE, Power.WALLET_REGISTER, Power.AUDIT_READ, Power.PAYEE_APPROVE}
     ),
-    Role.AUDITOR: frozenset({Power.AUDIT_READ, Power.RECONCILE}),
+    Role.AUDITOR: frozenset({Power.AUDIT_READ, Power.RECONCILE, Power.CONCLUDE}),
     Role.EXAMINER: frozenset({Power.ATTEST}),
     Role.OPERATOR: frozenset({Power.OPERATE}),
     Role.INVESTOR: frozenset({Power.PORTAL}),

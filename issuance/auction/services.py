@@ -11,7 +11,7 @@ from django.db.models import Max, Min
 from issuance.auction.models import Auction, auction_machine
 from issuance.auction.rules import check_auction
 from issuance.auction.selectors import auctions_due
-from issuance.authority.proposals import draft_save, live_proposals
+from issuance.authority.proposals import draft_save, given_up
 from issuance.series.models import Series
 from tokenization.identity import audit
 from tokenization.identity.actors import system_user
@@ -57,8 +57,9 @@ def auction_draft(
 
 def _next_number(series: Series) -> int:
     """That of the first draft whose proposal was given up, so that the public counts without gaps; else one more."""
-    given_up = Auction.objects.filter(series=series, state="DRAFT").exclude(pk__in=live_proposals(ANNOUNCE))
-    free = given_up.aggregate(first=Min("number"))["first"]
+    free = Auction.objects.filter(series=series, state="DRAFT", pk__in=given_up(ANNOUNCE)).aggregate(
+        first=Min("number")
+    )["first"]
     last = Auction.objects.filter(series=series).aggregate(last=Max("number"))["last"]
     return int(free or (last or 0) + 1)
 

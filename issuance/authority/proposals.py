@@ -1,7 +1,7 @@
 """A draft and the proposal that asks for it.
 
-Always: a draft counts while its proposal waits. Once that is withdrawn or rejected, the draft holds nothing: the next
-draft of the same reference, year or ISIN takes its row, and lists leave it out.
+Always: a draft counts while it is prepared and while its proposal waits. Once that is withdrawn or rejected, the draft
+holds nothing: the next draft of the same reference, year or ISIN takes its row, and lists leave it out.
 Never: is anything lost. The audit log has the terms of every draft, and each decided proposal the terms it asked for.
 """
 
@@ -30,22 +30,30 @@ def live_proposals(action: str) -> dict[int, Approval]:
     return {json.loads(row.payload)["id"]: row for row in waiting}
 
 
+def given_up(action: str) -> set[int]:
+    """The drafts whose proposal was withdrawn or rejected, and that none asks for now."""
+    ended = Approval.objects.filter(action=action, state__in=("WITHDRAWN", "REJECTED")).values_list(
+        "payload", flat=True
+    )
+    return {json.loads(payload)["id"] for payload in ended} - set(live_proposals(action))
+
+
 def shown(rows: models.QuerySet[Row], action: str) -> models.QuerySet[Row]:
-    """The rows that lists show: a draft only while its proposal waits."""
-    return rows.exclude(models.Q(state="DRAFT") & ~models.Q(pk__in=live_proposals(action)))
+    """The rows that lists show: all but the drafts that were given up."""
+    return rows.exclude(state="DRAFT", pk__in=given_up(action))
 
 
 def draft_save(row: Row, *, action: str, verb: str, key: Sequence[str], actor: User, now: datetime) -> Row:
     """Save the draft, in the row of the draft of the same `key` that nobody asks for any more, if there is one.
 
-    Conflict, at the last column of the key, when that key is taken: in use, or waiting for a second person.
+    Conflict, at the last column of the key, when that key is taken: in use, waiting for a second person, or prepared.
     """
     same = {name: getattr(row, name) for name in key}
     model = type(row)
     advisory_xact_lock(f"draft {model._meta.label_lower} {canonical_json(same)}")
     body: dict[str, Any] = terms_of(row)
     for found in lock_rows(model._default_manager.filter(**same))[0]:
-        _check_given_up(found, live_proposals(action).get(found.pk), key[-1])
+        _check_given_up(found, action, key[-1])
         row.pk, row._state.adding = found.pk, False
         body["replaces"] = terms_of(found)
     row.save()
@@ -54,7 +62,7 @@ def draft_save(row: Row, *, action: str, verb: str, key: Sequence[str], actor: U
     return row
 
 
-def _check_given_up(found: Any, proposal: Approval | None, field: str) -> None:
+def _check_given_up(found: Any, action: str, field: str) -> None:
     noun = str(found._meta.verbose_name).capitalize()
     rule = f"{found._meta.model_name}.{field}_once"
     if found.state != "DRAFT":
@@ -63,6 +71,14 @@ def _check_given_up(found: Any, proposal: Approval | None, field: str) -> None:
             field=field,
             rule=rule,
             next_step="Use that one, or write another here.",
+        )
+    proposal = live_proposals(action).get(found.pk)
+    if proposal is None and found.pk not in given_up(action):
+        raise Conflict(
+            f"{noun} {found} is drafted already and not yet proposed.",
+            field=field,
+            rule=rule,
+            next_step="Propose that draft, or write another here.",
         )
     if proposal is not None:
         raise Conflict(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from issuance.authority.drafts import draft_payload
 from issuance.maths.identifiers import synthetic_isin
 from issuance.series.models import Series
 from tests.factories import auction as auctions
@@ -15,6 +16,7 @@ from tests.factories import issuance as made
 from tests.support.people import person
 from tokenization.backoffice.forms.auction import AuctionCancelForm
 from tokenization.backoffice.forms.issue import EnvelopeForm, ProgrammeForm, SeriesForm
+from tokenization.identity.approvals import approval_propose, approval_withdraw
 from tokenization.identity.models import Approval
 from tokenization.identity.roles import Role
 from tokenization.kernel import clock
@@ -68,6 +70,9 @@ def test_a_withdrawn_series_leaves_the_lists_and_gives_its_isin_back(client: Cli
 
 def test_a_withdrawn_auction_leaves_the_lists_and_the_choices(client: Client, people: made.Office) -> None:
     given_up, announced = auctions.draft(people), auctions.announced(people)
+    action, payload = "issuance.auction.announce", draft_payload(given_up)
+    proposal = approval_propose(action=action, payload=payload, actor=people.maker, now=people.now)
+    approval_withdraw(approval_id=proposal.pk, actor=people.maker, now=people.now)
     client.force_login(person(Role.DEBT_CHECKER))
     page = client.get("/office/auctions/").content.decode()
     assert str(announced) in page

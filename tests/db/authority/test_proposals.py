@@ -83,6 +83,10 @@ def test_what_is_taken_is_refused_at_its_field(
 ) -> None:
     draft, terms = kind(people)
     row = draft(**terms, actor=people.maker, now=people.now)
+    with pytest.raises(Conflict) as prepared:
+        draft(**terms, actor=people.maker, now=people.now)
+    assert (prepared.value.field, prepared.value.next_step) == (field, "Propose that draft, or write another here.")
+    assert shown(model._default_manager.filter(pk=row.pk), action).exists()
     proposal = proposed(people, row, action)
     before = (model._default_manager.count(), AuditEntry.objects.count())
     with pytest.raises(Conflict) as waiting:

@@ -133,10 +133,13 @@ def test_unclaimed_money_is_listed_by_holder_and_event_and_is_work_of_who_must_a
     assert party is not None
     page = text(client, Role.FISCAL_AGENT_OFFICER, "/office/events/")
     assert "Nothing is due to a holder" not in page
+    # The fiscal agent's officer is told who acts, and is not sent to a page that he may not open.
+    assert "/propose/bank-account/" not in client.get("/office/events/").content.decode()
     for event in (first, second):
         day = f"{event.payment_date:%-d %b %Y}"
         assert f"{party} {bond.series.isin} {event.title} {day} PKR 187.50 Compliance verifies" in page
     today = text(client, Role.COMPLIANCE_OFFICER, "/office/")
+    assert client.get("/office/events/").content.decode().count("/propose/bank-account/") == 2
     assert today.count("Verify a bank account, so that it can be paid") == 2
     assert f"{first.title.lower()} of {bond.series.isin} PKR 187.50" in today
     assert "No money waits for you." in text(client, Role.FISCAL_AGENT_OFFICER, "/office/")

@@ -92,8 +92,8 @@ def unclaimed_words(row: Payment) -> str:
     return f"{row.entitlement.party}, {event.title.lower()} of {event.token.series.isin}"
 
 
-def unclaimed_table() -> Table:
-    """By holder and event, oldest first, each with who has to act."""
+def unclaimed_table(powers: frozenset[Power]) -> Table:
+    """By holder and event, oldest first, each with who has to act; a link for who may."""
     rows = list(unclaimed().order_by("entitlement__event__payment_date", "pk"))
     payable = accounts_of([row.entitlement.party_id for row in rows if row.entitlement.party_id], clock.now())
     return table(
@@ -109,13 +109,18 @@ def unclaimed_table() -> Table:
                     figures.money(row.amount_minor, row.entitlement.event.token.series.payment_currency),
                     sort=row.amount_minor,
                 ),
-                link("The fiscal agent pays it, by two persons", reverse("office:propose", args=["unclaimed"]))
-                if row.entitlement.party_id in payable
-                else link(
-                    "Compliance verifies a bank account of the holder", reverse("office:propose", args=["bank-account"])
-                ),
+                _next_step(powers, row.entitlement.party_id in payable),
             )
             for row in rows
         ),
         empty="No money is unclaimed.",
     )
+
+
+def _next_step(powers: frozenset[Power], payable: bool) -> Cell | str:
+    power, name, words = (
+        (Power.REFUND_DRAFT, "unclaimed", "The fiscal agent pays it, by two persons")
+        if payable
+        else (Power.PAYEE_DRAFT, "bank-account", "Compliance verifies a bank account of the holder")
+    )
+    return link(words, reverse("office:propose", args=[name])) if power in powers else words

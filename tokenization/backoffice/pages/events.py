@@ -70,7 +70,7 @@ def events(request: HttpRequest) -> HttpResponse:
             ),
             empty="Nothing more comes due within a year.",
         ),
-        unclaimed=unclaimed_table(),
+        unclaimed=unclaimed_table(powers_of(officer(request))),
         tax=table(
             "tax",
             ("Currency", "#Withheld and not yet deposited"),

@@ -72,6 +72,20 @@ def test_the_bank_page_begins_with_the_difference_and_what_makes_it(client: Clie
     assert page.count("two persons link the two lines") == 2
 
 
+def test_what_no_statement_shows_yet_is_not_called_agreed(client: Client) -> None:
+    """As a receipt typed by hand: the journal has it, the bank has not said a word."""
+    bank.account()
+    bank.take(bank.statement(bank.credit("B-0", 1_000_000)))
+    later = NOW + timedelta(days=1)
+    legs = [("BANK", 700), ("SUSPENSE", -700)]
+    journal_post(key="hand", kind="RECEIPT", words="typed", currency="PKR", legs=legs, now=later, bank_reference="H-1")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: later)
+        page = text(client, Role.FISCAL_AGENT_OFFICER, "/office/bank/")
+    assert "PKR 7.00 has been booked since on our own word: no statement of the bank shows it yet." in page
+    assert "Difference PKR 0.00" not in page
+
+
 def test_open_lines_are_work_of_the_fiscal_agent_and_two_persons_link_them(client: Client) -> None:
     bank.account()
     out("tax:1", 400_000, "TAX-1")

@@ -114,6 +114,12 @@ def _difference(account: SettlementAccount) -> dict[str, str]:
     )
     if not found.statement:
         level, words = "info", f"No statement has been taken in yet. {sums}"
+    elif not lines and found.after:
+        level = "warning"
+        words = (
+            f"Up to the last statement journal and bank agree. {said['after']} has been booked since on our own word: "
+            f"no statement of the bank shows it yet. {sums}"
+        )
     elif not lines:
         level, words = "success", f"Difference {said['difference']}: journal and bank agree. {sums}"
     else:

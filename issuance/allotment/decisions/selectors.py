@@ -14,6 +14,7 @@ from issuance.auction.models import Auction
 from issuance.auction.selectors import auction_rule
 from issuance.maths.auction.sheet import Json
 from issuance.maths.rounding import half_up
+from issuance.series.selectors import series_paper
 from tokenization.kernel.errors import Refused
 
 TITLES = ("Bid", "Competitive", "Face", "Price", "Yield, percent", "To pay", "Of it accrued interest")
@@ -116,7 +117,7 @@ def result_summary(auction: Auction) -> Summary:
         sheet={name: value for name, value in sheet.items() if name not in {"allotments", "voided"}},
         bids=len(bids),
         allotted=len(_items(sheet)),
-        offered_range=_range(bids, places),
+        offered_range=_range(_in_prices(auction, bids), places),
         accepted_range=_range([item for item in _items(sheet) if item["competitive"]], places),
         void=void_of(sheet),
     )
@@ -129,6 +130,13 @@ def void_of(sheet: Mapping[str, Any]) -> Void:
 def _items(sheet: Json) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = sheet["allotments"]  # type: ignore[assignment]
     return found
+
+
+def _in_prices(auction: Auction, bids: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The bids with the price that a yield bid stands for, so that one range holds them all."""
+    paper = series_paper(auction.series, auction.settlement_date)
+    named = [bid for bid in bids if bid.get("price") is None and bid.get("yield_pct") is not None]
+    return bids + [{"price": paper.price(Decimal(bid["yield_pct"]))} for bid in named]
 
 
 def _range(rows: list[dict[str, Any]], places: int) -> tuple[Decimal, Decimal] | None:

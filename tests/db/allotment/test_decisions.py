@@ -372,6 +372,15 @@ def test_the_book_by_level_is_what_moving_the_cut_off_means(people: made.Office)
         assert effect.cleared.result.accepted == step.rung.cumulative
 
 
+def test_the_range_of_offers_counts_a_bid_in_yield_at_its_price(people: made.Office) -> None:
+    row = make.announced(people)
+    make.placed(row, make.dealer(people), 1_000_000, "97.5000")
+    make.placed(row, make.dealer(people), 1_000_000, yield_pct=Decimal("10.6850"))
+    done = make.decided(people, make.closed(people, row), {"cut_off": "97.5"})
+    summary = result_summary(done)
+    assert summary.offered_range == summary.accepted_range == (Decimal("97.5"), Decimal("97.6"))
+
+
 def test_the_summary_names_no_bid_and_the_rows_name_bidders_only_where_asked(people: made.Office) -> None:
     row = make.booked(people)
     done = make.decided(people, row, {"cut_off": "97.5"})

@@ -123,6 +123,7 @@ def test_the_registrar_is_told_when_his_confirmation_is_what_is_missing(client: 
     world.pay(row)
     said = page(client, Role.REGISTRAR_OFFICER)
     assert f"Confirm with the registrar&#x27;s key that the units of {series.isin} are immobilised" in said
+    assert 'href="/office/signatures/"' in said.split("Confirm with the registrar")[0][-120:]
     assert "Registrar: you" in said
 
 

@@ -90,7 +90,7 @@ def _under_way() -> Iterator[Step]:
             "Confirm with the registrar's key that the units of {} are immobilised",
             Power.IMMOBILISE_CONFIRM,
             REGISTRAR,
-            "",
+            reverse("office:signatures"),
         ),
     ):
         rows = SettlementInstruction.objects.filter(**where).values("allotment__series__isin", "currency")

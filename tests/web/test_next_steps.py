@@ -11,6 +11,7 @@ from custody.settlement.models import SettlementInstruction
 from custody.tokenisation.models import Wallet
 from issuance.allotment.models import Allotment
 from issuance.series.models import Series
+from tests.factories import auction as auctions
 from tests.factories import issuance
 from tests.factories import ledgerless as world
 from tests.support.people import person
@@ -55,6 +56,16 @@ def opened(client: Client, series: Series, role: Role = Role.DEBT_MAKER) -> str:
 
 def test_nothing_is_said_where_nothing_was_allotted(client: Client) -> None:
     assert HEADING not in page(client, Role.DEBT_MAKER)
+
+
+def test_an_auction_that_has_closed_waits_for_its_decision(client: Client) -> None:
+    people = issuance.office()
+    row = auctions.booked(people)
+    said = page(client, Role.DEBT_MAKER)
+    assert f"Decide auction {row.number} of {row.series.isin}: it has closed" in said
+    assert f'href="/office/auctions/{row.pk}/"' in said
+    auctions.decided(people, row, {"cut_off": "97.5"})
+    assert "Decide auction" not in page(client, Role.DEBT_MAKER)
 
 
 def test_without_a_token_the_first_step_is_to_tokenise(client: Client, series: Series) -> None:

@@ -14,6 +14,8 @@ from django.utils import timezone
 from custody.settlement.models import SettlementInstruction
 from custody.settlement.selectors import allotments_unopened
 from custody.tokenisation.models import TokenContract
+from issuance.allotment.decisions.actions import AuctionAllot
+from issuance.auction.models import Auction
 from issuance.series.models import Series
 from tokenization.identity.models import Approval
 from tokenization.identity.roles import Power
@@ -41,8 +43,19 @@ class Step:
 def steps() -> Iterator[Step]:
     """What keeps allotted purchases from delivery, a series and a settlement date at a time, the first to settle
     first."""
-    found = [*_to_open(), *_under_way()]
+    found = [*_to_decide(), *_to_open(), *_under_way()]
     yield from sorted(found, key=lambda step: step.until)
+
+
+def _to_decide() -> Iterator[Step]:
+    """Auctions that have closed and on which nothing is proposed yet; nothing is bought before the decision."""
+    for row in Auction.objects.filter(state="CLOSED").select_related("series").order_by("settlement_date", "pk"):
+        if Approval.objects.filter(state="PENDING", action=AuctionAllot.name, subject=str(row)).exists():
+            continue
+        words = f"Decide auction {row.number} of {row.series.isin}: it has closed"
+        target = figures.money(row.target_minor, row.series.currency)
+        href = reverse("office:auction", args=[row.pk])
+        yield Step(words, 0, target, row.settlement_date, DEBT_OFFICE, AuctionAllot.maker_power, href)
 
 
 def _to_open() -> Iterator[Step]:

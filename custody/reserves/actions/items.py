@@ -42,17 +42,18 @@ def items_named(ids: Sequence[Any], states: Sequence[str]) -> list[VaultItem]:
 
 
 class ItemsMove:
-    """Common part; a subclass names the states."""
+    """Common part; a subclass names the states that items leave, and the one they come to."""
 
     name: str
     title: str
     old_states: tuple[str, ...]
+    new_state: ItemState
     maker_power = Power.RESERVE_DRAFT
     checker_power = Power.RESERVE_APPROVE
     two_houses = True
 
     def to(self, payload: Payload) -> str:
-        raise NotImplementedError
+        return self.new_state.value
 
     def rows(self, payload: Payload) -> list[VaultItem]:
         return items_named(payload.get("items", []), self.old_states)
@@ -106,15 +107,12 @@ class ItemsMove:
         return str(payload["reason"]).strip()
 
     def execute(self, payload: Payload, *, approval: Approval, actor: User, now: datetime) -> None:
-        items_move(
-            items=self.rows(payload),
-            to=self.to(payload),
-            token=self.token(payload),
-            approval=approval,
-            reason=self.reason(payload),
-            actor=actor,
-            now=now,
-        )
+        rows, token, to, reason = self.rows(payload), self.token(payload), self.to(payload), self.reason(payload)
+        items_move(items=rows, to=to, token=token, approval=approval, reason=reason, actor=actor, now=now)
+        if token is not None and to != ItemState.ALLOCATED:
+            # The examiner's word still counts what leaves: held against the token until he looks again.
+            fine = sum(row.fine_minor for row in rows)
+            encumbrance_raise(token=token, added_minor=fine, basis="OPERATIONAL", reason=reason, actor=actor, now=now)
 
 
 class AllocateItems(ItemsMove):
@@ -123,9 +121,7 @@ class AllocateItems(ItemsMove):
     name = "custody.reserves.AllocateItems"
     title = "Allocate reserve items to a token"
     old_states = ("FREE",)
-
-    def to(self, payload: Payload) -> str:
-        return ItemState.ALLOCATED.value
+    new_state = ItemState.ALLOCATED
 
     def token(self, payload: Payload) -> TokenContract | None:
         found = TokenContract.objects.filter(pk=int(payload.get("token") or 0), purpose="SECURITY").first()
@@ -151,9 +147,7 @@ class DeallocateItems(ItemsMove):
     name = "custody.reserves.DeallocateItems"
     title = "Take reserve items from behind a token"
     old_states = ("ALLOCATED",)
-
-    def to(self, payload: Payload) -> str:
-        return ItemState.FREE.value
+    new_state = ItemState.FREE
 
     def check(self, payload: Payload, *, now: datetime) -> None:
         super().check(payload, now=now)
@@ -169,14 +163,6 @@ class DeallocateItems(ItemsMove):
                 rule="units stay backed",
                 next_step="Allocate other items first.",
             )
-
-    def execute(self, payload: Payload, *, approval: Approval, actor: User, now: datetime) -> None:
-        token, fine = self.token(payload), sum(row.fine_minor for row in self.rows(payload))
-        super().execute(payload, approval=approval, actor=actor, now=now)
-        if token is not None:
-            # The examiner's word still counts them.
-            reason = self.reason(payload)
-            encumbrance_raise(token=token, added_minor=fine, basis="OPERATIONAL", reason=reason, actor=actor, now=now)
 
 
 class EncumberItems(ItemsMove):
@@ -201,13 +187,6 @@ class EncumberItems(ItemsMove):
         token = self.token(payload)
         return [] if token is None else [f"The figure that the chain holds against {token.code} is raised at once."]
 
-    def execute(self, payload: Payload, *, approval: Approval, actor: User, now: datetime) -> None:
-        token, fine = self.token(payload), sum(row.fine_minor for row in self.rows(payload))
-        super().execute(payload, approval=approval, actor=actor, now=now)
-        if token is not None:
-            reason = self.reason(payload)
-            encumbrance_raise(token=token, added_minor=fine, basis="OPERATIONAL", reason=reason, actor=actor, now=now)
-
     def reason(self, payload: Payload) -> str:
         return f"{str(payload['holder']).strip()}: {str(payload['reason']).strip()}"[:300]
 
@@ -218,6 +197,4 @@ class FreeItems(ItemsMove):
     name = "custody.reserves.FreeItems"
     title = "Lift a pledge or an encumbrance"
     old_states = ("PLEDGED", "ENCUMBERED")
-
-    def to(self, payload: Payload) -> str:
-        return ItemState.FREE.value
+    new_state = ItemState.FREE

@@ -9,7 +9,6 @@ from custody.registries.bank.document import (
     ID_LENGTH,
     REFERENCE_LENGTH,
     TEXT_LENGTH,
-    Faults,
     Line,
     day_of,
     iban_valid,
@@ -17,6 +16,7 @@ from custody.registries.bank.document import (
     refuse,
 )
 from custody.registries.bank.xml import Element, read
+from tokenization.files.rows.cells import Faults
 
 PREFIX = "urn:iso:std:iso:20022:tech:xsd:"
 NO_ID = "NOTPROVIDED"

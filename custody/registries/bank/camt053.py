@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from custody.registries.bank import camt
-from custody.registries.bank.document import Faults, Statement, check_lines, check_sum
+from custody.registries.bank.document import Statement, check_lines, check_sum
 from custody.registries.bank.xml import Element
+from tokenization.files.rows.cells import Faults
 
 OPENING, CLOSING = ("OPBD", "PRCD"), ("CLBD",)
 

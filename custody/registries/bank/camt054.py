@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from custody.registries.bank import camt
-from custody.registries.bank.document import Faults, Notification, check_lines
+from custody.registries.bank.document import Notification, check_lines
+from tokenization.files.rows.cells import Faults
 
 
 def parse(content: bytes, *, versions: Sequence[str]) -> Notification:

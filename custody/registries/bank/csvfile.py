@@ -12,7 +12,6 @@ from custody.registries.bank.document import (
     ID_LENGTH,
     REFERENCE_LENGTH,
     TEXT_LENGTH,
-    Faults,
     Line,
     Statement,
     check_lines,
@@ -21,6 +20,7 @@ from custody.registries.bank.document import (
     minor_of,
     refuse,
 )
+from tokenization.files.rows.cells import Faults
 from tokenization.kernel.money import Money
 
 MAGIC, VERSION = "BANK-STATEMENT", "1"

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from stdnum.iso7064 import mod_97_10
 
+from tokenization.files.rows.cells import Faults
 from tokenization.kernel.errors import LineProblem, Problems
 from tokenization.kernel.money import MINOR_DIGITS, minor_digits
 
@@ -64,20 +65,6 @@ class Notification:
 
 
 Parsed = Statement | Notification
-
-
-class Faults:
-    """Everything that is wrong with a file, told at once."""
-
-    def __init__(self) -> None:
-        self.found: list[LineProblem] = []
-
-    def add(self, line: int, field: str, rule: str, message: str) -> None:
-        self.found.append(LineProblem(line, field, rule, message))
-
-    def stop(self) -> None:
-        if self.found:
-            raise Problems(self.found)
 
 
 def refuse(line: int, field: str, rule: str, message: str) -> Problems:

@@ -9,7 +9,8 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from custody.registries.bank.document import Faults, refuse
+from custody.registries.bank.document import refuse
+from tokenization.files.rows.cells import Faults
 
 MAX_BYTES, MAX_ELEMENTS, MAX_DEPTH, MAX_TEXT = 20 * 1024 * 1024, 1_000_000, 32, 10_000
 _DECLARED = re.compile(rb"\A<\?xml[^>]*?encoding=[\"']([^\"']+)[\"']")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from issuance.maths.identifiers import isin_valid
+from tokenization.files.rows.cells import Faults
 from tokenization.kernel.errors import LineProblem, Problems
 from tokenization.kernel.money import minor_digits
 
@@ -41,21 +42,9 @@ class ParsedStatement:
     lines: tuple[Line, ...]
 
 
-class _Faults:
-    def __init__(self) -> None:
-        self.found: list[LineProblem] = []
-
-    def add(self, line: int, field: str, rule: str, message: str) -> None:
-        self.found.append(LineProblem(line, field, rule, message))
-
-    def stop(self) -> None:
-        if self.found:
-            raise Problems(self.found)
-
-
 def parse(content: bytes) -> ParsedStatement:
     """Read a statement. Problems (all that were found) if anything at all is not as the layout says."""
-    faults = _Faults()
+    faults = Faults()
     rows = _rows(content, faults)
     statement_id, as_of = _header(rows, faults)
     _columns(rows, faults)
@@ -69,7 +58,7 @@ def parse(content: bytes) -> ParsedStatement:
     return ParsedStatement(statement_id, as_of, tuple(lines))
 
 
-def _rows(content: bytes, faults: _Faults) -> list[tuple[int, list[str]]]:
+def _rows(content: bytes, faults: Faults) -> list[tuple[int, list[str]]]:
     if content.startswith(b"\xef\xbb\xbf"):
         faults.add(1, "", "UTF-8 without mark", "the file begins with a byte-order mark")
         faults.stop()
@@ -98,7 +87,7 @@ def _line_of(text: str) -> int:
     return text[:first].count("\n") + 1
 
 
-def _header(rows: list[tuple[int, list[str]]], faults: _Faults) -> tuple[str, datetime | None]:
+def _header(rows: list[tuple[int, list[str]]], faults: Faults) -> tuple[str, datetime | None]:
     cells = rows[0][1]
     if len(cells) != 5 or cells[:3] != ["H", MAGIC, VERSION]:
         faults.add(1, "header", f"H,{MAGIC},{VERSION},id,as-of", "this is not a statement of version 1")
@@ -115,7 +104,7 @@ def _header(rows: list[tuple[int, list[str]]], faults: _Faults) -> tuple[str, da
     return cells[3], as_of
 
 
-def _columns(rows: list[tuple[int, list[str]]], faults: _Faults) -> None:
+def _columns(rows: list[tuple[int, list[str]]], faults: Faults) -> None:
     cells = rows[1][1]
     for position, wanted in enumerate(COLUMNS):
         found = cells[position] if position < len(cells) else ""
@@ -125,7 +114,7 @@ def _columns(rows: list[tuple[int, list[str]]], faults: _Faults) -> None:
         faults.add(2, cells[len(COLUMNS)], "columns in order", "there are more columns than the layout has")
 
 
-def _trailer(content: bytes, rows: list[tuple[int, list[str]]], faults: _Faults) -> None:
+def _trailer(content: bytes, rows: list[tuple[int, list[str]]], faults: Faults) -> None:
     number, cells = rows[-1]
     if len(cells) != 3 or cells[0] != "T":
         faults.add(number, "trailer", "T,rows,sha256", "the trailer is missing: the file is truncated")
@@ -137,7 +126,7 @@ def _trailer(content: bytes, rows: list[tuple[int, list[str]]], faults: _Faults)
         faults.add(number, "sha256", "checksum", "the checksum is not that of the lines before the trailer")
 
 
-def _line(number: int, cells: list[str], faults: _Faults) -> Line | None:
+def _line(number: int, cells: list[str], faults: Faults) -> Line | None:
     if len(cells) != len(COLUMNS):
         faults.add(number, "", "five cells", f"the line has {len(cells)} cells")
         return None
@@ -159,7 +148,7 @@ def _line(number: int, cells: list[str], faults: _Faults) -> Line | None:
     return Line(number, isin, currency, outstanding, conventional, immobilised)
 
 
-def _amount(number: int, field: str, text: str, currency: str, faults: _Faults) -> int:
+def _amount(number: int, field: str, text: str, currency: str, faults: Faults) -> int:
     if text.startswith("-"):
         faults.add(number, field, "not negative", f"{text!r} is negative")
         return 0
@@ -174,7 +163,7 @@ def _amount(number: int, field: str, text: str, currency: str, faults: _Faults) 
     return int(match.group(1) + fraction.ljust(digits, "0"))
 
 
-def _duplicates(lines: Sequence[Line], faults: _Faults) -> None:
+def _duplicates(lines: Sequence[Line], faults: Faults) -> None:
     first: dict[str, int] = {}
     for line in lines:
         if line.isin in first:

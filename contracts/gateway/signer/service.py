@@ -161,13 +161,8 @@ def _transaction(body: dict[str, Any]) -> Transaction:
 
 
 def _confirmation(body: Any) -> Confirmation:
-    if not isinstance(body, dict):
-        raise Invalid("confirmation is an object")
-    token = _address(body, "token")
-    if token is None:
-        raise Invalid("token is an address")
     return Confirmation(
-        token=token,
+        token=_token(body, "confirmation"),
         number=_number(body, "number"),
         issue_number=_number(body, "issue_number"),
         units=_number(body, "units"),
@@ -177,13 +172,8 @@ def _confirmation(body: Any) -> Confirmation:
 
 
 def _evidence(body: Any) -> Evidence:
-    if not isinstance(body, dict):
-        raise Invalid("evidence is an object")
-    token = _address(body, "token")
-    if token is None:
-        raise Invalid("token is an address")
     return Evidence(
-        token=token,
+        token=_token(body, "evidence"),
         run=_number(body, "run"),
         block_number=_number(body, "block_number"),
         block_hash=_hash(body, "block_hash"),
@@ -191,6 +181,16 @@ def _evidence(body: Any) -> Evidence:
         root=_hash(body, "root"),
         files=_number(body, "files"),
     )
+
+
+def _token(body: Any, what: str) -> str:
+    """The token that the message is about."""
+    if not isinstance(body, dict):
+        raise Invalid(f"{what} is an object")
+    token = _address(body, "token")
+    if token is None:
+        raise Invalid("token is an address")
+    return token
 
 
 def _hash(body: dict[str, Any], name: str) -> str:

@@ -140,33 +140,28 @@ class Store:
 
     def remember_confirmation(self, *, key: str, chain_id: int, token: str, number: int, digest: str) -> None:
         """Commit that this confirmation may be signed. Forgetful if the number was confirmed otherwise."""
-        with self._pool.connection() as connection:
-            connection.execute(
-                "INSERT INTO signer.confirmation (key, chain_id, token, number, digest) VALUES (%s, %s, %s, %s, %s) "
-                "ON CONFLICT DO NOTHING",
-                (key, chain_id, token, number, digest),
-            )
-            row = connection.execute(
-                "SELECT digest FROM signer.confirmation WHERE (key, chain_id, token, number) = (%s, %s, %s, %s)",
-                (key, chain_id, token, number),
-            ).fetchone()
-        if row is None or row[0] != digest:
+        if not self._remembered("confirmation", "number", (key, chain_id, token, number), digest):
             raise Forgetful(f"{_CONFLICT} Number {number} of {token} was confirmed with other contents.")
 
     def remember_evidence(self, *, key: str, chain_id: int, token: str, run: int, digest: str) -> None:
         """Commit that this pack may be signed. Forgetful if the run's pack was signed with other contents."""
+        if not self._remembered("evidence", "run", (key, chain_id, token, run), digest):
+            raise Forgetful(f"{_CONFLICT} The evidence of run {run} of {token} was signed with other contents.")
+
+    def _remembered(self, table: str, counter: str, place: tuple[str, int, str, int], digest: str) -> bool:
+        """Whether this digest, and no other, stands at its place now: the first one that came there stays."""
+        columns = f"key, chain_id, token, {counter}"
         with self._pool.connection() as connection:
             connection.execute(
-                "INSERT INTO signer.evidence (key, chain_id, token, run, digest) VALUES (%s, %s, %s, %s, %s) "
+                f"INSERT INTO signer.{table} ({columns}, digest) VALUES (%s, %s, %s, %s, %s) "  # noqa: S608 ours
                 "ON CONFLICT DO NOTHING",
-                (key, chain_id, token, run, digest),
+                (*place, digest),
             )
             row = connection.execute(
-                "SELECT digest FROM signer.evidence WHERE (key, chain_id, token, run) = (%s, %s, %s, %s)",
-                (key, chain_id, token, run),
+                f"SELECT digest FROM signer.{table} WHERE ({columns}) = (%s, %s, %s, %s)",  # noqa: S608 ours
+                place,
             ).fetchone()
-        if row is None or row[0] != digest:
-            raise Forgetful(f"{_CONFLICT} The evidence of run {run} of {token} was signed with other contents.")
+        return row is not None and row[0] == digest
 
     def remember_head(self, sequence: int, digest: str) -> None:
         """Keep a copy of the audit chain's head. Forgetful if another hash was told for the same entry."""

@@ -143,6 +143,35 @@ def overview(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _in_flight(found: Run) -> Table:
+    rows = found.in_flight.select_related("instruction__wallet").order_by("pk")
+    return table(
+        "in-flight",
+        ("Instruction", "#Quantity", "Where they are", "Wallet"),
+        (
+            (
+                f"No. {row.instruction.number}, {row.instruction.kind.lower().replace('_', ' ')}",
+                quantity(row.units, "units", found.token),
+                row.get_side_display(),
+                code(row.instruction.wallet.address if row.instruction.wallet else ""),
+            )
+            for row in rows
+        ),
+        empty="No unit is on its way between two records.",
+    )
+
+
+def _observations(found: Run) -> Table:
+    return table(
+        "observations",
+        ("Record", "What", "#Value"),
+        (
+            (row.get_source_display(), row.name.replace("_", " "), observed(row, found.token))
+            for row in found.observations.all()
+        ),
+    )
+
+
 @face("assurance")
 @require_safe
 def run(request: HttpRequest, pk: int) -> HttpResponse:
@@ -150,7 +179,6 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     look(request, Look.What.RUN, pk)
     token = found.token
     pack = EvidencePack.objects.filter(run=found).select_related("intent").first()
-    flights = found.in_flight.select_related("instruction__wallet").order_by("pk")
     return page_of(
         request,
         "run.html",
@@ -173,28 +201,8 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
             }
             for row in found.equations.order_by("pk")
         ],
-        in_flight=table(
-            "in-flight",
-            ("Instruction", "#Quantity", "Where they are", "Wallet"),
-            (
-                (
-                    f"No. {row.instruction.number}, {row.instruction.kind.lower().replace('_', ' ')}",
-                    quantity(row.units, "units", token),
-                    row.get_side_display(),
-                    code(row.instruction.wallet.address if row.instruction.wallet else ""),
-                )
-                for row in flights
-            ),
-            empty="No unit is on its way between two records.",
-        ),
-        observations=table(
-            "observations",
-            ("Record", "What", "#Value"),
-            (
-                (row.get_source_display(), row.name.replace("_", " "), observed(row, token))
-                for row in found.observations.all()
-            ),
-        ),
+        in_flight=_in_flight(found),
+        observations=_observations(found),
         breaks=_breaks(selectors.breaks().filter(evidence__equation__run=found).distinct(), "None was seen."),
     )
 

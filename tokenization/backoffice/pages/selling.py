@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -65,8 +66,14 @@ class _Plan:
 
 
 def _plans(today: date, now: datetime) -> list[_Plan]:
-    live = Series.objects.filter(state__in=("APPROVED", "LIVE"), maturity_date__gt=today).order_by("-pk")
-    tokens = TokenContract.objects.filter(purpose="SECURITY", series__in=live).select_related("series").order_by("-pk")
+    return [*_mandate(today), *_sale(today, now)]
+
+
+def _live(today: date) -> QuerySet[Series]:
+    return Series.objects.filter(state__in=("APPROVED", "LIVE"), maturity_date__gt=today).order_by("-pk")
+
+
+def _mandate(today: date) -> list[_Plan]:
     return [
         _Plan(
             "authority",
@@ -97,15 +104,21 @@ def _plans(today: date, now: datetime) -> list[_Plan]:
             "Series",
             "The bill or bond itself: its ISIN, dates, coupon and ceiling.",
             SeriesApprove,
-            live,
+            _live(today),
             lambda row: f"{row.isin}, {row.short_name}, matures {figures.day(row.maturity_date)}",
         ),
+    ]
+
+
+def _sale(today: date, now: datetime) -> list[_Plan]:
+    of_live = TokenContract.objects.filter(purpose="SECURITY", series__in=_live(today))
+    return [
         _Plan(
             "tokenise",
             "Token",
             "The series on chain. Bids may be taken without it, but nothing settles before it is there.",
             SeriesTokenise,
-            tokens,
+            of_live.select_related("series").order_by("-pk"),
             lambda row: f"{row.code}, {figures.words(row.state)}",
         ),
         _Plan(

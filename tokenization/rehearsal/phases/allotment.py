@@ -89,6 +89,11 @@ def _closed_offer(series: Series) -> Offer:
         actor=person(MAKER),
         now=clock.now(),
     )
+    return closed(offer)
+
+
+def closed(offer: Offer) -> Offer:
+    """The offer opened by two and closed, whatever of it was done before."""
     if offer.state == "DRAFT":
         approved(OfferOpen.name, draft_payload(offer))
         offer.refresh_from_db()

@@ -9,17 +9,17 @@ from custody.instructions.actions import IssueApprove
 from custody.instructions.models import Instruction
 from custody.settlement.models import SettlementInstruction
 from custody.settlement.services import cash_confirm, settlement_open
-from issuance.allotment.actions import AllotmentApprove, OfferOpen
+from issuance.allotment.actions import AllotmentApprove
 from issuance.allotment.lines import AllotmentLine
 from issuance.allotment.models import Allotment, Offer
-from issuance.allotment.services import allotments_payload, offer_close, offer_draft
-from issuance.authority.drafts import draft_payload
+from issuance.allotment.services import allotments_payload, offer_draft
 from issuance.series.models import Series
 from tokenization.kernel import clock
 from tokenization.rehearsal import chain, plan
 from tokenization.rehearsal.checks import Check, check
 from tokenization.rehearsal.office import MAKER, approve, approved, proposed
 from tokenization.rehearsal.people import Investor, person
+from tokenization.rehearsal.phases.allotment import closed
 from tokenization.rehearsal.phases.books import reconciled
 from tokenization.rehearsal.phases.investors import party_made, registered, wallet_made, wallet_of
 from tokenization.rehearsal.reserve import figures
@@ -101,12 +101,7 @@ def _closed_offer(commodity: Commodity) -> Offer:
         actor=person(MAKER),
         now=clock.now(),
     )
-    if offer.state == "DRAFT":
-        approved(OfferOpen.name, draft_payload(offer))
-        offer.refresh_from_db()
-    if offer.state == "OPEN":
-        offer_close(offer=offer, actor=person(MAKER), now=clock.now())
-    return offer
+    return closed(offer)
 
 
 def _opened(commodity: Commodity, member: Investor) -> SettlementInstruction:

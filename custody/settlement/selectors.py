@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet, Sum
 
+from custody.registries.models import SettlementAccount
 from custody.settlement.models import CashAccount, CashLeg, SettlementInstruction, SuspenseItem
 from custody.tokenisation.models import TokenContract
 from issuance.allotment.models import Allotment
@@ -36,3 +37,8 @@ def settlements_to_confirm(token: TokenContract | None = None) -> QuerySet[Settl
         first | again, confirm_instruction__registry_confirmation__isnull=True
     ).select_related("issue_instruction", "confirm_instruction", "allotment__party", "token__series")
     return (rows if token is None else rows.filter(token=token)).order_by("pk")
+
+
+def told_by_the_bank(currency: str) -> bool:
+    """Whether the bank's files say what came in: a settlement account is open in that currency."""
+    return SettlementAccount.objects.filter(currency=currency).exists()

@@ -26,7 +26,7 @@ from custody.registries.services import (
 )
 from custody.servicing.services import servicing_advance
 from custody.settlement.models import SettlementInstruction
-from custody.settlement.services import cash_confirm, settlement_open, settlements_advance
+from custody.settlement.services import cash_receive, settlement_open, settlements_advance
 from custody.settlement.trades.services import trades_advance
 from custody.tokenisation.models import TokenContract, Wallet
 from custody.tokenisation.selectors import deployment_is_live
@@ -174,8 +174,9 @@ class Custody:
 
     def pay(self, *settlements: SettlementInstruction) -> None:
         for row in settlements:
-            cash_confirm(
-                settlement=row,
+            cash_receive(
+                payment_reference=row.payment_reference,
+                currency=row.currency,
                 amount_minor=row.amount_minor,
                 bank_reference=f"BANK-{next(_references)}",
                 actor=self.people["fiscal"],

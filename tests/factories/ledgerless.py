@@ -19,7 +19,7 @@ from custody.instructions.services import (
 from custody.registries.models import RegistrarKey, RegistryConfirmation
 from custody.registries.services import confirmation_receive, confirmation_request, release_receive
 from custody.settlement.models import CashEntry, SettlementInstruction
-from custody.settlement.services import cash_confirm, settlement_open
+from custody.settlement.services import cash_receive, settlement_open
 from custody.tokenisation.models import ChainContract, TokenContract, Wallet, WalletHolder
 from issuance.series.models import Series
 from tests.factories import issuance
@@ -168,8 +168,9 @@ def settlements(of: TokenContract, *units: int, rail: str = "BANK") -> list[Sett
 
 
 def pay(row: SettlementInstruction, amount_minor: int = 0, reference: str = "") -> CashEntry:
-    return cash_confirm(
-        settlement=row,
+    return cash_receive(
+        payment_reference=row.payment_reference,
+        currency=row.currency,
         amount_minor=amount_minor or row.amount_minor,
         bank_reference=reference or f"BANK-{next(_numbers)}",
         actor=officer("FISCAL_AGENT_OFFICER"),

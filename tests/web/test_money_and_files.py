@@ -12,7 +12,7 @@ from custody.registries.models import Statement, StatementLine
 from custody.settlement.models import CashEntry, SettlementInstruction, SuspenseItem
 from custody.settlement.services import settlement_open
 from issuance.allotment.models import Allotment, Offer
-from tests.factories import issuance, ledgerless
+from tests.factories import bank, issuance, ledgerless
 from tests.support.people import person
 from tokenization.files.models import StoredFile
 from tokenization.identity.models import Approval
@@ -59,11 +59,23 @@ def test_the_officer_confirms_the_exact_amount(client: Client, owed: SettlementI
     )
     assert (status, owed.state) == (200, "CASH_CONFIRMED")
     assert f"Recorded for {owed.payment_reference}." in page
-    assert "No buyer owes anything." in page
+    assert "Record a receipt by hand" not in page
     assert sorted(owed.cash_entry.legs.values_list("amount_minor", flat=True)) == [
         -owed.amount_minor,
         owed.amount_minor,
     ]
+
+
+def test_where_the_banks_files_tell_what_came_in_nobody_types_it(client: Client, owed: SettlementInstruction) -> None:
+    bank.account()
+    client.force_login(person(Role.FISCAL_AGENT_OFFICER))
+    assert "Record a receipt by hand" not in client.get("/office/settlement/").content.decode()
+    status, page = confirm(
+        client, owed, Role.FISCAL_AGENT_OFFICER, amount=typed(owed.amount_minor), bank_reference="MADE-UP"
+    )
+    assert status == 200
+    assert "told by the bank&#x27;s files, not typed" in page
+    assert (owed.state, CashEntry.objects.count(), SuspenseItem.objects.count()) == ("AWAITING_CASH", 0, 0)
 
 
 def test_a_paisa_more_goes_to_suspense(client: Client, owed: SettlementInstruction) -> None:

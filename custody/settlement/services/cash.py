@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from custody.settlement.models import CashEntry, SettlementInstruction, SuspenseItem, settlement_machine
+from custody.settlement.selectors import told_by_the_bank
 from custody.settlement.services.journal import journal_post
 from custody.settlement.services.suspense import suspense_hold
 from issuance.allotment.services import allotment_mark_paid
@@ -20,7 +21,18 @@ from tokenization.kernel.locks import advisory_xact_lock, lock_rows
 def cash_confirm(
     *, settlement: SettlementInstruction, amount_minor: int, bank_reference: str, actor: User, now: datetime
 ) -> CashEntry:
-    """The fiscal agent's officer confirms money for one settlement: exact amounts pay it, others go to suspense."""
+    """The fiscal agent's officer confirms money for one settlement: exact amounts pay it, others go to suspense.
+
+    Only where no settlement account is open in that currency: once the bank's files are taken in, money counts by the
+    bank's word and not by one person's. Refused otherwise.
+    """
+    if told_by_the_bank(settlement.currency):
+        raise Refused(
+            f"Receipts in {settlement.currency} are told by the bank's files, not typed.",
+            field="bank_reference",
+            rule="the bank's word",
+            next_step="Take in the bank's notification or statement.",
+        )
     return cash_receive(
         payment_reference=settlement.payment_reference,
         currency=settlement.currency,

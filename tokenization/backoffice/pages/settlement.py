@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from custody.registries.models import SettlementAccount
 from custody.settlement.models import SettlementInstruction, SuspenseItem
 from custody.settlement.selectors import allotments_unopened, suspense_held
 from custody.settlement.statements import suggestions
@@ -57,8 +58,7 @@ def board(request: HttpRequest) -> HttpResponse:
         may_open=has_power(officer(request), Power.ISSUE_DRAFT),
         purchases=_purchases("purchases", of_day, nothing),
         earlier=_purchases("earlier", earlier, "Nothing is left over from earlier days."),
-        may_book=has_power(officer(request), Power.CASH_CONFIRM),
-        waiting=_waiting(),
+        waiting=_waiting() if has_power(officer(request), Power.CASH_CONFIRM) else [],
         stranded=stranded(now, powers_of(officer(request))),
         more=max(0, of_day.count() - SHOWN),
         may=has_power(officer(request), Power.REFUND_DRAFT),
@@ -68,9 +68,9 @@ def board(request: HttpRequest) -> HttpResponse:
 
 
 def _waiting() -> QuerySet[SettlementInstruction]:
-    """Purchases of any day that nobody has paid yet."""
+    """Purchases of any day that nobody has paid yet, and of which no file of the bank will tell."""
     rows = SettlementInstruction.objects.filter(state="AWAITING_CASH").select_related("allotment__party")
-    return rows.order_by("pk")[:SHOWN]
+    return rows.exclude(currency__in=SettlementAccount.objects.values("currency")).order_by("pk")[:SHOWN]
 
 
 def _held(item: SuspenseItem, now: datetime) -> dict[str, Any]:

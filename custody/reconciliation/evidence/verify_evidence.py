@@ -21,7 +21,7 @@ import sys
 import urllib.request
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -89,7 +89,10 @@ GIVEN = {
     "cash.payout": "CASH/pay-outs owed",
     "cash.tokens": "CASH/on chain, not yet booked",
 }
-ISSUED, REDEEMED, ANNULLED, UNEXPLAINED = CONTRA = ("ISSUED", "REDEEMED", "ANNULLED", "UNEXPLAINED")
+ISSUED, REDEEMED, ANNULLED, UNEXPLAINED = ("ISSUED", "REDEEMED", "ANNULLED", "UNEXPLAINED")
+# Accounts that are no wallet, with the kind of instruction that alone moves them; anything may be unexplained.
+CONTRA = {ISSUED: "ISSUE", REDEEMED: "REDEEM", ANNULLED: "ANNUL", UNEXPLAINED: ""}
+UNINSTRUCTED = ("OWN_TRANSFER", "UNEXPLAINED")
 FLIGHTS = {
     "NOT_YET_MINTED": "not yet minted", "NOT_YET_RELEASED": "not yet released", "WITHDRAWN": "withdrawn",
     "CAP_NOT_YET_RAISED": "cap not yet raised",
@@ -307,22 +310,43 @@ def check_equations(pack: Pack) -> Faults:
 def check_register(pack: Pack) -> Faults:
     seen, known = pack.seen(), {row["number"]: row for row in pack.rows("instructions.jsonl")}
     accounts: dict[str, int] = defaultdict(int)
-    legs: dict[tuple[str, int], int] = defaultdict(int)
-    for row in pack.rows("register-entries.jsonl"):
+    legs: dict[tuple[str, int], list[int]] = defaultdict(list)
+    entries = pack.rows("register-entries.jsonl")
+    for row in entries:
         accounts[row["account"]] += row["units"]
-        legs[row["transaction"], row["log"]] += row["units"]
-        cause = known.get(row["instruction"])
-        if row["instruction"] is not None and (
-            cause is None
-            or (cause["units"], cause["settled_log"], cause["settled_transaction"])
-            != (abs(row["units"]), row["log"], row["transaction"])
-        ):
-            yield f"Entry {row['entry']} does not fit the instruction No. {row['instruction']} that it names."
-    for (transaction, log), total in legs.items():
-        if total:
-            yield f"The entries for log {log} of transaction {transaction} do not sum to zero but to {total}."
+        legs[row["transaction"], row["log"]].append(row["units"])
+    for row in entries:
+        moved = sum(units for units in legs[row["transaction"], row["log"]] if units > 0)
+        yield from instructed(row, known.get(row["instruction"]), moved)
+    for (transaction, log), units in legs.items():
+        if sum(units):
+            yield f"The entries for log {log} of transaction {transaction} do not sum to zero but to {sum(units)}."
     yield from wallets(accounts, seen)
+    yield from counted(known.values(), seen)
     yield from flights(pack, seen)
+
+
+def instructed(row: dict[str, Any], cause: dict[str, Any] | None, moved: int) -> Faults:
+    """An entry against its instruction, of which it may be one leg of several: `moved` are the units of its log."""
+    kind = CONTRA.get(row["account"], "")
+    if row["instruction"] is None:
+        if kind or row["cause"] not in UNINSTRUCTED:
+            at = f"on {row['account']} " if kind else ""
+            yield f"Entry {row['entry']} moves {row['units']} units {at}as {row['cause']}, and names no instruction."
+        return
+    fits = cause is not None and row["cause"] == cause["kind"] and kind in ("", cause["kind"])
+    told = (moved, row["log"], row["transaction"])
+    if cause is None or not fits or (cause["units"], cause["settled_log"], cause["settled_transaction"]) != told:
+        yield f"Entry {row['entry']} does not fit the instruction No. {row['instruction']} that it names."
+
+
+def counted(known: Iterable[dict[str, Any]], seen: dict[str, dict[str, Any]]) -> Faults:
+    """What the instructions that took effect add up to: the register is compared with them, so they are no given."""
+    done = [row for row in known if row["settled_block"] is not None]
+    for name, kind in (("issued", "ISSUE"), ("cap reduced", "WITHDRAW")):
+        units, told = sum(row["units"] for row in done if row["kind"] == kind), seen[f"INSTRUCTIONS/{name}"]["value"]
+        if units != int(told):
+            yield f"Instructions, {name}: those that took effect give {units}, the run saw {told}."
 
 
 def wallets(accounts: dict[str, int], seen: dict[str, dict[str, Any]]) -> Faults:
@@ -428,7 +452,9 @@ def check_held(pack: Pack) -> Faults:
     """Statements against their files, and the list of stored files against the bytes."""
     seen, held = pack.seen(), {row["sha256"]: row for row in pack.rows("files.jsonl")}
     for row in held.values():
-        if row["path"] in pack.members and sha256(pack.members[row["path"]]) != row["sha256"]:
+        if row["path"] not in pack.members:
+            yield f"The stored file {row['path']} ({row['what']}) is named, and its bytes are not in the pack."
+        elif sha256(pack.members[row["path"]]) != row["sha256"]:
             yield f"The stored file {row['path']} ({row['what']}) is not the one that was received."
     for name, row in seen.items():
         told = "as_of" if name.startswith("VAULT/list of ") else "report" if name == "ATTESTATION/attestation" else ""

@@ -2,6 +2,7 @@
 
 CASH_CONFIRMED -> IMMOBILISED   the registrar's confirmation is here
 IMMOBILISED    -> ISSUING       the cap is being raised on chain and the issue waits behind it
+IMMOBILISED    -> UNDELIVERABLE its issue has not left by the deadline (no attestation carries it, for one)
 ISSUING        -> DELIVERED     the register saw the units arrive; proceeds swept, allotment settled
                                 (rail TOKEN: both legs in one transaction, `onchain`)
 ISSUING        -> UNDELIVERABLE the issue was given up at its deadline; a withdrawal is drafted for two persons
@@ -25,7 +26,7 @@ from custody.registries.services import confirmations_send
 from custody.settlement.models import CashEntry, SettlementInstruction
 from custody.settlement.services import onchain
 from custody.settlement.services.journal import journal_post
-from custody.settlement.services.moves import carried, confirm_intents, move
+from custody.settlement.services.moves import NEVER_CARRIED, NOT_CARRIED, carried, confirm_intents, move
 from custody.settlement.services.opening import settlement_lapse
 from issuance.allotment.services import allotment_mark_settled
 from tokenization.identity import audit
@@ -63,8 +64,9 @@ def _ended(state: str) -> QuerySet[SettlementInstruction, int]:
 
 
 def _never_entered(now: datetime) -> Iterable[int]:
-    """Paid in tokens, and at the deadline still not fit for a batch: without money or allowance, for one."""
-    rows = SettlementInstruction.objects.filter(rail=Rail.TOKEN, state=State.IMMOBILISED, deliver_by__lte=now)
+    """At the deadline its issue is still here: no attestation carries it, or, paid in tokens, it was never fit for a
+    batch (without money or allowance, for one)."""
+    rows = SettlementInstruction.objects.filter(state=State.IMMOBILISED, deliver_by__lte=now)
     return rows.filter(issue_instruction__state__in=("DRAFT", "APPROVED")).values_list("pk", flat=True)
 
 
@@ -144,12 +146,12 @@ def _deliver(row: SettlementInstruction, now: datetime) -> None:
 
 def _give_up(row: SettlementInstruction, now: datetime) -> None:
     """Its issue never left; cancelled, it never will, and what the registrar blocked for it is taken back."""
-    reason = row.reason or "not delivered by its deadline"
+    reason = NEVER_CARRIED if row.reason == NOT_CARRIED else row.reason or "not delivered by its deadline"
     instruction_cancel(instruction=row.issue_instruction, reason=reason, actor=system_user(), now=now)
-    _undeliverable(row, now)
+    _undeliverable(row, now, reason)
 
 
-def _undeliverable(row: SettlementInstruction, now: datetime) -> None:
+def _undeliverable(row: SettlementInstruction, now: datetime, why: str = "") -> None:
     issue = row.issue_instruction
     withdrawal = instruction_create(
         token=row.token,
@@ -161,7 +163,7 @@ def _undeliverable(row: SettlementInstruction, now: datetime) -> None:
         actor=system_user(),
         now=now,
     )
-    reason = issue.reason or row.reason or "not delivered by its deadline"
+    reason = why or issue.reason or row.reason or "not delivered by its deadline"
     move(row, State.UNDELIVERABLE, now, reason=reason, withdraw_instruction=withdrawal)
 
 

@@ -12,6 +12,7 @@ from tokenization.identity import audit
 from tokenization.identity.actors import system_user
 
 NOT_CARRIED = "No attestation in force carries these units yet; the issue waits for the examiner."
+NEVER_CARRIED = "no attestation in force carried these units by the deadline"
 
 
 def move(row: SettlementInstruction, to: str, now: datetime, reason: str = "", **fields: object) -> None:

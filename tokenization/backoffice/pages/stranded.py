@@ -56,11 +56,15 @@ def _stands(row: SettlementInstruction) -> Stranded:
         ask = reverse("office:settlement-withdraw", args=[row.pk])
         why = "The registrar never confirmed it."
         return _said(row, why, "Two persons withdraw it, then refund it.", ask=ask, button="Propose to withdraw")
-    return _said(row, "Its issue is being given up.", "Nothing to do yet: the next step shows here.")
+    if row.state == State.ISSUING:
+        then = "Nothing to do yet: once the chain has answered, the next step shows here."
+        return _said(row, "Its issue was sent, and is not final.", then)
+    then = "Nothing to do yet: it is being given up, and the next step shows here."
+    return _said(row, "Its issue was not sent by its deadline.", then)
 
 
 def _undeliverable(row: SettlementInstruction) -> Stranded:
-    why = "It could not be delivered."
+    why = f"It could not be delivered: {row.reason.rstrip('.')}."
     if row.confirm_instruction.state == "DRAFT" and not _confirmed(row):
         return _said(row, why, "The registrar signs again.", href=reverse("office:signatures"))
     lowering = row.withdraw_instruction

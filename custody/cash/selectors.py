@@ -25,21 +25,28 @@ def free_units(token: TokenContract, wallet: Wallet) -> int:
 
 
 def payable_units(token: TokenContract, wallet: Wallet) -> int:
-    """What of it may be turned into money. Of the treasury's wallet only what the journal calls its own: the rest is
-    set aside for holders, or came back after bank rails had paid in its place and has no money behind it."""
+    """What of it may be turned into money. Of the treasury's wallet only what is its own, if the register agrees."""
     free, own = free_units(token, wallet), treasury_wallet()
-    if own is None or own.pk != wallet.pk:
-        return free
-    leaving = CashBurn.objects.filter(token=token, wallet=wallet, recovers=False, state__in=OPEN_BURNS)
-    booked = cash_balance("TREASURY_TOKEN", token.currency) - _total(leaving)
-    return max(min(free, booked), 0)
+    return free if own is None or own.pk != wallet.pk else min(free, treasury_minor(token))
+
+
+def treasury_minor(token: TokenContract) -> int:
+    """What the journal calls the treasury's own in its wallet, less what is on its way out of it: to be swept or to be
+    set aside. The rest is set aside already, or came back after bank rails had paid in its place.
+
+    Whoever takes some of it holds the lock of the token's row.
+    """
+    # What leaves is read first: paid out between the two it is taken off twice, and never not at all.
+    leaving = _total(
+        CashBurn.objects.filter(token=token, wallet=treasury_wallet(), recovers=False, state__in=OPEN_BURNS)
+    )
+    return max(cash_balance("TREASURY_TOKEN", token.currency) - leaving, 0)
 
 
 def recovery_due(token: TokenContract) -> int:
     """What came back to be burned without a pay-out, and is in no burn yet."""
-    return cash_balance("RETURNED", token.currency) - _total(
-        CashBurn.objects.filter(token=token, recovers=True, state__in=OPEN_BURNS)
-    )
+    burning = _total(CashBurn.objects.filter(token=token, recovers=True, state__in=OPEN_BURNS))
+    return cash_balance("RETURNED", token.currency) - burning
 
 
 def _total(burns: QuerySet[CashBurn]) -> int:

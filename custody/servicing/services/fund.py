@@ -6,10 +6,12 @@ from datetime import datetime
 
 from django.db import transaction
 
+from custody.cash.selectors import treasury_minor
 from custody.servicing.models import Funding, ServicingEvent
 from custody.servicing.selectors import missing_in_tokens_minor, missing_minor
 from custody.settlement.models import CashAccount, CashEntry
-from custody.settlement.services import cash_balance, journal_post
+from custody.settlement.services import journal_post
+from custody.tokenisation.models import TokenContract
 from tokenization.identity import audit
 from tokenization.identity.models import User
 from tokenization.identity.roles import Power, require_power
@@ -66,7 +68,8 @@ def event_fund(
 def event_fund_in_tokens(*, event: ServicingEvent, actor: User, now: datetime) -> Funding:
     """Set cash tokens of the treasury's wallet aside for all that goes to wallets; once, the first is returned again.
 
-    Refused while the wallet holds too few: the treasury pays in first, and tokens are minted on the booked credit.
+    Refused while too few are its own and not being swept: the treasury pays in first, and tokens are minted on the
+    booked credit.
     """
     require_power(actor, Power.CASH_CONFIRM)
     ((event,),) = lock_rows(ServicingEvent.objects.filter(pk=event.pk).select_related("token__series"))
@@ -76,9 +79,11 @@ def event_fund_in_tokens(*, event: ServicingEvent, actor: User, now: datetime) -
     amount, currency = missing_in_tokens_minor(event), event.token.series.payment_currency
     if amount == 0:
         raise Refused("Nothing of this event goes to a wallet.", field="event", rule="payments by wallet")
-    held = cash_balance(Kind.TREASURY_TOKEN, currency)
+    # A sweep takes the same lock: what it burns is not set aside, what is set aside it does not burn.
+    tokens = lock_rows(TokenContract.objects.filter(purpose=TokenContract.Purpose.CASH, currency=currency))[0]
+    held = sum(treasury_minor(token) for token in tokens)
     if held < amount:
-        short = Money(amount - max(held, 0), currency)
+        short = Money(amount - held, currency)
         raise Refused(
             f"{short} of {Money(amount, currency)} are missing in the treasury's wallet.",
             field="event",

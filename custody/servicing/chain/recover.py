@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from contracts.outbox.models import Intent, IntentState
+from custody.servicing.chain.send import funding_of
 from custody.servicing.models import Payment, ServicingEvent
 from custody.servicing.selectors import recoverables
 from custody.settlement.models import CashAccount, CashEntry
@@ -18,8 +18,6 @@ from custody.settlement.services import journal_post
 from tokenization.kernel.locks import lock_rows
 
 Kind = CashAccount.Kind
-# A funding that ended so has moved nothing.
-NOTHING_MOVED = (IntentState.REJECTED, IntentState.CANCELLED)
 
 
 def tokens_kept_back(*, now: datetime) -> int:
@@ -46,10 +44,9 @@ def tokens_back(*, event: ServicingEvent, amount_minor: int, why: str, now: date
 def _kept_back(event: ServicingEvent, now: datetime) -> int:
     """Under the event's lock, as the fallback takes it: the sum is that of all payments that went by bank."""
     lock_rows(ServicingEvent.objects.filter(pk=event.pk))
-    funded = Intent.objects.filter(key=f"servicing:{event.pk}:fund").exclude(state__in=NOTHING_MOVED)
     waiting = Payment.objects.filter(entitlement__event=event, channel=Payment.Channel.CHAIN, state=Payment.State.DUE)
     booked = CashEntry.objects.filter(key=f"servicing:{event.pk}:recovered")
-    if funded.exists() or waiting.exists() or booked.exists():
+    if funding_of(event).exists() or waiting.exists() or booked.exists():
         return 0
     amount = sum(row.amount_minor for row in recoverables() if row.event.pk == event.pk)
     tokens_back(event=event, amount_minor=amount, why="that never left the treasury's wallet", now=now)

@@ -26,6 +26,8 @@ from tokenization.kernel.locks import lock_rows
 PAYER = ROLE_KEYS[ChainRole.PAYER]
 # A batch that is not in a block by then is void on chain: only from then on may bank rails pay what it names.
 VALID_FOR = timedelta(hours=6)
+# A funding that ended so has moved nothing: it carries no numbers, so that it is never split.
+NOTHING_MOVED = (IntentState.REJECTED, IntentState.REVERTED, IntentState.CANCELLED)
 
 
 def event_code(event: ServicingEvent) -> str:
@@ -96,11 +98,15 @@ def _funded(event: ServicingEvent, now: datetime) -> Intent:
     return intent_enqueue(key=f"{key}:fund", signer=PAYER, call=funding, after=(opened, allowed), now=now)
 
 
+def funding_of(event: ServicingEvent) -> QuerySet[Intent]:
+    """The funding that brought the treasury's tokens to the agent, or still may; one that failed has moved nothing."""
+    return Intent.objects.filter(key=f"servicing:{event.pk}:fund").exclude(state__in=NOTHING_MOVED)
+
+
 def agent_is_done(event: ServicingEvent) -> bool:
-    """Whether the paying agent was told to close the event, if it was ever told to fund it."""
-    key = f"servicing:{event.pk}"
-    keys = set(Intent.objects.filter(key__in=[f"{key}:fund", f"{key}:close"]).values_list("key", flat=True))
-    return f"{key}:fund" not in keys or f"{key}:close" in keys
+    """Whether the paying agent was told to close the event, if it may ever have been funded."""
+    closed = Intent.objects.filter(key=f"servicing:{event.pk}:close")
+    return closed.exists() or not funding_of(event).exists()
 
 
 def _finish(event: ServicingEvent, now: datetime) -> int:

@@ -281,9 +281,26 @@ def test_what_the_agent_was_asked_to_draw_is_returned_by_its_own_log_alone(bond:
     fallback_at_once(event=event, actor=bond.fiscal, now=bond.payday)
     servicing_advance(now=bond.payday)
     assert (cash_balances("PKR")["RECOVERABLE"], cash_balances("PKR")["RETURNED"]) == (262_500, 0)
-    Intent.objects.filter(function="fund").update(state="REJECTED")
+
+
+@pytest.mark.parametrize("ended", ["REJECTED", "REVERTED", "CANCELLED"])
+def test_a_funding_that_failed_moved_nothing_and_its_event_is_paid_by_bank_and_closed(bond: Tokens, ended: str) -> None:
+    event = bond.released_in_tokens()
+    servicing_advance(now=bond.payday)
+    Intent.objects.filter(function="fund").update(state=ended)
+    assert fallback_at_once(event=event, actor=bond.fiscal, now=bond.payday) == 2
     servicing_advance(now=bond.payday)
     assert (cash_balances("PKR")["RECOVERABLE"], cash_balances("PKR")["RETURNED"]) == (0, 262_500)
+    event.refresh_from_db()
+    assert event.state == "RELEASED"
+    bond.pay_all(event)
+    servicing_advance(now=bond.payday)
+    event.refresh_from_db()
+    assert (event.state, cash_balances("PKR")) == (
+        "CLOSED",
+        balances(CASH_TOKEN=-262_500, RETURNED=262_500, TREASURY=-281_250, INTEREST=281_250),
+    )
+    assert not Intent.objects.filter(function="closeEvent").exists()
 
 
 def test_a_wallet_in_a_registry_that_is_lapsed_is_paid_by_bank(bond: Tokens) -> None:

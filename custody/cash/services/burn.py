@@ -42,12 +42,20 @@ def cash_burn_request(
 ) -> CashBurn:
     """The holder wants money at his bank for tokens of his wallet; an officer may write it down for him.
 
-    Refused for more than the wallet holds undisputed and has not asked to burn already. `payee` is the account.
+    Refused for more than the wallet holds undisputed and has not asked to burn already, and for the treasury's wallet:
+    its tokens are swept (`proceeds_sweep`). `payee` is the account.
     `nth`: which of this wallet it is (`burns_asked` + 1): a page sent twice asks once, other figures are a Conflict.
     """
     token, party = _token(currency), _holder(wallet, actor, now)
     if not payee.strip() or len(payee) > 64:
         raise Refused("Say which account is to be paid.", field="payee", rule="1 to 64 characters")
+    if wallet == treasury_wallet():
+        raise Refused(
+            "This wallet is the treasury's.",
+            field="wallet",
+            rule="swept to the treasury's own account",
+            next_step="Sweep the proceeds instead.",
+        )
     lock_rows(TokenContract.objects.filter(pk=token.pk))
     if nth is not None and nth <= burns_asked(wallet):
         return _known(token, wallet, nth, amount_minor, payee.strip())

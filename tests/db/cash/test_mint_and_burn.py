@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from contracts.gateway.keys import LocalKey
 from contracts.outbox.models import Intent
 from custody.cash.models import CashBurn, CashMint
-from custody.cash.selectors import free_units, mints_to_confirm
+from custody.cash.selectors import free_units, mints_to_confirm, payable_units
 from custody.cash.services import (
     cash_advance,
     cash_burn_cancel,
@@ -320,6 +320,24 @@ def test_the_treasurys_tokens_are_swept_to_its_account_the_same_day(token: Token
     assert (second.pk != burn.pk, second.amount_minor) == (True, 50)
 
 
+def test_the_treasurys_tokens_become_money_by_the_sweep_alone(token: TokenContract, fiscal: LocalKey) -> None:
+    """Any other pay-out would leave them in the books as the treasury's own, and what came back could be paid out."""
+    own = desk.treasury()
+    desk.minted(own, fiscal, 900)
+    desk.paid_by_bank_instead(400)
+    before = (cash_balances("PKR"), payable_units(token, own), Instruction.objects.count())
+    for amount in (1, 500, 900):
+        with pytest.raises(Refused, match="is the treasury's") as refusal:
+            desk.request(own, amount)
+        assert (refusal.value.rule, refusal.value.next_step) == (
+            "swept to the treasury's own account", "Sweep the proceeds instead.",
+        )  # fmt: skip
+    assert (CashBurn.objects.count(), before) == (
+        0, (cash_balances("PKR"), payable_units(token, own), Instruction.objects.count())
+    )  # fmt: skip
+    assert before[1] == 500
+
+
 def test_what_came_back_after_the_bank_had_paid_is_burned_by_two_and_never_paid_out(
     token: TokenContract, fiscal: LocalKey
 ) -> None:
@@ -335,8 +353,6 @@ def test_what_came_back_after_the_bank_had_paid_is_burned_by_two_and_never_paid_
     assert (burn.amount_minor, burn.recovers, burn.day, burn.wallet) == (400, True, None, own)
     assert (burn.state, burn.payee) == ("REQUESTED", "holders whom the bank has paid already")
     # The treasury sweeps what is its own, and nobody asks for the rest in its place.
-    with pytest.raises(Refused, match=r"PKR 5.00 can be paid out of this wallet"):
-        desk.request(own, 501)
     swept = proceeds_sweep(currency="PKR", day=day, actor=world.officer("TREASURY_OFFICER"), now=NOW)
     assert swept is not None
     assert swept.amount_minor == 500

@@ -56,7 +56,8 @@ def read_back(client: Client, typed: dict[str, str]) -> dict[str, str]:
     """What the page that reads it back would send."""
     page = client.post(PAGE, typed).content.decode()
     (nth,) = re.findall(r'name="nth" value="(\d+)"', page)
-    return typed | {"nth": nth, "send": "yes"}
+    (seal,) = re.findall(r'name="checked" value="([^"]+)"', page)
+    return typed | {"nth": nth, "checked": seal, "send": "yes"}
 
 
 def test_it_is_read_back_then_asked_for_once_and_seen_to_its_end(client: Client, purse: Purse) -> None:
@@ -122,6 +123,38 @@ def test_what_was_read_back_and_changed_meanwhile_is_refused(client: Client, pur
     assert kept() == before
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"payee": "PK36SCBL0000009999999999"}, {"amount": "400"}, {"nth": "2"}, {"nth": ""}, {"checked": ""},
+        {"checked": "forged"},
+    ],
+)  # fmt: skip
+def test_what_nobody_read_back_is_read_back_and_not_sent(client: Client, purse: Purse, change: dict[str, str]) -> None:
+    client.force_login(purse.floor.buyer.user)
+    sent, before = read_back(client, purse.typed()), kept()
+    page = client.post(PAGE, sent | change).content.decode()
+    assert "Nothing was sent: this is not the pay-out that you checked last." in page
+    assert f"PKR {'400.00' if 'amount' in change else '4,000.00'} is paid to {change.get('payee', IBAN)}." in page
+    assert kept() == before
+    # What is read back now is a check of its own.
+    client.post(PAGE, read_back(client, purse.typed() | {key: change[key] for key in change if key in purse.typed()}))
+    assert CashBurn.objects.get().payee == change.get("payee", IBAN)
+
+
+def test_a_read_back_with_another_purse_or_user_is_not_ones_own(client: Client, purse: Purse) -> None:
+    """Both wallets hold the same: only who asks and where it comes from differ."""
+    cashless.hold(purse.floor.cash, purse.floor.seller.wallet, 500_000)
+    client.force_login(purse.floor.seller.user)
+    mine = {"purse": f"{purse.floor.seller.wallet.pk}:{purse.floor.cash.pk}"}
+    others = read_back(client, purse.typed(**mine))
+    client.force_login(purse.floor.buyer.user)
+    before = kept()
+    page = client.post(PAGE, others | {"purse": purse.value}).content.decode()
+    assert "this is not the pay-out that you checked last" in page
+    assert kept() == before
+
+
 def test_the_verified_account_is_offered_and_another_one_is_pointed_out(client: Client, purse: Purse) -> None:
     proof = world.approve_issue(world.issue_pair(purse.floor.token)[0])
     BankAccount.objects.create(
@@ -155,8 +188,6 @@ def test_what_is_wrong_is_named_and_nothing_is_written(
     before = kept()
     for more in ({}, {"send": "yes", "nth": "1"}):
         page = client.post(PAGE, purse.typed(**changes) | more).content.decode()
-        if "to give" in words and more:
-            words = "can be paid out of this wallet"
         assert words in page, page
         assert "Nothing was sent. Please mend:" in page
     assert kept() == before

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.signing import Signer
 from django.utils.crypto import constant_time_compare
@@ -15,7 +16,17 @@ from tokenization.kernel.canonical import canonical_json
 from tokenization.portal.forms import BidForm
 from tokenization.portal.summary import Summary, summary
 
-_SIGNER = "portal.bid.checked"
+_BID = "portal.bid.checked"
+
+
+def seal_of(kind: str, shown: Mapping[str, Any]) -> str:
+    """Stands for exactly what was shown; `kind` parts the seal of one form from that of another."""
+    return Signer(salt=kind).signature(canonical_json(shown))
+
+
+def sealed(said: str, seal: str) -> bool:
+    """Whether what came back with the form is the seal of what would be sent."""
+    return constant_time_compare(said, seal)
 
 
 @dataclass(frozen=True)
@@ -25,9 +36,6 @@ class Check:
     summary: Summary
     doubts: Sequence[str]
     seal: str
-
-    def sealed(self, shown: str) -> bool:
-        return constant_time_compare(shown, self.seal)
 
 
 def check_of(form: BidForm, user: User) -> Check:
@@ -48,4 +56,4 @@ def check_of(form: BidForm, user: User) -> Check:
         "key": form.cleaned_data["key"],
         "doubts": doubts,
     }
-    return Check(said, doubts, Signer(salt=_SIGNER).signature(canonical_json(shown)))
+    return Check(said, doubts, seal_of(_BID, shown))

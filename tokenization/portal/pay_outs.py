@@ -14,6 +14,7 @@ from custody.servicing.selectors import account_of
 from custody.tokenisation.models import TokenContract, Wallet
 from tokenization.identity.models import Party, User
 from tokenization.kernel.writing import money
+from tokenization.portal.checking import seal_of, sealed
 from tokenization.portal.filling import Filled, minor_typed
 from tokenization.portal.selectors import wallets_of
 from tokenization.theme.figures import short
@@ -26,6 +27,7 @@ STATE = {
     "FAILED": "Given up: the tokens are in your wallet as before",
     "CANCELLED": "Taken back: the tokens are in your wallet as before",
 }
+_CHECKED = "portal.pay-out.checked"
 TONE = {"PAID": "good", "FAILED": "bad", "CANCELLED": "plain"}
 
 
@@ -63,7 +65,8 @@ def purses_of(user: User) -> list[Purse]:
 
 
 class PayOutForm(Filled):
-    """`purses` is where it may come from. `nth` names the pay-out that was read back: sent twice it is asked once."""
+    """`purses` is where it may come from. `nth` names the pay-out that was read back: sent twice it is asked once.
+    `checked` is the seal of what was read back to this user."""
 
     FIELDS = {"amount_minor": "amount", "wallet": "purse", "currency": "purse"}
 
@@ -71,9 +74,11 @@ class PayOutForm(Filled):
     amount = forms.CharField(label="Amount", max_length=40)
     payee = forms.CharField(label="Account to be paid (IBAN)", max_length=64)
     nth = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
+    checked = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
 
-    def __init__(self, purses: Sequence[Purse], now: datetime, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, user: User, purses: Sequence[Purse], now: datetime, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.user = user
         self.purses = {
             purse.value: purse for purse in purses if purse.free_minor or purse.value == self.data.get("purse")
         }
@@ -89,6 +94,19 @@ class PayOutForm(Filled):
     def chosen(self) -> Purse:
         return self.purses[self.cleaned_data["purse"]]
 
+    @property
+    def as_checked(self) -> bool:
+        """Whether this very pay-out was read back to this user."""
+        return self._as_checked(self.cleaned_data)
+
+    def _as_checked(self, found: dict[str, Any]) -> bool:
+        whole = found.get("nth") is not None and "payee" in found
+        return whole and sealed(found.get("checked", ""), self._seal(found, found["nth"]))
+
+    def _seal(self, found: dict[str, Any], nth: int) -> str:
+        shown = {"user": self.user.pk, "nth": nth, **{name: found[name] for name in ("purse", "amount_minor", "payee")}}
+        return seal_of(_CHECKED, shown)
+
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         if "purse" not in found or "amount" not in found:
@@ -100,16 +118,17 @@ class PayOutForm(Filled):
             self.add_error("amount", error)
         else:
             # What was asked for already is looked up by the service, which knows a page sent twice.
-            if found.get("nth") is None and not 0 < found["amount_minor"] <= purse.free_minor:
+            if not self._as_checked(found) and not 0 < found["amount_minor"] <= purse.free_minor:
                 self.add_error("amount", f"This wallet has {money(purse.free_minor, purse.token.currency)} to give.")
         return found
 
     def read_back(self, now: datetime) -> dict[str, Any]:
-        """What is asked for, in words; the form that shows it carries which pay-out of the wallet it is."""
+        """What is asked for, in words; the form that shows it carries which pay-out of the wallet it is, and its seal."""
         purse, said = self.chosen, self.cleaned_data
-        verified = purse.verified(now)
+        verified, nth = purse.verified(now), burns_asked(purse.wallet) + 1
         return {
-            "nth": burns_asked(purse.wallet) + 1,
+            "nth": nth,
+            "seal": self._seal(said, nth),
             "words": f"{money(said['amount_minor'], purse.token.currency)} is paid to {said['payee']}.",
             "facts": (
                 ("Taken out of", f"{purse.party.name}, wallet {purse.wallet.address}"),

@@ -23,7 +23,7 @@ from tokenization.kernel.errors import PlatformError
 from tokenization.kernel.money import Money
 from tokenization.portal.auctions import name_of, rule_words
 from tokenization.portal.bidding import Side, bids_of, sides
-from tokenization.portal.checking import check_of
+from tokenization.portal.checking import check_of, sealed
 from tokenization.portal.forms import BidForm
 from tokenization.portal.views.bids import gone, own_bid
 from tokenization.portal.views.common import investor, own_parties, page
@@ -95,7 +95,7 @@ def _entry(request: HttpRequest, form: BidForm, now: datetime, send: Callable[[]
     check = check_of(form, investor(request))
     if "place" not in request.POST:
         return _form(request, form, now, check=check)
-    if not check.sealed(request.POST.get("checked", "")):
+    if not sealed(request.POST.get("checked", ""), check.seal):
         return _form(request, form, now, check=check, unsent=CHANGED)
     if check.doubts and "understood" not in request.POST:
         return _form(request, form, now, check=check, unsent=UNCONFIRMED)

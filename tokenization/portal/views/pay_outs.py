@@ -23,17 +23,20 @@ from tokenization.theme.faces import face
 from tokenization.theme.tables import Cell, Table, amount, link, table
 
 TAKEN_BACK = "taken back by the holder"
+CHANGED = "Nothing was sent: this is not the pay-out that you checked last. Read it again, then ask for it."
 
 
 @face("portal")
 @require_http_methods(["GET", "HEAD", "POST"])
 def cash(request: HttpRequest) -> HttpResponse:
     user, now = investor(request), clock.now()
-    form = PayOutForm(purses_of(user), now, request.POST or None)
+    form = PayOutForm(user, purses_of(user), now, request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _form(request, form)
-    if "send" not in request.POST or form.cleaned_data["nth"] is None:
+    if "send" not in request.POST:
         return _form(request, form, summary=form.read_back(now))
+    if not form.as_checked:
+        return _form(request, form, summary=form.read_back(now), unsent=CHANGED)
     said, purse = form.cleaned_data, form.chosen
     try:
         made = cash_burn_request(

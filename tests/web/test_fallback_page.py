@@ -22,6 +22,7 @@ from tokenization.identity.approvals import approval_approve
 from tokenization.identity.models import Approval, AuditEntry, User
 from tokenization.identity.roles import Role
 from tokenization.kernel import clock
+from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Unavailable
 
 pytestmark = pytest.mark.django_db
@@ -132,6 +133,24 @@ def test_two_persons_decide_on_what_the_chain_may_still_pay(client: Client, bond
     assert "Why it cannot wait" not in page
     approval_approve(approval_id=approval.pk, actor=made.treasury_checker, now=made.payday)
     assert channels(event) == ["BANK", "BANK"]
+
+
+def test_a_proposal_about_another_event_is_not_taken_for_ones_own(client: Client, bond: Bond) -> None:
+    """Event 12 begins as event 1 does."""
+    made, event = bond
+    made.attempted(Intent.objects.get(function="pay"))
+    payload = canonical_json({"event": int(f"{event.pk}2"), "reason": "the nodes are down"})
+    maker = made.treasury
+    other = Approval.objects.create(
+        action="custody.servicing.BankFallback", title="Pay by bank", subject="coupon 2:X", payload=payload,
+        payload_hash=sha256_hex(payload), items_root=digest(1), item_count=1, preview={}, two_houses=False, maker=maker, maker_house=maker.house, made_at=made.payday,
+    )  # fmt: skip
+    client.force_login(person(Role.TREASURY_OFFICER))
+    where = f"/office/events/{event.pk}/fallback/"
+    assert client.get(where).context["pending"] is None
+    client.post(f"{where}by-two/", {"reason": "both nodes are down since noon"})
+    own = Approval.objects.exclude(pk=other.pk).get(action="custody.servicing.BankFallback", state="PENDING")
+    assert client.get(where).context["pending"] == own
 
 
 def test_who_may_not_pay_or_propose_may_look(client: Client, bond: Bond) -> None:

@@ -123,7 +123,7 @@ class PayOutForm(Filled):
         return found
 
     def read_back(self, now: datetime) -> dict[str, Any]:
-        """What is asked for, in words; the form that shows it carries which pay-out of the wallet it is, and its seal."""
+        """What is asked for, in words; the form that shows it carries which pay-out it is, and its seal."""
         purse, said = self.chosen, self.cleaned_data
         verified, nth = purse.verified(now), burns_asked(purse.wallet) + 1
         return {

@@ -2,7 +2,7 @@
 
 from custody.servicing.actions.account import BankAccountVerify
 from custody.servicing.actions.burn import RedemptionApprove
-from custody.servicing.actions.fallback import BankFallback
+from custody.servicing.actions.fallback import BankFallback, fallback_asked
 from custody.servicing.actions.release import PaymentRelease
 from custody.servicing.actions.tax import TaxReverse, TaxRuleSet, TaxStatusSet
 from custody.servicing.actions.unclaimed import UnclaimedPay
@@ -16,4 +16,5 @@ __all__ = [
     "TaxRuleSet",
     "TaxStatusSet",
     "UnclaimedPay",
+    "fallback_asked",
 ]

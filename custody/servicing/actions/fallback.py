@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 from django.db.models import Sum
@@ -68,3 +69,9 @@ class BankFallback:
     def _due(payload: Payload) -> tuple[int, int]:
         rows = chain_payments(event_of(payload)).filter(state=Payment.State.DUE)
         return rows.count(), int(rows.aggregate(total=Sum("amount_minor"))["total"] or 0)
+
+
+def fallback_asked(event: ServicingEvent) -> Approval | None:
+    """The newest proposal about this event that waits for a second person."""
+    rows = Approval.objects.filter(action=BankFallback.name, state="PENDING").order_by("-pk")
+    return next((row for row in rows if json.loads(row.payload)["event"] == event.pk), None)

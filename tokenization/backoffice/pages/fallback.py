@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from contracts.indexer.models import Tip
-from custody.servicing.actions import BankFallback
+from custody.servicing.actions import BankFallback, fallback_asked
 from custody.servicing.chain.fallback import fallback_at_once, fallback_on_proof, second_look
 from custody.servicing.chain.waiting import Waiting, waiting_for_the_chain
 from custody.servicing.models import ServicingEvent
@@ -22,7 +22,6 @@ from tokenization.identity.approvals import approval_propose
 from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power, has_power
 from tokenization.kernel import clock
-from tokenization.kernel.canonical import canonical_json
 from tokenization.kernel.errors import PlatformError
 from tokenization.theme import figures
 from tokenization.theme.faces import face
@@ -57,7 +56,7 @@ def fallback(request: HttpRequest, pk: int) -> HttpResponse:
         second=bool(settings.CHAIN_SECOND_RPC_URL),
         may_pay=has_power(user, Power.CASH_CONFIRM),
         may_propose=has_power(user, Power.REDEEM_DRAFT),
-        pending=_pending(row),
+        pending=fallback_asked(row),
     )
 
 
@@ -122,12 +121,6 @@ def _paid(request: HttpRequest, row: ServicingEvent, pay: Callable[[], int]) -> 
         else:
             messages.warning(request, "Nothing may be paid by bank on this evidence: nothing was changed.")
     return redirect("office:fallback", pk=row.pk)
-
-
-def _pending(row: ServicingEvent) -> Approval | None:
-    wanted = canonical_json({"event": row.pk})[:-1]
-    rows = Approval.objects.filter(action=BankFallback.name, state="PENDING", payload__startswith=wanted)
-    return rows.order_by("-pk").first()
 
 
 def _why(line: Waiting) -> Cell:

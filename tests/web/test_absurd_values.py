@@ -11,15 +11,18 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
+from custody.reserves.models import ReserveAttestation
 from issuance.authority.models import LegalAuthority
 from issuance.bid.models import Bid
 from issuance.maths.identifiers import synthetic_isin
 from tests.factories import auction as auctions
 from tests.factories import bid as bidders
+from tests.factories import examined
 from tests.factories.servicing import Maturity, synthetic_iban
 from tests.support.people import person
 from tokenization.backoffice.pages import proposals
-from tokenization.backoffice.tasks import TASKS, Task
+from tokenization.backoffice.pages.examiner import DraftForm, SignatureForm
+from tokenization.backoffice.tasks import TASKS
 from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import MATRIX, Role
 from tokenization.kernel import clock
@@ -35,7 +38,7 @@ PLAUSIBLE = {
     "ends_on": "2027-06-30",
     "valid_until": "2027-06-30",
 }
-HUGE = ("9999999999999999", "9" * 22, "-1", "1e99", "NaN")
+HUGE = ("9999999999999999", "9" * 22, "-1", "1e99", "1e999999999", "1e-999999999", "NaN")
 FAR = ("9999-12-31", "0001-01-01", "2026-02-30")
 FAR_INSTANTS = ("9999-12-31T23:59:59", "0001-01-01T00:00:00")
 
@@ -75,9 +78,9 @@ def absurd(field: forms.Field) -> tuple[str, ...]:
     return ("x" * 5_000, "\x00", "ZZZ")
 
 
-def posts(task: Task) -> Iterator[dict[str, Any]]:
+def posts(form: forms.Form) -> Iterator[dict[str, Any]]:
     """The form with one absurd value at a time, and with one in every field."""
-    fields = task.form().fields
+    fields = form.fields
     said = {name: plausible(name, field) for name, field in fields.items()}
     for name, field in fields.items():
         yield from ({**said, name: value} for value in absurd(field))
@@ -99,11 +102,33 @@ def test_every_form_of_the_office_answers_absurd_values_in_words(
     for task in TASKS:
         role = next(role for role in Role if task.power in MATRIX[role])
         client.force_login(officers.setdefault(role, person(role)))
-        for form in posts(task):
+        for form in posts(task.form()):
             answer = client.post(f"/office/propose/{task.name}/", form)
             if answer.status_code not in (200, 302):
                 broken.append((task.name, {name: str(value)[:30] for name, value in form.items()}))
     assert broken == []
+
+
+def test_the_examiners_forms_answer_absurd_values_in_words(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = examined.Examined()
+    drawn = case.draft()
+    monkeypatch.setattr(clock, "now", lambda: examined.NOW)
+    client.force_login(case.examiner)
+    client.raise_request_exception = False
+    pages = (("/examiner/", DraftForm()), (f"/examiner/attestations/{drawn.pk}/", SignatureForm()))
+    broken = [
+        (page, {name: str(value)[:30] for name, value in form.items()})
+        for page, empty in pages
+        for form in posts(empty)
+        if client.post(page, form).status_code not in (200, 302)
+    ]
+    assert broken == []
+    kept = ReserveAttestation.objects.exclude(pk=drawn.pk)
+    assert set(kept.values_list("quantity_minor", "encumbered_minor")) == {(5_000, 5_000)}
+    typed = {"token": case.token.pk, "encumbered": "1e400", "expiry": "2026-07-01T12:00:00", "scope": "x"}
+    answer = client.post("/examiner/", typed | {"standard": "x", "quantity": "1.0001"})
+    assert answer.context["form"].errors["encumbered"] == ["Ensure that there are no more than 24 digits in total."]
+    assert "more decimals than XAU allows" in answer.context["form"].errors["quantity"][0]
 
 
 def test_what_was_typed_stands_there_again_beside_what_is_wrong(client: Client) -> None:

@@ -143,7 +143,8 @@ def test_a_proposal_about_another_event_is_not_taken_for_ones_own(client: Client
     maker = made.treasury
     other = Approval.objects.create(
         action="custody.servicing.BankFallback", title="Pay by bank", subject="coupon 2:X", payload=payload,
-        payload_hash=sha256_hex(payload), items_root=digest(1), item_count=1, preview={}, two_houses=False, maker=maker, maker_house=maker.house, made_at=made.payday,
+        payload_hash=sha256_hex(payload), items_root=digest(1), item_count=1, preview={}, two_houses=False,
+        maker=maker, maker_house=maker.house, made_at=made.payday,
     )  # fmt: skip
     client.force_login(person(Role.TREASURY_OFFICER))
     where = f"/office/events/{event.pk}/fallback/"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -119,6 +119,20 @@ def test_the_examiner_draws_up_signs_outside_and_hands_in(client: Client) -> Non
     assert "Your signature was taken." in page
     row.refresh_from_db()
     assert (row.state, row.signature) == ("RECEIVED", signature)
+
+
+def test_the_examiner_writes_the_end_in_the_time_that_the_page_names(client: Client) -> None:
+    """The pages speak of Pakistan's time; what he signs is the same instant."""
+    case = Examined()
+    client.force_login(case.examiner)
+    page = client.get("/examiner/").content.decode()
+    assert "UTC" not in page
+    assert "Time of Pakistan (PKT)" in page
+    day = (examined.EXPIRY - timedelta(days=1)).date()
+    row = drawn_up(client, case, expiry=f"{day}T17:30:00")
+    assert row.expiry == datetime(day.year, day.month, day.day, 12, 30, tzinfo=UTC)
+    message = json.loads(client.get(f"/examiner/attestations/{row.pk}/message/").content)
+    assert int(row.expiry.timestamp()) in message["message"].values()
 
 
 def test_a_strangers_signature_is_refused_in_words(client: Client) -> None:

@@ -12,6 +12,8 @@ from fractions import Fraction
 from tokenization.kernel.errors import Refused
 from tokenization.kernel.measures import MEASURES
 
+# No amount is that long. A larger exponent is refused before its power of ten is built, which could take for ever.
+_LARGEST_EXPONENT = 1_000
 # ISO 4217, minor unit digits. Codes that are not here are refused rather than guessed.
 _TWO_DIGITS = (
     "AED AUD BDT BRL CAD CHF CNY CZK DKK EGP EUR GBP GHS HKD HUF IDR ILS INR KES KZT LKR MAD MXN MYR NGN NOK NPR NZD "
@@ -66,8 +68,11 @@ class Money:
         if isinstance(amount, bool | float) or not isinstance(amount, Decimal | str | int):
             raise Refused(f"{amount!r} is not an exact amount.", field="amount", rule="no floats")
         try:
+            number = Decimal(amount)
+            if number.is_finite() and abs(int(number.as_tuple().exponent)) > _LARGEST_EXPONENT:
+                raise ValueError(amount)
             # A Fraction is exact at any size; Decimal arithmetic would round to its context's 28 digits.
-            scaled = Fraction(Decimal(amount)) * 10 ** minor_digits(currency)
+            scaled = Fraction(number) * 10 ** minor_digits(currency)
         except (ArithmeticError, ValueError):
             raise Refused(f"{amount!r} is not an amount.", field="amount", rule="decimal number") from None
         if scaled.denominator != 1:

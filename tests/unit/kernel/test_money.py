@@ -62,7 +62,9 @@ def test_of_major_units(amount: Decimal | str | int, currency: str, minor: int) 
     assert Money.of(amount, currency) == Money(minor, currency)
 
 
-@pytest.mark.parametrize("amount", [1.1, True, "1.005", "NaN", "Infinity", "ten", "", None])
+@pytest.mark.parametrize(
+    "amount", [1.1, True, "1.005", "NaN", "Infinity", "ten", "", None, "1e999999999", "1e-999999999"]
+)
 def test_of_refuses_floats_excess_precision_and_nonsense(amount: Any) -> None:
     with pytest.raises(Refused) as refusal:
         Money.of(amount, "PKR")

@@ -78,14 +78,21 @@ class Choice(forms.ModelChoiceField):  # type: ignore[type-arg]
         return self.words(obj)
 
 
-def amount(label: str, *, least: Decimal = Decimal("0.01"), required: bool = True, **more: Any) -> forms.DecimalField:
+def amount(
+    label: str,
+    *,
+    least: Decimal = Decimal("0.01"),
+    required: bool = True,
+    help_text: str = "In full currency units, for example 250,000,000.00",
+    **more: Any,
+) -> forms.DecimalField:
     return TypedDecimal(
         label=label,
         min_value=least,
         required=required,
         max_digits=24,
         widget=forms.TextInput,
-        help_text="In full currency units, for example 250,000,000.00",
+        help_text=help_text,
         **more,
     )
 

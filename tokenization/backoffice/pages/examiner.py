@@ -6,6 +6,7 @@ The platform has no examiner's key. He signs the downloaded EIP-712 message outs
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -18,35 +19,41 @@ from django.views.decorators.http import require_http_methods, require_safe
 from custody.reserves.models import ReserveAttestation
 from custody.reserves.selectors import attestation_in_force, attested_tokens, backing_minor, examiner_of
 from custody.reserves.services import attestation_draft, attestation_message, attestation_receive
-from custody.tokenisation.models import TokenContract
-from tokenization.backoffice.forms.base import Choice
+from tokenization.backoffice.forms.auction import instant
+from tokenization.backoffice.forms.base import Choice, minor
+from tokenization.backoffice.forms.base import amount as amount_typed
 from tokenization.backoffice.pages.base import officer, tried
 from tokenization.documents.downloads import download
 from tokenization.kernel import clock
 from tokenization.kernel.errors import PlatformError, Refused
-from tokenization.kernel.money import Money
 from tokenization.theme import figures
 from tokenization.theme.faces import face
 from tokenization.theme.tables import Table, amount, link, state, table
 
 JSON = "application/json"
+MEASURED = "In full units of the measure, for example 1193.176"
 
 
 class DraftForm(forms.Form):
     token = Choice("Security", attested_tokens(), lambda row: f"{row.code}, {row.series.short_name}")
-    quantity = forms.DecimalField(
-        label="Quantity, if it is less than the lists say",
-        required=False,
-        help_text="In full units of the measure, for example 1193.176",
+    quantity = amount_typed(
+        "Quantity, if it is less than the lists say", least=Decimal("0.001"), required=False, help_text=MEASURED
     )
-    encumbered = forms.DecimalField(label="Encumbered of it", initial=0, min_value=0)
-    expiry = forms.DateTimeField(
-        label="Ends at (UTC)",
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-        help_text="New units stop then",
-    )
+    encumbered = amount_typed("Encumbered of it", least=Decimal(0), initial=0, help_text=MEASURED)
+    expiry = instant("Ends at", "Time of Pakistan (PKT); new units stop then")
     scope = forms.CharField(label="Scope", max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
     standard = forms.CharField(label="Standard", max_length=200, help_text="For example ISAE 3000")
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        for name in ("quantity", "encumbered"):
+            if data.get("token") is None or data.get(name) is None:
+                continue
+            try:
+                data[f"{name}_minor"] = minor(data[name], data["token"].currency)
+            except Refused as error:
+                self.add_error(name, str(error))
+        return data
 
 
 class SignatureForm(forms.Form):
@@ -89,12 +96,10 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 def _drafted(data: dict[str, Any], actor: Any) -> ReserveAttestation:
-    token: TokenContract = data["token"]
-    typed = data["quantity"]
     return attestation_draft(
-        token=token,
-        quantity_minor=None if typed is None else Money.of(typed, token.currency).minor,
-        encumbered_minor=Money.of(data["encumbered"], token.currency).minor,
+        token=data["token"],
+        quantity_minor=data.get("quantity_minor"),
+        encumbered_minor=data["encumbered_minor"],
         expiry=data["expiry"],
         scope=data["scope"],
         standard=data["standard"],

@@ -110,5 +110,5 @@ def test_every_source_file_is_within_its_size() -> None:
         if "migrations" not in path.parts and "node_modules" not in path.parts
     }
     # One file because it is handed out as one.
-    assert sizes.pop(VERIFIER) <= 750  # one file that works alone: it cannot be parted
+    assert sizes.pop(VERIFIER) <= 850  # one file that works alone: it cannot be parted
     assert {name: lines for name, lines in sizes.items() if lines > 400} == {}

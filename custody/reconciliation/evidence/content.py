@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from custody.reconciliation.evidence import held, rows
+from custody.reconciliation.evidence import backing, held, rows
 from custody.reconciliation.evidence.packing import (
     VERIFIER,
     VERIFIER_SOURCE,
@@ -21,7 +21,7 @@ from tokenization.kernel.canonical import canonical_json
 def pack_files(scope: Scope) -> tuple[dict[str, bytes], Manifest]:
     """Content by path. Unavailable until the contracts are deployed."""
     known = rows.known_instructions(scope)
-    approved = rows.known_approvals(scope, known)
+    approved = rows.known_approvals(scope, known, backing.approvals_behind(scope))
     line = held.statement_line(scope)
     files = held.held_files(scope, line)
     audited = held.audit_entries(scope, known, approved, files)
@@ -37,6 +37,7 @@ def pack_files(scope: Scope) -> tuple[dict[str, bytes], Manifest]:
         "confirmations.jsonl": lines(rows.confirmations(scope)),
         "confirmers.jsonl": lines(rows.confirmers(scope)),
         "statements.jsonl": lines(held.statements(line)),
+        "attestations.jsonl": lines(backing.attestations(scope)),
         "contracts.jsonl": lines(rows.contracts(scope)),
         "audit-entries.jsonl": lines(held.audit_rows(audited)),
         "audit-links.jsonl": lines(held.audit_links(scope, audited)),

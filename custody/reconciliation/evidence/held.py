@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC
 
 from custody.instructions.models import Instruction
+from custody.reconciliation.evidence.backing import lists_behind, subjects_behind, word_in_force
 from custody.reconciliation.evidence.rows import Row, Scope
 from custody.reconciliation.models import Break
 from custody.registries.models import StatementLine
-from custody.reserves.models import ReserveAttestation, VaultList
 from tokenization.files.models import StoredFile
 from tokenization.identity.models import Approval, AuditEntry
 
@@ -76,17 +76,10 @@ def held_files(scope: Scope, line: StatementLine | None) -> list[HeldFile]:
 
 
 def reserve_files(scope: Scope) -> list[HeldFile]:
-    """The vaults' lists that the run read, and the report of the attestation that it found in force."""
-    found = []
-    for seen in scope.run.observations.filter(source="VAULT", name__startswith="list of "):
-        lists = VaultList.objects.filter(vault__code=seen.name.removeprefix("list of "), number=int(seen.value))
-        for row in lists.select_related("file__stored_by", "vault"):
-            found.append(HeldFile(row.file, f"list {row.number} of the vault {row.vault}"))
-    for seen in scope.run.observations.filter(source="ATTESTATION", name="attestation", value__gt=0):
-        words = ReserveAttestation.objects.filter(token=scope.run.token, number=int(seen.value))
-        for word in words.select_related("report__stored_by"):
-            found.append(HeldFile(word.report, f"the examiner's report, attestation {word.number}"))
-    return found
+    """The vaults' lists that the run and the examiner read, and the report of the attestation found in force."""
+    found = [HeldFile(row.file, f"list {row.number} of the vault {row.vault}") for row in lists_behind(scope)]
+    word = word_in_force(scope)
+    return [*found, HeldFile(word.report, f"the examiner's report, attestation {word.number}")] if word else found
 
 
 def audit_entries(
@@ -98,7 +91,7 @@ def audit_entries(
     subjects = {f"instruction:{row.pk}" for row in known} | {f"token:{token.pk}"}
     subjects |= {f"identity.approval:{row.pk}" for row in approved}
     subjects |= {f"files.storedfile:{held.file.pk}" for held in files}
-    subjects |= {f"reconciliation.break:{pk}" for pk in rows}
+    subjects |= {f"reconciliation.break:{pk}" for pk in rows} | subjects_behind(scope)
     found = AuditEntry.objects.filter(subject__in=sorted(subjects), sequence__lte=scope.audit_sequence)
     return list(found.order_by("sequence"))
 

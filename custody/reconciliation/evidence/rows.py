@@ -109,10 +109,10 @@ def _decided(approval: Approval, scope: Scope) -> bool:
     return approval.state == "APPROVED" and approval.decided_at is not None and approval.decided_at <= scope.at
 
 
-def known_approvals(scope: Scope, known: Iterable[Instruction]) -> list[Approval]:
-    """Of the token, its terms, its instructions and the breaks closed by then."""
+def known_approvals(scope: Scope, known: Iterable[Instruction], behind: Iterable[int]) -> list[Approval]:
+    """Of the token, its terms, its instructions, what lies `behind` it, and the breaks closed by then."""
     token = scope.run.token
-    pks = {row.approval_id for row in known} | {token.approval_id}
+    pks = {row.approval_id for row in known} | {token.approval_id, *behind}
     if token.series_id is not None:
         pks |= set(token.series.term_sheets.values_list("approved_by", flat=True))
     closed = Break.objects.filter(token=token, opened_by__lte=scope.run.pk, closed_at__lte=scope.at)

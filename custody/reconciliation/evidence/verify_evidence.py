@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Verifies an evidence pack without the platform: Python 3.11 or later and `pip install eth-account`, nothing else.
 
-    python verify_evidence.py PACK.zip --signer 0x... [--confirmer 0x...] [--rpc http://...]
+    python verify_evidence.py PACK.zip --signer 0x... [--confirmer 0x...] [--examiner 0x...] [--rpc http://...]
 
 --signer     the issuer's address, as you learned it from the issuer and not from the pack
 --confirmer  the registrar's address (may be given more than once); without it the pack's own list is used
---rpc        a node of your own: the block's hash and the anchored root are then read from the chain
+--examiner   the examiner's address, as you learned it from him (may be given more than once); a token that a reserve
+             backs is not verified without it
+--rpc        a node of your own: the block's hash, the anchored root and what the ReserveBook said at the block are then
+             read from the chain
 
 Everything is computed here again from the pack's files. Exit code 0: nothing is wrong; 1: faults, each in a line.
 Use your own copy of this file: the one in the pack is as trustworthy as the pack.
@@ -14,16 +17,21 @@ Use your own copy of this file: the one in the pack is as trustworthy as the pac
 from __future__ import annotations
 
 import argparse
+import csv
 import difflib
 import hashlib
+import io
 import json
+import re
 import sys
 import urllib.request
 import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
+from xml.etree import ElementTree
 
 from eth_account import Account
 from eth_account.messages import encode_typed_data
@@ -35,6 +43,8 @@ FIELDS = {
     "files uint64",
     "Confirmation": "token address,number uint64,issueNumber uint64,units uint128,registryReference bytes32,"
     "validUntil uint40",
+    "Attestation": "token address,number uint64,quantity uint128,encumbered uint128,asOf uint40,expiry uint40,"
+    "reportHash bytes32",
 }
 DOMAIN = "name string,version string,chainId uint256,verifyingContract address"
 OWED = (
@@ -97,6 +107,11 @@ FLIGHTS = {
     "NOT_YET_MINTED": "not yet minted", "NOT_YET_RELEASED": "not yet released", "WITHDRAWN": "withdrawn",
     "CAP_NOT_YET_RAISED": "cap not yet raised",
 }  # fmt: skip
+# A vault's list, known by its heading's first column: what names an item, and the column that counts.
+LISTS = {"brand": (("brand", "serial", "year"), "fine oz"), "tank": (("tank", "batch", "certificate"), "net bbl")}
+DIGITS = {"XAU": 3, "XAG": 3, "OIL": 2}
+Ask = Callable[..., Any]
+BROKEN = (StopIteration, RuntimeError, zipfile.BadZipFile, ElementTree.ParseError)
 Faults = Iterator[str]
 
 
@@ -469,6 +484,159 @@ def check_held(pack: Pack) -> Faults:
                 yield f"The statement {row['statement']} has another figure for {name} than the run saw."
 
 
+def check_reserve(pack: Pack, examiners: list[str]) -> Faults:
+    """What stands behind a reserve token: the examiner's own word and the vaults' own lists, not the issuer's."""
+    seen, rows = pack.seen(), {row["number"]: row for row in pack.rows("attestations.jsonl")}
+    number = int(seen["ATTESTATION/attestation"]["value"]) if "ATTESTATION/attestation" in seen else 0
+    if "VAULT/items behind it" in seen:
+        yield from backing(pack, seen)
+    if set(rows) != ({number} if number else set()):
+        there = ", ".join(map(str, sorted(rows))) or "none"
+        yield f"The run saw attestation No. {number or 'none'} in force; the pack holds {there}."
+    elif number:
+        yield from attested(pack, rows[number], examiners)
+        yield from figures(pack, seen, rows[number])
+        yield from reported(pack, rows[number])
+    elif examiners:
+        yield "You named an examiner, and by this pack nothing is attested."
+
+
+def attested(pack: Pack, row: dict[str, Any], examiners: list[str]) -> Faults:
+    m, name = pack.manifest, f"Attestation No. {row['number']}"
+    book = next(one["address"] for one in pack.rows("contracts.jsonl") if one["name"] == "RESERVE_BOOK")
+    message = {
+        "token": m["token"], "number": row["number"], "quantity": row["quantity_minor"],
+        "encumbered": row["encumbered_minor"], "asOf": row["as_of"], "expiry": row["expiry"],
+        "reportHash": row["report_hash"],
+    }  # fmt: skip
+    found = signer_of("Tokenization ReserveBook", m["chain_id"], book, "Attestation", message, row["signature"])
+    if found != row["signer"]:
+        yield f"{name} was not signed by {row['signer']}: its figures or its signature were altered."
+    elif not examiners:
+        yield f"{name} was signed by {found}: ask the examiner whether that is his key, and name it with --examiner."
+    elif found not in examiners:
+        yield f"{name} was signed by {found}, not by the examiner's key that you gave."
+
+
+def figures(pack: Pack, seen: dict[str, dict[str, Any]], row: dict[str, Any]) -> Faults:
+    """The run's figures against the signed ones; the chain's against the run's are equations."""
+    name, told = f"Attestation No. {row['number']}", seen["ATTESTATION/attestation"]["detail"]
+    saw = {what: int(seen[f"ATTESTATION/{what}"]["value"]) for what in ("attested", "attestation ends")}
+    for what, signed in (("attested", row["quantity_minor"]), ("attestation ends", row["expiry"])):
+        if saw[what] != signed:
+            yield f"{name}, {what}: the examiner signed {signed}, the run saw {saw[what]}."
+    if told["report"] != row["report_hash"] or instant(told["as_of"]).timestamp() != row["as_of"]:
+        yield f"{name} is of another instant or report than the run names."
+    held = int(seen["ATTESTATION/held against it"]["value"])
+    if held < row["encumbered_minor"]:
+        yield f"{name}: the examiner holds {row['encumbered_minor']} against it, the run only {held}."
+    eligible = seen.get("ATTESTATION/eligible")
+    if (eligible is None) != (instant(pack.one("run.json")["block_time"]).timestamp() >= row["expiry"]):
+        yield f"{name} is counted after its end, or is not though it has not come."
+    elif eligible is not None:
+        stands = max(row["quantity_minor"] - held, 0) * (10_000 - margin(eligible)) // 10_000
+        if int(eligible["value"]) != stands:
+            yield f"{name}: units may stand on {stands} by its figures, the run saw {eligible['value']}."
+
+
+def margin(eligible: dict[str, Any]) -> int:
+    """Basis points held back."""
+    return int(str(eligible["detail"]["margin"]).split()[0])
+
+
+def reported(pack: Pack, row: dict[str, Any]) -> Faults:
+    """The report that he signed for: its figures are the signed ones, its items stand on the vaults' lists."""
+    name, files = f"Attestation No. {row['number']}", {one["sha256"]: one["path"] for one in pack.rows("files.jsonl")}
+    report = json.loads(pack.members[files[row["report_hash"]]])
+    own = {what: row[what] for what in ("quantity_minor", "encumbered_minor")} | {"attestation": row["number"]}
+    instants = {what: int(instant(report[what]).timestamp()) for what in ("as_of", "expiry")}
+    own |= {"token": pack.manifest["token"], "as_of": row["as_of"], "expiry": row["expiry"]}
+    for what in sorted(what for what in own if (report | instants)[what] != own[what]):
+        yield f"{name}: its report says another {what} than was signed."
+    total = sum(item["fine_minor"] for item in report["items"])
+    if not row["quantity_minor"] <= total == report["claimed_minor"]:
+        yield f"{name}: the items of its report add up to {total}, it claims {report['claimed_minor']}."
+    lists: dict[str, dict[str, int]] = {}
+    for one in report["lists"]:
+        if files.get(one["sha256"]) not in pack.members:
+            yield f"{name}: list {one['list']} of the vault {one['vault']}, which its report read, is not in the pack."
+            return
+        lists[one["vault"]] = items_of(pack.members[files[one["sha256"]]])
+    for item in report["items"]:
+        yield from weighed(f"{name}: its report", item["key"], item["fine_minor"], lists.get(item["vault"], {}))
+
+
+def backing(pack: Pack, seen: dict[str, dict[str, Any]]) -> Faults:
+    """Every item that a vault is said to have told stands in a list of the pack; and what the units need."""
+    files = {row["sha256"]: row["path"] for row in pack.rows("files.jsonl")}
+    listed: dict[str, int] = {}
+    for name, row in seen.items():
+        path = files.get(str(row["detail"].get("as_of", "")).rsplit("SHA-256 ", 1)[-1])
+        if name.startswith("VAULT/list of ") and path in pack.members:
+            listed |= items_of(pack.members[path])
+    for key, fine in seen["VAULT/items behind it"]["detail"].items():
+        yield from weighed("The run", key, int(fine), listed)
+    needed, told = int(seen["REGISTER/positions"]["value"]), int(seen["REGISTER/backing needed"]["value"])
+    if needed * pack.one("run.json")["minor_per_unit"] != told:
+        yield f"The units need {needed * pack.one('run.json')['minor_per_unit']} behind them, the run says {told}."
+
+
+def weighed(who: str, key: str, fine: int, listed: dict[str, int]) -> Faults:
+    if listed.get(key) != fine:
+        yield f"{who} counts {key} with {fine}; its vault's list says {listed.get(key, 'nothing')}."
+
+
+def items_of(content: bytes) -> dict[str, int]:
+    """The items of a vault's list, CSV or XLSX, in the measure's smallest unit."""
+    found: dict[str, int] = {}
+    digits, columns, counts = 0, [""], ""
+    names: tuple[str, ...] = ()
+    rows = sheet(content) if content.startswith(b"PK") else csv.reader(io.StringIO(content.decode("utf-8-sig")))
+    for cells in ([cell.strip() for cell in row] for row in rows):
+        first = cells[0].lower() if cells else ""
+        if first == "measure":
+            digits = DIGITS[cells[1]]
+        elif first in LISTS:
+            columns, (names, counts) = [cell.lower() for cell in cells], LISTS[first]
+        elif counts and first not in ("", "total"):
+            told = dict(zip(columns, cells, strict=False))
+            found["/".join(told[name] for name in names)] = int(Decimal(told[counts]).scaleb(digits))
+    return found
+
+
+def sheet(content: bytes) -> Iterator[list[str]]:
+    """The rows of a workbook's only sheet, a number as its fifteen digits."""
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        names = book.namelist()
+        shared = "xl/sharedStrings.xml"
+        strings = [words(one) for one in xml(book.read(shared)).iter("si")] if shared in names else []
+        for row in xml(book.read(next(name for name in names if name.startswith("xl/worksheets/sheet")))).iter("row"):
+            cells: list[str] = []
+            for cell in row.iter("c"):
+                column = 0
+                for letter in re.sub("[^A-Z]", "", cell.get("r", "")):
+                    column = column * 26 + ord(letter) - 64
+                cells += [""] * (column - 1 - len(cells)) + [typed(cell, strings)]
+            yield cells
+
+
+def xml(content: bytes) -> ElementTree.Element:
+    if b"<!DOCTYPE" in content:
+        raise ValueError("a workbook declares no document type")
+    return ElementTree.fromstring(re.sub(rb' xmlns="[^"]*"', b"", content, count=1))  # noqa: S314 without a DTD
+
+
+def words(element: ElementTree.Element) -> str:
+    return "".join(part.text or "" for part in element.iter("t"))
+
+
+def typed(cell: ElementTree.Element, strings: list[str]) -> str:
+    kind, value = cell.get("t", "n"), cell.findtext("v", "")
+    if kind in ("s", "inlineStr"):
+        return strings[int(value)] if kind == "s" else words(cell)
+    return f"{Decimal(value):.15g}" if kind == "n" and value else value
+
+
 def check_audit(pack: Pack) -> Faults:
     m, links = pack.manifest, {row["sequence"]: row["hash"] for row in pack.rows("audit-links.jsonl")}
     names = ("sequence", "id", "at", "actor_id", "actor_name", "action", "subject", "body", "previous_hash")
@@ -494,6 +662,8 @@ def check_chain(pack: Pack, url: str) -> Faults:
             return json.load(answer).get("result")
 
     m = pack.manifest
+    if "CHAIN/attestation" in pack.seen():
+        yield from book(pack, ask)
     if int(ask("eth_chainId"), 16) != m["chain_id"]:
         yield f"The node is of another chain than {m['chain_id']}."
     block = ask("eth_getBlockByNumber", hex(m["block_number"]), False)
@@ -507,8 +677,35 @@ def check_chain(pack: Pack, url: str) -> Faults:
         yield f"The root {m['root']} of this manifest is not anchored in {m['anchor']}."
 
 
+def book(pack: Pack, ask: Ask) -> Faults:
+    """What the ReserveBook itself says of the token at the block."""
+    m, seen, run = pack.manifest, pack.seen(), pack.one("run.json")
+    where = next(one["address"] for one in pack.rows("contracts.jsonl") if one["name"] == "RESERVE_BOOK")
+    answers: list[list[int]] = []
+    for name in ("attestationOf", "capacityOf", "backingOf"):
+        data = "0x" + (keccak256(f"{name}(address)".encode())[:4] + int(m["token"], 16).to_bytes(32, "big")).hex()
+        at = {"blockHash": m["block_hash"], "requireCanonical": True}
+        answer = ask("eth_call", {"to": where, "data": data}, at) or ""
+        answers.append([int(answer[n : n + 64], 16) for n in range(2, len(answer), 64)])
+    if [len(words) for words in answers] != [7, 2, 3]:
+        yield f"The node does not tell what the ReserveBook {where} said at block {m['block_number']}."
+        return
+    word, capacity, rule = answers
+    chain = {"attestation": word[1], "attested": word[2], "held against it": word[3], "attestation ends": word[5]}
+    for name, value in (chain | {"eligible": capacity[0]}).items():
+        if value != int(seen[f"CHAIN/{name}"]["value"]):
+            yield f"The ReserveBook says {name} {value} at the block, the run saw {seen[f'CHAIN/{name}']['value']}."
+    if word[1] and f"0x{word[6]:064x}" not in [row["report_hash"] for row in pack.rows("attestations.jsonl")]:
+        yield f"The ReserveBook has the report 0x{word[6]:064x} at the block, the pack's attestation another."
+    if rule[1] != run["minor_per_unit"] or any(
+        margin(row) != rule[2] for name, row in seen.items() if name == "ATTESTATION/eligible" and row["detail"]
+    ):
+        yield f"The ReserveBook asks {rule[1]} a unit and holds {rule[2]} bp back, the pack reckons otherwise."
+
+
 def checks(wish: argparse.Namespace) -> list[tuple[str, Callable[[Pack], Faults]]]:
     signer, confirmers = wish.signer.lower(), [address.lower() for address in wish.confirmer]
+    examiners = [address.lower() for address in wish.examiner]
     made: list[tuple[str, Callable[[Pack], Faults]]] = [
         ("every file is the one that the manifest lists", check_files),
         ("the Merkle root is the list's", check_root),
@@ -518,6 +715,7 @@ def checks(wish: argparse.Namespace) -> list[tuple[str, Callable[[Pack], Faults]
         ("every effect was approved by two, and as it was approved", check_approvals),
         ("the registrar signed every confirmation", lambda pack: check_confirmations(pack, confirmers)),
         ("statements and stored files are those received", check_held),
+        ("what backs a reserve token is the examiner's and the vaults' word", lambda p: check_reserve(p, examiners)),
         ("the audit entries stand in their chain", check_audit),
     ]
     return [*made, ("block and root are on the chain", lambda pack: check_chain(pack, wish.rpc))] if wish.rpc else made
@@ -526,7 +724,7 @@ def checks(wish: argparse.Namespace) -> list[tuple[str, Callable[[Pack], Faults]
 def faults_of(check: Callable[[Pack], Faults], pack: Pack) -> list[str]:
     try:
         return list(check(pack))
-    except (KeyError, ValueError, TypeError, AttributeError, OSError) as error:
+    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, OSError, *BROKEN) as error:
         return [f"This could not be checked, because something it needs is missing or unreadable: {error!r}."]
 
 
@@ -535,6 +733,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("pack")
     parser.add_argument("--signer", required=True)
     parser.add_argument("--confirmer", action="append", default=[])
+    parser.add_argument("--examiner", action="append", default=[])
     parser.add_argument("--rpc", default="")
     wish = parser.parse_args(arguments)
     try:

@@ -9,8 +9,13 @@ from tests.db.reconciliation.evidence.world import Members, Verified, members_of
 
 FILES, ROOT, SIGNED = "every file is the one", "the Merkle root", "signed by"
 EQUATIONS, REGISTER, APPROVED = "every equation", "the register's entries", "every effect was approved"
-CONFIRMED, HELD, AUDITED = "the registrar signed", "statements and stored files", "the audit entries"
-ALL = (FILES, ROOT, SIGNED, EQUATIONS, REGISTER, APPROVED, CONFIRMED, HELD, AUDITED)
+CONFIRMED, HELD, BACKED, AUDITED = (
+    "the registrar signed",
+    "statements and stored files",
+    "what backs a reserve",
+    "the audit entries",
+)
+ALL = (FILES, ROOT, SIGNED, EQUATIONS, REGISTER, APPROVED, CONFIRMED, HELD, BACKED, AUDITED)
 
 
 def only(found: Verified, check: str, *faults: str) -> None:

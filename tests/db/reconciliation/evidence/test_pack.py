@@ -40,9 +40,10 @@ from tokenization.kernel.errors import NotAllowed, Refused
 
 pytestmark = pytest.mark.django_db
 PLAIN = [
-    "approvals.jsonl", "audit-entries.jsonl", "audit-links.jsonl", "breaks.jsonl", "confirmations.jsonl",
-    "confirmers.jsonl", "contracts.jsonl", "equations.jsonl", "files.jsonl", "in-flight.jsonl", "instructions.jsonl",
-    "observations.jsonl", "register-entries.jsonl", "statements.jsonl",
+    "approvals.jsonl", "attestations.jsonl", "audit-entries.jsonl", "audit-links.jsonl", "breaks.jsonl",
+    "confirmations.jsonl", "confirmers.jsonl", "contracts.jsonl", "equations.jsonl", "files.jsonl",
+    "in-flight.jsonl", "instructions.jsonl", "observations.jsonl",
+    "register-entries.jsonl", "statements.jsonl",
 ]  # fmt: skip
 
 

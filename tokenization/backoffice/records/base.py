@@ -73,6 +73,11 @@ class Record(_LookOnly, ModelAdmin):  # type: ignore[misc]
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}
 
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
+        """The first column that leads nowhere else opens the record: a link within a link opens neither."""
+        own = [column for column in list_display if not getattr(column, "leads_elsewhere", False)]
+        return self.list_display_links or own[:1]
+
 
 class RecordRows(_LookOnly, TabularInline):  # type: ignore[misc]
     extra = 0
@@ -104,6 +109,7 @@ def to(path: str, title: str) -> Any:
     def column(obj: Model) -> SafeString | str:
         return record_link(_follow(obj, path))
 
+    column.leads_elsewhere = True  # type: ignore[attr-defined]
     return column
 
 

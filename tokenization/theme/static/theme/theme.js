@@ -42,6 +42,7 @@
   };
   const enhance = (table) => {
     [...table.tHead.rows[0].cells].forEach((header, index) => {
+      if (!text(header)) return;
       const button = document.createElement("button");
       button.type = "button";
       button.textContent = header.textContent;

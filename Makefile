@@ -3,6 +3,8 @@ SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && command -v $$p && break; done)
 PY := .venv/bin/python
 CASE ?= bill
+# What `make demo` lives before it stays up; `make demo CASE=market` lives that one alone.
+CASES ?= $(if $(filter file,$(origin CASE)),bill reserve open,$(CASE))
 PORT ?= 0
 # A constraint or a user-install from somebody's pip.conf would contradict the hashes; the package index stays his.
 PIP := PIP_CONSTRAINT=/dev/null PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0 PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1 $(PY) -m pip
@@ -11,7 +13,7 @@ NODE_ROOTS := contracts/solidity tests tokenization/theme
 .PHONY: help install demo lifecycle test check bench faults lock clean
 
 help:
-	@echo "make demo       start everything, take a treasury bill through its life, stay up (CASE=market: auctions, bonds, coupons)"
+	@echo "make demo       start everything, live a treasury bill and a reserve, open an auction, stay up (CASE=market: bonds, coupons)"
 	@echo "make lifecycle  the same, headless, on a fresh stack; the last line is JSON (CASE=$(CASE))"
 	@echo "make test       every test, on real parts        make check   linters, types, freshness"
 	@echo "make faults     longer crash and fault runs      make bench   measured figures"
@@ -33,7 +35,7 @@ install:
 	        echo "$$mark" > $$root/node_modules/.installed; fi; fi; done
 
 demo: install
-	@exec $(PY) -m tokenization.local demo --data .data/demo --case $(CASE) --port $(PORT)
+	@exec $(PY) -m tokenization.local demo --data .data/demo --cases $(CASES) --port $(PORT)
 
 lifecycle: install
 	@exec $(PY) -m tokenization.local lifecycle --data .data/lifecycle/$$(date +%Y%m%d-%H%M%S)-$$$$ --discard --case $(CASE)

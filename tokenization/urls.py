@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -20,3 +21,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("tokenization.api.urls")),
     path("", include("tokenization.operations.urls")),
 ]
+if settings.REHEARSAL:
+    urlpatterns.append(path("tour/", include("tokenization.rehearsal.tour.urls")))

@@ -49,6 +49,7 @@ def show_addresses(stack: Stack) -> None:
     say(f"officers    {web}office/")
     say(f"investors   {web}portal/")
     say(f"auditors    {web}assurance/")
+    say(f"everybody   {web}public/")
     say(f"API         {web}api/v1/")
     say(f"chain       {stack.env()['CHAIN_RPC_URL']}")
     say(f"a command   .venv/bin/python -m tokenization.local run --data {stack.folder.root} -- python manage.py shell")
@@ -65,11 +66,14 @@ def up(wish: argparse.Namespace) -> int:
 def demo(wish: argparse.Namespace) -> int:
     with Stack(wish.data, rehearsal=True, web_port=wish.port, say=say) as stack:
         show_addresses(stack)
-        status = stack.run([*MANAGE, "lifecycle", "--case", wish.case], rehearsal=True)
-        say("the life cycle is complete" if status == 0 else f"the life cycle ended with status {status}")
+        for case in wish.cases:
+            status = stack.run([*MANAGE, "lifecycle", "--case", case], rehearsal=True)
+            say(f"the life of case {case} " + ("is complete" if status == 0 else f"ended with status {status}"))
         stack.run([*MANAGE, "sign_ins"], rehearsal=True)
         show_addresses(stack)
+        say(f"a tour      {stack.plan.addresses()['web'] if stack.plan else ''}tour/")
         say("ready; Ctrl-C stops everything and the next `make demo` goes on from here")
+        stack.run([*MANAGE, "outside_world"], rehearsal=True)
         stack.watch()
     return 0
 
@@ -116,7 +120,9 @@ def arguments() -> argparse.ArgumentParser:
             command.add_argument("--until", default="", help="start no more than this step, e.g. servers or signers")
         if function in (up, run):
             command.add_argument("--rehearsal", action="store_true", help="with the outside world of a rehearsal")
-        if function in (demo, lifecycle):
+        if function is demo:
+            command.add_argument("--cases", nargs="+", default=["bill", "reserve", "open"], help="lives, in this order")
+        if function is lifecycle:
             command.add_argument("--case", default="bill")
         if function is lifecycle:
             command.add_argument("--discard", action="store_true", help="remove the folder if all went well")

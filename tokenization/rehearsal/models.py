@@ -55,3 +55,23 @@ class BankBookEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.amount_minor:,}"
+
+
+class Errand(models.Model):
+    """Something a visitor of the demo asked the outside world to do: `outside_world` does it, and says what it did."""
+
+    class Kind(models.TextChoices):
+        PAY = "PAY", "The buyers pay what they owe"
+        SIGN = "SIGN", "The depository signs every issue that waits"
+        BOOKS = "BOOKS", "The depository's statement comes in, and all is reconciled"
+        CLOSE = "CLOSE", "Move to the next close of bidding"
+        DAY = "DAY", "Move to the next business day, 09:30"
+
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    asked_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    went_well = models.BooleanField(null=True)
+    words = models.CharField(max_length=400, blank=True, help_text="What was done, or why not")
+
+    class Meta:
+        ordering = ("-pk",)

@@ -35,8 +35,11 @@ def issue_date() -> date:
     """Issue and maturity are business days, at least three days away (a power announced today has its two days); fixed
     once the series is drafted."""
     drafted = Series.objects.filter(isin=BILL).values_list("issue_date", flat=True).first()
-    if drafted:
-        return drafted
+    return drafted or next_issue_date()
+
+
+def next_issue_date() -> date:
+    """The first business day far enough away, whose bill ends on a business day too."""
     day = PAKISTAN.following(today() + timedelta(days=3))
     while not PAKISTAN.is_business(day + timedelta(days=TENOR)):
         day = PAKISTAN.settlement(day)

@@ -29,11 +29,14 @@ def deploy() -> Sequence[Check]:
     The wiring names the keys of fiscal agent and registrar, and waits for the latter's: both houses enrol theirs first.
     Then the bootstrap key has no power left.
     """
+    deployed_before = deployment_is_live()
     fiscal_key_enrol(address=depository.confirming_address("fiscal"), actor=person("fiscal.officer"), now=clock.now())
     key = registrar_key_enrol(
         address=depository.confirming_address("registrar"), actor=person("registrar.officer"), now=clock.now()
     )
     chain.wait_for("the contracts deployed and wired", deployment_is_live, seconds=180)
+    if deployed_before:  # by another case on this stack, which checked it
+        return [check("the registrar's key confirms", True, holds(ChainRole.REGISTRAR, key.address))]
     return [
         check("contracts live, code as compiled", len(STEPS), ChainContract.objects.filter(state="LIVE").count()),
         check("the registrar's key confirms", True, holds(ChainRole.REGISTRAR, key.address)),

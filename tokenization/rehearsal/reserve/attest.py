@@ -70,13 +70,14 @@ def confirmed() -> Sequence[Check]:
             row = settlement_of(commodity, member)
             if member != LATE or commodity is GOLD:
                 _immobilised(row)
-    confirms = Instruction.objects.filter(kind="CONFIRM").exclude(state__in=["DONE", "DRAFT", "APPROVED"])
+    confirms = Instruction.objects.filter(token__series__isin__in=figures.ISINS, kind="CONFIRM")
+    confirms = confirms.exclude(state__in=["DONE", "DRAFT", "APPROVED"])
     chain.wait_for("the caps raised", lambda: not confirms.exists())
     first = settlement_of(GOLD, BUYERS[0])
     return [
         refused("unattested: the database alone issues nothing", lambda: force(first), error=IntegrityError),
         refused("unattested: the contract alone issues nothing", lambda: simulate(first), error=PlatformError),
-        check("delivered", 0, SettlementInstruction.objects.filter(state="DELIVERED").count()),
+        check("delivered", 0, _delivered()),
         *reconciled("confirmed, not attested"),
     ]
 
@@ -204,7 +205,7 @@ def _immobilised(row: SettlementInstruction) -> None:
 
 
 def _delivered() -> int:
-    return SettlementInstruction.objects.filter(state="DELIVERED").count()
+    return SettlementInstruction.objects.filter(token__series__isin__in=figures.ISINS, state="DELIVERED").count()
 
 
 def _state(pk: int) -> str:

@@ -54,6 +54,7 @@ OIL = Commodity(
     margin_bps=250,
 )
 COMMODITIES = (GOLD, OIL)
+ISINS = (GOLD.isin, OIL.isin)
 
 BUYERS = [Investor(index, prefix="RSV", word="Saver") for index in range(1, 9)]
 OIL_BUYERS = BUYERS[:2]
@@ -67,7 +68,7 @@ def units_of(commodity: Commodity, investor: Investor) -> int:
 def issue_date() -> date:
     """A business day at least three days away, fixed once the series is drafted."""
     drafted = Series.objects.filter(isin=GOLD.isin).values_list("issue_date", flat=True).first()
-    return drafted or plan.issue_date()
+    return drafted or plan.next_issue_date()
 
 
 def long_stop() -> date:

@@ -74,7 +74,7 @@ def paid() -> Sequence[Check]:
                 now=clock.now(),
             )
         _issues_approved(commodity)
-    waiting = SettlementInstruction.objects.filter(state="CASH_CONFIRMED")
+    waiting = SettlementInstruction.objects.filter(token__series__isin__in=figures.ISINS, state="CASH_CONFIRMED")
     return [
         check("paid", len(BUYERS) + len(OIL_BUYERS), waiting.count()),
         *reconciled("paid"),

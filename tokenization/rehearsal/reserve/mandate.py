@@ -44,7 +44,7 @@ CONDITIONS = (
 def enact() -> Sequence[Check]:
     """An authority to dispose, in ounces and in barrels: not to borrow, not in money, not by a memorandum."""
     officers_create()
-    checks = [] if LegalAuthority.objects.exists() else _no_authority()
+    checks = [] if LegalAuthority.objects.filter(kind="DISPOSAL").exists() else _no_authority()
     for commodity in COMMODITIES:
         _in_force(_authority(commodity), "issuance.authority.enact")
         _in_force(_envelope(commodity), "issuance.authority.open_envelope")
@@ -71,7 +71,7 @@ def series() -> Sequence[Check]:
             _conditions(row)
         if row.state == "DRAFT":
             approved("issuance.series.approve", series_payload(row))
-    states = set(Series.objects.values_list("state", flat=True))
+    states = set(Series.objects.filter(isin__in=figures.ISINS).values_list("state", flat=True))
     return [
         *checks,
         check("conditions on file", 8, ConditionPrecedent.objects.count()),
@@ -85,7 +85,7 @@ def tokenise() -> Sequence[Check]:
         row = Series.objects.get(isin=commodity.isin)
         if not TokenContract.objects.filter(series=row).exists():
             approved(SeriesTokenise.name, {"series": row.pk})
-    live = TokenContract.objects.filter(state="LIVE", purpose="SECURITY")
+    live = TokenContract.objects.filter(state="LIVE", series__isin__in=figures.ISINS)
     chain.wait_for("the tokens", lambda: live.count() == len(COMMODITIES), seconds=120)
     return [
         check("tokens live", len(COMMODITIES), live.count()),

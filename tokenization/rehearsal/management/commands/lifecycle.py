@@ -12,8 +12,9 @@ from tokenization.rehearsal.checks import json_line, table
 from tokenization.rehearsal.driver import run_case
 from tokenization.rehearsal.market import case as market
 from tokenization.rehearsal.reserve import case as reserve
+from tokenization.rehearsal.tour import doors
 
-CASES = {"bill": bill.PHASES, "market": market.PHASES, "reserve": reserve.PHASES}
+CASES = {"bill": bill.PHASES, "market": market.PHASES, "reserve": reserve.PHASES, "open": doors.PHASES}
 
 
 class Command(BaseCommand):

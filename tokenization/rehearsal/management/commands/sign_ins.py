@@ -7,11 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from tokenization.identity.models import User
-from tokenization.rehearsal.market.people import BUYER, DEALERS
-from tokenization.rehearsal.people import BUYERS, OFFICERS, password
-from tokenization.rehearsal.reserve.release import FRIEND, SELLER
-
-SAMPLE_INVESTORS = [BUYERS[0], BUYERS[3], DEALERS[0], BUYER, SELLER, FRIEND]
+from tokenization.rehearsal.people import OFFICERS, password
+from tokenization.rehearsal.tour.sample import SAMPLE_INVESTORS
 
 
 class Command(BaseCommand):

@@ -9,7 +9,7 @@ from custody.tokenisation.models import TokenContract
 from issuance.auction.models import Auction
 from tokenization.identity.models import User
 from tokenization.rehearsal.market.people import DEALERS
-from tokenization.rehearsal.people import KEEPER, Investor, password
+from tokenization.rehearsal.people import KEEPER, Investor
 from tokenization.rehearsal.reserve.figures import GOLD
 from tokenization.rehearsal.reserve.release import FRIEND
 from tokenization.rehearsal.tour import doors
@@ -23,10 +23,6 @@ class Stop:
     path: str
     title: str
     look: str
-
-    @property
-    def password(self) -> str:
-        return password(self.who)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,6 @@ from tokenization.rehearsal.tour import views
 app_name = "tour"
 urlpatterns = [
     path("", views.tour, name="tour"),
-    path("as/", views.sign_in_as, name="as"),
+    path("as/<str:name>/", views.sign_in_as, name="as"),
     path("errands/", views.errand, name="errand"),
 ]

@@ -8,7 +8,7 @@ from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tokenization.identity.models import User
 from tokenization.kernel import clock
@@ -48,11 +48,17 @@ def tour(request: HttpRequest) -> HttpResponse:
     return render(request, "tour/tour.html", context)
 
 
-@require_POST
-def sign_in_as(request: HttpRequest) -> HttpResponse:
-    """Leave whoever is signed in, and repeat the post at the real sign-in page."""
-    logout(request)
-    return SignInAgain(reverse("sign-in"))
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in_as(request: HttpRequest, name: str) -> HttpResponse:
+    """Who this sample person is, and a button: leave whoever is signed in, repeat the post at the real sign-in page."""
+    one = next((person for person in people() if person.username == name), None)
+    if one is None:
+        raise Http404
+    if request.method == "POST":
+        logout(request)
+        return SignInAgain(reverse("sign-in"))
+    context = {"heading": f"Be {one.username}", "one": one, "path": request.GET.get("next", "/")}
+    return render(request, "tour/as.html", context)
 
 
 @require_POST

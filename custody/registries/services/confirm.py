@@ -25,7 +25,7 @@ from tokenization.identity import audit
 from tokenization.identity.models import User
 from tokenization.identity.roles import Power, require_power
 from tokenization.kernel.canonical import sha256_hex
-from tokenization.kernel.errors import Refused
+from tokenization.kernel.errors import Conflict, Refused
 from tokenization.kernel.locks import lock_rows
 
 SIGNATURE_LIFE = timedelta(days=30)
@@ -58,14 +58,20 @@ def confirmation_receive(
     """Take the registrar's signed confirmation: the cap in the database rises with it.
 
     The call that raises the cap on chain is sent by `confirmations_send` (pulled by the settlement bell). The same
-    confirmation again returns the first; a signature of anybody else, or of other figures, is Refused.
+    confirmation again returns the first; a signature of anybody else, or of other figures, is Refused. Conflict
+    when the purchase was withdrawn before it came.
     """
-    confirm, issue = _pair(instruction)
+    confirm, _ = _pair(instruction)
     require_power(actor, Power.CASH_CONFIRM if confirm.token.is_cash else Power.IMMOBILISE_CONFIRM)
     lock_rows(Instruction.objects.filter(pk=confirm.pk))
     found = RegistryConfirmation.objects.filter(instruction=confirm).first()
     if found:
         return _same(found, registry_reference, signature)
+    # As they stand under the lock: two persons may have withdrawn them while this waited for it.
+    confirm, issue = _pair(confirm)
+    if Instruction.State.CANCELLED in (confirm.state, issue.state):
+        told = f"Number {confirm.number} was withdrawn meanwhile."
+        raise Conflict(told, rule="not withdrawn", next_step="Release what was blocked for it.")
     _check_waiting(confirm, issue, registry_reference)
     request = ConfirmationRequest.objects.filter(instruction=confirm).first()
     if request is None or request.valid_until <= now:
@@ -122,23 +128,21 @@ def reference_hash(salt: str, registry_reference: str) -> str:
     return sha256_hex(bytes.fromhex(salt[2:]) + registry_reference.encode())
 
 
-def _confirmation(
-    confirm: Instruction, issue: Instruction, request: ConfirmationRequest, reference: str
-) -> Confirmation:
+def _confirmation(confirm: Instruction, issue_number: int, hashed: str, until: datetime) -> Confirmation:
     return Confirmation(
         token=confirm.token.address,
         number=confirm.number,
-        issue_number=issue.number,
+        issue_number=issue_number,
         units=confirm.units,
-        registry_reference=reference_hash(request.salt, reference),
-        valid_until=int(request.valid_until.timestamp()),
+        registry_reference=hashed,
+        valid_until=int(until.timestamp()),
     )
 
 
 def _typed_data(
     confirm: Instruction, issue: Instruction, request: ConfirmationRequest, reference: str
 ) -> dict[str, Any]:
-    body = _confirmation(confirm, issue, request, reference)
+    body = _confirmation(confirm, issue.number, reference_hash(request.salt, reference), request.valid_until)
     return confirmation_typed_data(confirm.token.chain_id, contract_address(confirm.token.controller), body)
 
 
@@ -238,11 +242,4 @@ def _sent_body(row: RegistryConfirmation) -> Confirmation:
     until = row.valid_until
     if issue is None or until is None:
         raise Refused("A confirmation belongs to an issue and has an end.", field="instruction", rule="issue")
-    return Confirmation(
-        token=row.instruction.token.address,
-        number=row.instruction.number,
-        issue_number=issue.number,
-        units=row.units,
-        registry_reference=row.reference_hash,
-        valid_until=int(until.timestamp()),
-    )
+    return _confirmation(row.instruction, issue.number, row.reference_hash, until)

@@ -167,6 +167,14 @@ def recoverables(currency: str | None = None) -> list[Recoverable]:
     return sorted(found, key=lambda row: (row.since, row.event.pk))
 
 
+def recoverable_minor(event: ServicingEvent) -> int:
+    """The same of one event."""
+    legs = CashLeg.objects.filter(
+        account__kind=CashAccount.Kind.RECOVERABLE, entry__key__startswith=f"servicing:{event.pk}:"
+    )
+    return int(legs.aggregate(total=Sum("amount_minor"))["total"] or 0)
+
+
 def tax_owed(currency: str) -> int:
     """Withheld and not yet deposited, less what was given back since; minor units."""
     return -cash_balance("TAX", currency)

@@ -21,14 +21,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from contracts.outbox.models import Intent
 from custody.cash.models import CashBurn, CashMint, burn_machine, mint_machine
 from custody.cash.services.burn import recovery_draft
 from custody.cash.services.credit import confirm_draft, credit_to_suspense, settlement_mint_open
-from custody.cash.services.refunds import purchases_refund
+from custody.cash.services.refunds import purchase_refund, purchases_withdrawn
 from custody.instructions.models import Instruction
 from custody.instructions.services import instruction_create, instructions_send
 from custody.registries.services import confirmations_send
@@ -38,9 +38,9 @@ from custody.tokenisation.models import TokenContract
 from custody.tokenisation.selectors import treasury_wallet
 from tokenization.identity import audit
 from tokenization.identity.actors import system_user
-from tokenization.kernel.errors import PlatformError
 from tokenization.kernel.locks import lock_rows
 from tokenization.kernel.states import Machine
+from tokenization.kernel.turns import Turns
 
 ONE_CALL = 200
 Mint, Burn = CashMint.State, CashBurn.State
@@ -49,26 +49,19 @@ Mint, Burn = CashMint.State, CashBurn.State
 def cash_advance(*, now: datetime) -> int:
     """Take every step that can be taken now; returns how many. Safe to repeat, to run twice at once and to kill."""
     confirmations_send(now=now)
-    errors: list[Exception] = []
-    moved = _each(_paid().values_list("pk", flat=True), partial(_open_paid, now=now), errors)
-    moved += _send_mints(now) + _send_burns(now)
+    turns = Turns()
+    turns.each(_pks(_paid()), partial(_open_paid, now=now))
+    turns.each(_batches(_mints_ready()), partial(_send_mint_batch, now=now))
+    turns.each(_batches(_burns_ready()), partial(_send_burn_batch, now=now))
     for rows, step in _steps():
-        moved += _each(rows.values_list("pk", flat=True), partial(_one, rows, step=step, now=now), errors)
-    moved += purchases_refund(now=now) + _recoveries(now)
-    if errors:
-        raise errors[0]
-    return moved
+        turns.each(_pks(rows), partial(_one, rows, step=step, now=now))
+    turns.each(_pks(purchases_withdrawn()), partial(purchase_refund, now=now))
+    turns.each(_live().order_by("pk"), partial(_recover, now=now))
+    return turns.end()
 
 
-def _each(pks: QuerySet[Any, int], take: Callable[[int], int], errors: list[Exception]) -> int:
-    """One that cannot go on stops no other: the first error is raised when all have had their turn."""
-    moved = 0
-    for pk in list(pks.order_by("pk")):
-        try:
-            moved += take(pk)
-        except (PlatformError, IntegrityError) as error:
-            errors.append(error)
-    return moved
+def _pks(rows: QuerySet[Any]) -> QuerySet[Any, int]:
+    return rows.order_by("pk").values_list("pk", flat=True)
 
 
 Step = Callable[[int, datetime], None]
@@ -99,13 +92,16 @@ def _one(rows: QuerySet[CashMint] | QuerySet[CashBurn], pk: int, *, step: Step, 
 
 def _paid() -> QuerySet[SettlementInstruction]:
     """Purchases that settle in tokens, whose credit is booked and whose buyer has none for it yet."""
-    live = TokenContract.objects.filter(purpose=TokenContract.Purpose.CASH, state=TokenContract.State.LIVE)
     return SettlementInstruction.objects.filter(
         rail=SettlementInstruction.Rail.TOKEN,
         state__in=("CASH_CONFIRMED", "IMMOBILISED"),
         cash_mint__isnull=True,
-        currency__in=live.values("currency"),
+        currency__in=_live().values("currency"),
     )
+
+
+def _live() -> QuerySet[TokenContract]:
+    return TokenContract.objects.filter(purpose=TokenContract.Purpose.CASH, state=TokenContract.State.LIVE)
 
 
 def _open_paid(pk: int, *, now: datetime) -> int:
@@ -113,16 +109,18 @@ def _open_paid(pk: int, *, now: datetime) -> int:
     return 1
 
 
-def _recoveries(now: datetime) -> int:
-    live = TokenContract.objects.filter(purpose=TokenContract.Purpose.CASH, state=TokenContract.State.LIVE)
-    return sum(recovery_draft(token=token, now=now) is not None for token in live.order_by("pk"))
+def _recover(token: TokenContract, *, now: datetime) -> int:
+    return int(recovery_draft(token=token, now=now) is not None)
 
 
-def _send_mints(now: datetime) -> int:
-    ready = CashMint.objects.filter(
+def _mints_ready() -> QuerySet[CashMint]:
+    return CashMint.objects.filter(
         state=Mint.CREDITED, confirm_instruction__state__in=("SENT", "DONE"), issue_instruction__state="APPROVED"
     )
-    return sum(_send_mint_batch(pks, now) for pks in _batches(ready))
+
+
+def _burns_ready() -> QuerySet[CashBurn]:
+    return CashBurn.objects.filter(state=Burn.REQUESTED, instruction__state="APPROVED")
 
 
 @transaction.atomic
@@ -140,11 +138,6 @@ def _send_mint_batch(pks: list[int], now: datetime) -> int:
     for row in rows:
         _move(mint_machine, row, Mint.ISSUING, now)
     return len(rows)
-
-
-def _send_burns(now: datetime) -> int:
-    ready = CashBurn.objects.filter(state=Burn.REQUESTED, instruction__state="APPROVED")
-    return sum(_send_burn_batch(pks, now) for pks in _batches(ready))
 
 
 @transaction.atomic

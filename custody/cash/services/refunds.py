@@ -21,14 +21,13 @@ from tokenization.kernel.locks import lock_rows
 State = SettlementInstruction.State
 
 
-def purchases_refund(*, now: datetime) -> int:
-    """Close every withdrawn purchase on rail TOKEN whose money has left. Safe to repeat and to kill."""
-    withdrawn = SettlementInstruction.objects.filter(rail=SettlementInstruction.Rail.TOKEN, state=State.WITHDRAWN)
-    return sum(_refunded(pk, now) for pk in list(withdrawn.order_by("pk").values_list("pk", flat=True)))
+def purchases_withdrawn() -> QuerySet[SettlementInstruction]:
+    return SettlementInstruction.objects.filter(rail=SettlementInstruction.Rail.TOKEN, state=State.WITHDRAWN)
 
 
 @transaction.atomic
-def _refunded(pk: int, now: datetime) -> int:
+def purchase_refund(pk: int, *, now: datetime) -> int:
+    """Close a withdrawn purchase on rail TOKEN whose money has left; returns 0 before. Safe to repeat and to kill."""
     ((row,),) = lock_rows(SettlementInstruction.objects.filter(pk=pk))
     entry = _money_home(row)
     if row.state != State.WITHDRAWN or entry is None:

@@ -12,20 +12,12 @@ from django.db import transaction
 
 from custody.servicing.chain.send import funding_of
 from custody.servicing.models import Payment, ServicingEvent
-from custody.servicing.selectors import recoverables
+from custody.servicing.selectors import recoverable_minor
 from custody.settlement.models import CashAccount, CashEntry
 from custody.settlement.services import journal_post
 from tokenization.kernel.locks import lock_rows
 
 Kind = CashAccount.Kind
-
-
-def tokens_kept_back(*, now: datetime) -> int:
-    """Book as returned what never left the treasury's wallet: the node was down before the agent could be funded.
-
-    Returns of how many events. Safe to repeat: an event's tokens come back once.
-    """
-    return sum(_kept_back(row.event, now) for row in recoverables())
 
 
 def tokens_back(*, event: ServicingEvent, amount_minor: int, why: str, now: datetime) -> CashEntry:
@@ -41,13 +33,17 @@ def tokens_back(*, event: ServicingEvent, amount_minor: int, why: str, now: date
 
 
 @transaction.atomic
-def _kept_back(event: ServicingEvent, now: datetime) -> int:
-    """Under the event's lock, as the fallback takes it: the sum is that of all payments that went by bank."""
+def tokens_kept_back(event: ServicingEvent, *, now: datetime) -> int:
+    """Book as returned what never left the treasury's wallet: the node was down before the agent could be funded.
+
+    Returns 1 if it did; an event's tokens come back once. Under the event's lock, as the fallback takes it: the sum is
+    that of all payments that went by bank.
+    """
     lock_rows(ServicingEvent.objects.filter(pk=event.pk))
     waiting = Payment.objects.filter(entitlement__event=event, channel=Payment.Channel.CHAIN, state=Payment.State.DUE)
     booked = CashEntry.objects.filter(key=f"servicing:{event.pk}:recovered")
     if funding_of(event).exists() or waiting.exists() or booked.exists():
         return 0
-    amount = sum(row.amount_minor for row in recoverables() if row.event.pk == event.pk)
+    amount = recoverable_minor(event)
     tokens_back(event=event, amount_minor=amount, why="that never left the treasury's wallet", now=now)
     return 1

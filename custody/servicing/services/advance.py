@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
@@ -13,14 +14,15 @@ from custody.registries.models import RegistryConfirmation
 from custody.servicing.chain.recover import tokens_kept_back
 from custody.servicing.chain.send import agent_is_done, chain_pay
 from custody.servicing.models import Entitlement, Payment, ServicingEvent, servicing_machine
+from custody.servicing.selectors import recoverables
 from custody.servicing.services.prepare import prepare
 from custody.servicing.services.record import event_record
 from custody.servicing.services.schedule import events_open_due
 from issuance.series.services import series_close, series_mark_matured
 from tokenization.identity import audit
 from tokenization.identity.actors import system_user
-from tokenization.kernel.errors import PlatformError
 from tokenization.kernel.locks import lock_rows
+from tokenization.kernel.turns import Turns
 
 State = ServicingEvent.State
 
@@ -30,19 +32,14 @@ def servicing_advance(*, now: datetime) -> int:
 
     An event that cannot go on stops no other: the first error is raised when all have had their turn.
     """
-    taken, errors = events_open_due(now=now), []
-    for event in ServicingEvent.objects.exclude(state="CLOSED").select_related("token__series").order_by("pk"):
-        try:
-            taken += _step(event, now)
-        except PlatformError as error:
-            errors.append(error)
-    taken += tokens_kept_back(now=now)
-    if errors:
-        raise errors[0]
-    return taken
+    turns, opened = Turns(), events_open_due(now=now)
+    events = ServicingEvent.objects.exclude(state="CLOSED").select_related("token__series")
+    turns.each(events.order_by("pk"), partial(_step, now=now))
+    turns.each((row.event for row in recoverables()), partial(tokens_kept_back, now=now))
+    return opened + turns.end()
 
 
-def _step(event: ServicingEvent, now: datetime) -> int:
+def _step(event: ServicingEvent, *, now: datetime) -> int:
     if event.state == State.OPEN:
         return event_record(event=event, now=now)
     prepared = _prepare(event, now) if event.state == State.RECORDED else 0

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -32,6 +33,7 @@ from issuance.allotment.services import allotment_mark_settled
 from tokenization.identity import audit
 from tokenization.identity.actors import system_user
 from tokenization.kernel.locks import lock_rows
+from tokenization.kernel.turns import Turns
 
 State, Rail = SettlementInstruction.State, SettlementInstruction.Rail
 ONE_CALL = 200
@@ -40,15 +42,17 @@ ONE_CALL = 200
 def settlements_advance(*, now: datetime) -> int:
     """Take every step that can be taken now; returns how many. Safe to repeat, to run twice at once and to kill."""
     confirmations_send(now=now)
-    moved = _each(_confirmed(), _immobilised, now)
-    moved += _send_issues(now)
-    moved += _each(_ended("DONE").filter(rail=Rail.BANK), _deliver, now)
-    moved += onchain.deliveries_advance(now=now)
-    moved += _each(_ended("REJECTED"), _undeliverable, now)
-    moved += _each(_unconfirmed(), _ask_again, now)
-    moved += _each(_released(), _withdrawn, now)
-    moved += _each(_never_entered(now), _give_up, now)
-    return moved + _lapse_unpaid(now)
+    turns = Turns()
+    turns.each(_confirmed(), partial(_one, step=_immobilised, now=now))
+    turns.each(_issues_ready(), partial(_send_batch, now=now))
+    turns.each(_ended("DONE").filter(rail=Rail.BANK), partial(_one, step=_deliver, now=now))
+    turns.each((now,), lambda at: onchain.deliveries_advance(now=at))
+    turns.each(_ended("REJECTED"), partial(_one, step=_undeliverable, now=now))
+    turns.each(_unconfirmed(), partial(_one, step=_ask_again, now=now))
+    turns.each(_released(), partial(_one, step=_withdrawn, now=now))
+    turns.each(_never_entered(now), partial(_one, step=_give_up, now=now))
+    turns.each(_unpaid(now), partial(_lapse, now=now))
+    return turns.end()
 
 
 def _confirmed() -> Iterable[int]:
@@ -82,12 +86,8 @@ def _released() -> Iterable[int]:
     return rows.values_list("pk", flat=True)
 
 
-def _each(pks: Iterable[int], step: Callable[[SettlementInstruction, datetime], None], now: datetime) -> int:
-    return sum(_one(pk, step, now) for pk in list(pks))
-
-
 @transaction.atomic
-def _one(pk: int, step: Callable[[SettlementInstruction, datetime], None], now: datetime) -> int:
+def _one(pk: int, *, step: Callable[[SettlementInstruction, datetime], None], now: datetime) -> int:
     before = SettlementInstruction.objects.values_list("state", flat=True).get(pk=pk)
     ((row,),) = lock_rows(SettlementInstruction.objects.filter(pk=pk))
     if row.state != before:
@@ -100,8 +100,8 @@ def _immobilised(row: SettlementInstruction, now: datetime) -> None:
     move(row, State.IMMOBILISED, now)
 
 
-def _send_issues(now: datetime) -> int:
-    """Send the issues whose confirmation has left for the chain, each batch after the intents that confirm it."""
+def _issues_ready() -> list[list[int]]:
+    """Issues whose confirmation has left for the chain, in batches: each is sent after the intents that confirm it."""
     ready = SettlementInstruction.objects.filter(
         rail=Rail.BANK,
         state=State.IMMOBILISED,
@@ -111,8 +111,7 @@ def _send_issues(now: datetime) -> int:
     groups: dict[int, list[int]] = defaultdict(list)
     for pk, token in ready.order_by("pk").values_list("pk", "token"):
         groups[token].append(pk)
-    batches = [pks[at : at + ONE_CALL] for pks in groups.values() for at in range(0, len(pks), ONE_CALL)]
-    return sum(_send_batch(pks, now) for pks in batches)
+    return [pks[at : at + ONE_CALL] for pks in groups.values() for at in range(0, len(pks), ONE_CALL)]
 
 
 @transaction.atomic
@@ -190,10 +189,11 @@ def _withdrawn(row: SettlementInstruction, now: datetime) -> None:
     move(row, State.WITHDRAWN, now, reason=row.reason)
 
 
-def _lapse_unpaid(now: datetime) -> int:
-    late = SettlementInstruction.objects.filter(state=State.AWAITING_CASH, deliver_by__lte=now)
+def _unpaid(now: datetime) -> QuerySet[SettlementInstruction]:
+    return SettlementInstruction.objects.filter(state=State.AWAITING_CASH, deliver_by__lte=now).order_by("pk")
+
+
+def _lapse(row: SettlementInstruction, *, now: datetime) -> int:
     reason = "not paid by the end of its settlement date"
-    rows = list(late.order_by("pk"))
-    for row in rows:
-        settlement_lapse(settlement=row, reason=reason, actor=system_user(), now=now)
-    return len(rows)
+    settlement_lapse(settlement=row, reason=reason, actor=system_user(), now=now)
+    return 1

@@ -132,7 +132,7 @@ def channel_totals(event: ServicingEvent) -> list[ChannelTotal]:
 
 def closed_wallets(event: ServicingEvent) -> set[str]:
     """Wallets that are frozen, as of the last posted block, in the security or in the cash that it is paid in."""
-    block, cash = posted_block(), cash_token(event.token.currency)
+    block, cash = posted_block(), cash_token(event.token.paid_in)
     return closed_as_of([event.token, *([cash] if cash else [])], block.number) if block else set()
 
 

@@ -75,7 +75,7 @@ class Maturity(Books):
         self.mint(address(number), units)
         self.mine_and_post()
 
-    def second(self) -> ServicingEvent:
+    def second(self, rail: str = "BANK") -> ServicingEvent:
         """The open redemption of another live token of the same day, which nobody holds."""
         people = self.people
         row = issuance.series(people, self.series.programme)
@@ -85,7 +85,7 @@ class Maturity(Books):
         )  # fmt: skip
         for state in ("SENT", "LIVE"):
             token_machine.move(token, state)
-        return redemption_open(token=token, actor=self.treasury, now=NOW)
+        return redemption_open(token=token, actor=self.treasury, now=NOW, rail=rail)
 
     # Whose account, which tax ------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from contracts.gateway.cash_events import Drawn, EventClosed, Paid, Reserved
 from contracts.indexer.models import Log
 from contracts.indexer.selectors import final_logs, refuse_if_halted
 from custody.servicing.chain.recover import tokens_back
-from custody.servicing.chain.send import event_code
+from custody.servicing.chain.send import event_named
 from custody.servicing.models import Funding, Payment, ServicingCursor, ServicingEvent
 from custody.tokenisation.models import ChainContract
 from tokenization.identity import audit
@@ -48,11 +48,12 @@ def _take(log: Log, now: datetime) -> None:
     fact = cash_events.decode(log.topics, bytes(log.data))
     if isinstance(fact, Paid):
         lines = [(line.number, line.wallet, line.amount) for line in fact.lines]
-        _settle(log, fact.event, lines, State.PAID, now)
+        _settle(log, event_named(fact.event, fact.token), fact.event, lines, State.PAID, now)
     elif isinstance(fact, Reserved):
-        _settle(log, fact.event, [(fact.number, fact.wallet, fact.amount)], State.RESERVED, now)
+        line = (fact.number, fact.wallet, fact.amount)
+        _settle(log, event_named(fact.event), fact.event, [line], State.RESERVED, now)
     elif isinstance(fact, EventClosed) and fact.residual:
-        event = _event(fact.event)
+        event = event_named(fact.event)
         if event is not None:
             tokens_back(event=event, amount_minor=fact.residual, why="given back by the paying agent", now=now)
     elif isinstance(fact, Drawn) and fact.number == 0:
@@ -61,8 +62,7 @@ def _take(log: Log, now: datetime) -> None:
         kept.filter(entitlement__wallet__address=fact.wallet.lower()).update(state=State.PAID)
 
 
-def _settle(log: Log, code: str, lines: Iterable[Line], to: str, now: datetime) -> None:
-    event = _event(code)
+def _settle(log: Log, event: ServicingEvent | None, code: str, lines: Iterable[Line], to: str, now: datetime) -> None:
     due = _due(event, [line[0] for line in lines]) if event else {}
     right = [due[line[0]].pk for line in lines if line[0] in due and _says(due[line[0]], line)]
     if event and right:
@@ -73,11 +73,6 @@ def _settle(log: Log, code: str, lines: Iterable[Line], to: str, now: datetime) 
         body = {"event": code, "lines": wrong}
         subject = f"indexer.log:{log.pk}"
         audit.record(actor=system_user(), action="servicing.unexplained", subject=subject, body=body, now=now)
-
-
-def _event(code: str) -> ServicingEvent | None:
-    rows = ServicingEvent.objects.filter(rail=ServicingEvent.Rail.TOKEN).select_related("token__series")
-    return next((row for row in rows if event_code(row) == code.lower()), None)
 
 
 def _due(event: ServicingEvent, numbers: list[int]) -> dict[int, Payment]:

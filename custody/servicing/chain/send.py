@@ -36,6 +36,14 @@ def event_code(event: ServicingEvent) -> str:
     return sha256_hex(canonical_json({"event": named}))
 
 
+def event_named(code: str, security: str | None = None) -> ServicingEvent | None:
+    """The event that the paying agent calls `code`. `security`, where its log names it, spares a look at all others."""
+    rows = ServicingEvent.objects.filter(rail=ServicingEvent.Rail.TOKEN).select_related("token__series")
+    if security is not None:
+        rows = rows.filter(token__address=security.lower())
+    return next((row for row in rows if event_code(row) == code.lower()), None)
+
+
 def chain_payments(event: ServicingEvent) -> QuerySet[Payment]:
     return Payment.objects.filter(entitlement__event=event, channel=Payment.Channel.CHAIN)
 

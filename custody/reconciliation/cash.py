@@ -15,7 +15,7 @@ from custody.reconciliation.books import Books
 from custody.reconciliation.equations import Equation, Observations
 from custody.reconciliation.models import Break, Source
 from custody.servicing.selectors import recoverables
-from custody.settlement.models import CashLeg, SettlementInstruction, SuspenseItem
+from custody.settlement.models import CashEntry, CashLeg, SettlementInstruction, SuspenseItem
 
 # What the settlement account owes, by account of the journal.
 OWED = {
@@ -41,7 +41,9 @@ def read_cash(books: Books) -> None:
     if not sums:
         books.skipped.append(f"cash: no money in {currency} yet")
         return
-    books.add(Source.CASH, "settlement account", sums.get("BANK", 0), "minor")
+    # Up to which entry it was read: what a figure is made of can be shown again when the journal has gone on.
+    last = CashEntry.objects.order_by("-pk").values_list("pk", flat=True).first()
+    books.add(Source.CASH, "settlement account", sums.get("BANK", 0), "minor", last=f"entry {last}")
     for kind, name in OWED.items():
         parts = _recoverable(currency) if kind == "RECOVERABLE" else {}
         books.add(Source.CASH, name, -sums.get(kind, 0), "minor", **parts)

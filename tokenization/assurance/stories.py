@@ -9,37 +9,25 @@ from typing import Any
 from django.urls import reverse
 
 from contracts.indexer.models import Log
-from custody.reconciliation.models import Break, EquationResult, Observation, Source
-from custody.reconciliation.selectors import business_age, measured_in
+from custody.reconciliation import words
+from custody.reconciliation.models import Break, EquationResult
+from custody.reconciliation.selectors import business_age
 from custody.register.models import Dispute, Entry
 from custody.tokenisation.models import TokenContract
 from tokenization.identity.models import User
 from tokenization.theme import figures
-from tokenization.theme.tables import Cell, Table, code, table
+from tokenization.theme.tables import Cell, Table, code, link, table
 
 
 def quantity(value: Decimal | int, unit: str, token: TokenContract, *, cash: bool = False) -> Cell:
-    """Units with their word; minor units, and the units of a cash token, as money; `cash`: a figure of money due."""
-    exact = int(value)
-    if unit == "minor" or (unit == "units" and token.is_cash):
-        return Cell(figures.money(exact, measured_in(token, cash=cash)), sort=exact)
-    return Cell(f"{figures.units(exact)} {unit}", sort=exact)
+    return Cell(words.figure(value, unit, token, cash=cash), sort=int(value))
 
 
 def sides(row: EquationResult, token: TokenContract) -> tuple[Cell, Cell, Cell]:
-    """Left, right and difference; where the left counts what differs it says so, for the right is then always none."""
-    cash = row.name.startswith("cash.")
-    left, right, off = (quantity(side, row.unit, token, cash=cash) for side in (row.left, row.right, row.difference))
-    if row.name.startswith("chain.each."):
-        left, right = Cell(f"differences of {left.text}", sort=left.sort), Cell("none", sort=0)
-    return left, right, off
-
-
-def observed(row: Observation, token: TokenContract) -> Cell:
-    """What a record showed; how many numbers were used is a count, not a quantity."""
-    if row.name == "numbers used":
-        return Cell(f"{figures.units(int(row.value))} numbers", sort=int(row.value))
-    return quantity(row.value, row.unit, token, cash=row.source == Source.CASH)
+    """Left, right and difference, sorted by what they are and not by what they read."""
+    told = words.sides(row, token)
+    exact = (row.left, row.right, row.difference)
+    return tuple(Cell(text, sort=int(value)) for text, value in zip(told, exact, strict=True))  # type: ignore[return-value]
 
 
 def parts(row: EquationResult, token: TokenContract) -> list[tuple[str, str]]:
@@ -48,7 +36,7 @@ def parts(row: EquationResult, token: TokenContract) -> list[tuple[str, str]]:
     def said(value: Any) -> str:
         if not str(value).lstrip("-").isdigit():
             return str(value)
-        return figures.money(int(value), token.currency) if token.is_cash else figures.units(int(value))
+        return words.figure(int(value), row.unit, token, cash=row.name.startswith("cash."))
 
     return [
         (key.replace("_", " "), said(value)) for key, value in row.detail.items() if not isinstance(value, dict | list)
@@ -150,7 +138,9 @@ def entries_of(tx_hash: str) -> Table:
                 code(row.account) if row.account.startswith("0x") else figures.words(row.account),
                 int(row.units),
                 row.get_cause_display(),
-                f"No. {row.instruction.number}" if row.instruction else "none",
+                link(f"No. {row.instruction.number}", reverse("assurance:instruction", args=[row.instruction_id]))
+                if row.instruction
+                else "none",
             )
             for row in entries.order_by("log__log_index", "leg")
         ),

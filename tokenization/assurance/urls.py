@@ -3,6 +3,8 @@ from __future__ import annotations
 from django.urls import path
 
 from tokenization.assurance import conclusions, evidence, exports, transactions, views
+from tokenization.assurance.records import approval, entry, file, instruction, item
+from tokenization.assurance.sampling import views as sampling
 
 app_name = "assurance"
 urlpatterns = [
@@ -20,5 +22,17 @@ urlpatterns = [
     path("breaks/<int:pk>/", views.break_, name="break"),
     path("breaks/<int:pk>/evidence/", evidence.break_file, name="break-file"),
     path("transactions/<str:tx_hash>/", transactions.transaction, name="transaction"),
+    path("figures/<int:pk>/", sampling.figure, name="figure"),
+    path("figures/<int:pk>.csv", sampling.figure_csv, name="figure-csv"),
+    path("figures/<int:pk>.xlsx", sampling.figure_xlsx, name="figure-xlsx"),
+    path("figures/<int:pk>/sample/", sampling.sample, name="sample"),
+    path("figures/<int:pk>/sample.csv", sampling.sample_csv, name="sample-csv"),
+    path("figures/<int:pk>/sample.xlsx", sampling.sample_xlsx, name="sample-xlsx"),
+    path("instructions/<int:pk>/", instruction.instruction, name="instruction"),
+    path("approvals/<int:pk>/", approval.approval, name="approval"),
+    path("files/<int:pk>/", file.file, name="file"),
+    path("files/<int:pk>/download/", file.file_download, name="file-download"),
+    path("entries/<int:pk>/", entry.entry, name="entry"),
+    path("items/<int:pk>/", item.item, name="item"),
     path("securities/<int:pk>/reconcile/", views.reconcile_now, name="reconcile"),
 ]

@@ -13,18 +13,19 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from custody.reconciliation.evidence.models import EvidencePack
-from custody.reconciliation.models import Break, Run
+from custody.reconciliation.models import Break, Observation, Run
 from custody.reconciliation.services import reconcile
+from custody.reconciliation.words import observed
 from tokenization.assurance import selectors
 from tokenization.assurance.backing import backing, unbacked
 from tokenization.assurance.conclusions import conclusions_of, opinions
 from tokenization.assurance.evidence import evidence_facts
 from tokenization.assurance.looks import OF_A_RUN, look, looks_at
 from tokenization.assurance.models import Look
+from tokenization.assurance.sampling import terms
 from tokenization.assurance.stories import (
     age,
     break_facts,
-    observed,
     parts,
     quantity,
     sides,
@@ -150,7 +151,10 @@ def _in_flight(found: Run) -> Table:
         ("Instruction", "#Quantity", "Where they are", "Wallet"),
         (
             (
-                f"No. {row.instruction.number}, {row.instruction.kind.lower().replace('_', ' ')}",
+                link(
+                    f"No. {row.instruction.number}, {row.instruction.kind.lower().replace('_', ' ')}",
+                    reverse("assurance:instruction", args=[row.instruction_id]),
+                ),
                 quantity(row.units, "units", found.token),
                 row.get_side_display(),
                 code(row.instruction.wallet.address if row.instruction.wallet else ""),
@@ -161,15 +165,32 @@ def _in_flight(found: Run) -> Table:
     )
 
 
-def _observations(found: Run) -> Table:
+def _observations(found: Run, seen: list[Observation]) -> Table:
     return table(
         "observations",
         ("Record", "What", "#Value"),
         (
-            (row.get_source_display(), row.name.replace("_", " "), observed(row, found.token))
-            for row in found.observations.all()
+            (
+                row.get_source_display(),
+                row.name.replace("_", " "),
+                Cell(observed(row, found.token), sort=int(row.value), href=reverse("assurance:figure", args=[row.pk])),
+            )
+            for row in seen
         ),
     )
+
+
+def _equations(found: Run, seen: list[Observation]) -> list[dict[str, object]]:
+    """Each with its two sides, and the figures that each side is the sum of."""
+    return [
+        {
+            "row": row,
+            **dict(zip(("left", "right", "difference"), (cell.text for cell in sides(row, found.token)), strict=True)),
+            "terms": terms.sides(row, found.token, seen),
+            "parts": parts(row, found.token),
+        }
+        for row in found.equations.order_by("pk")
+    ]
 
 
 @face("assurance")
@@ -177,7 +198,7 @@ def _observations(found: Run) -> Table:
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(selectors.runs(), pk=pk)
     look(request, Look.What.RUN, pk)
-    token = found.token
+    seen = list(found.observations.all())
     pack = EvidencePack.objects.filter(run=found).select_related("intent").first()
     return page_of(
         request,
@@ -193,16 +214,9 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         downloadable=pack is not None and pack.state != "PREPARED",
         may_ask=pack is None and _may_reconcile(request),
         stamp=stamp_of(found.block_number, found.block_hash, found.block_time),
-        equations=[
-            {
-                "row": row,
-                **dict(zip(("left", "right", "difference"), (cell.text for cell in sides(row, token)), strict=True)),
-                "parts": parts(row, token),
-            }
-            for row in found.equations.order_by("pk")
-        ],
+        equations=_equations(found, seen),
         in_flight=_in_flight(found),
-        observations=_observations(found),
+        observations=_observations(found, seen),
         breaks=_breaks(selectors.breaks().filter(evidence__equation__run=found).distinct(), "None was seen."),
     )
 

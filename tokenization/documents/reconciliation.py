@@ -7,13 +7,12 @@ conclusion, once he has told one, is added as a part of its own.
 from __future__ import annotations
 
 import json
-from decimal import Decimal
 from typing import Any
 
-from custody.reconciliation.models import Run, Source
-from custody.reconciliation.selectors import measured_in
+from custody.reconciliation.models import Run
+from custody.reconciliation.words import figure, observed, sides
 from tokenization.documents.paper import Document, Grid, TrueAt
-from tokenization.kernel.writing import EMPTY, money, units, when
+from tokenization.kernel.writing import EMPTY, units, when
 
 TITLES = (
     "Equation", "In words", "Left side", "Right side", "Difference", "Unit", "Holds", "Block", "Block hash", "Parts",
@@ -54,20 +53,15 @@ def run_report(run: Run) -> Document:
     )
 
 
-def _said(value: Decimal | int, unit: str, run: Run, *, cash: bool = False) -> str:
-    exact = int(value)
-    is_money = unit == "minor" or (unit == "units" and run.token.is_cash)
-    return money(exact, measured_in(run.token, cash=cash)) if is_money else f"{units(exact)} {unit}"
-
-
 def _equations(run: Run) -> Grid:
     rows = tuple(
         (
             row.words,
-            *(_said(side, row.unit, run, cash=cash) for side in (row.left, row.right)),
-            "holds" if row.holds else f"off by {_said(row.difference, row.unit, run, cash=cash)}",
+            left,
+            right,
+            "holds" if row.holds else f"off by {apart}",
         )
-        for row, cash in ((row, row.name.startswith("cash.")) for row in run.equations.order_by("pk"))
+        for row, (left, right, apart) in ((row, sides(row, run.token)) for row in run.equations.order_by("pk"))
     )
     return Grid("Equations", ("Equation", "#Left side", "#Right side", "Result"), rows, empty="Nothing was compared.")
 
@@ -76,7 +70,7 @@ def _in_flight(run: Run) -> Grid:
     rows = tuple(
         (
             f"No. {row.instruction.number}, {row.instruction.kind}",
-            _said(row.units, "units", run),
+            figure(row.units, "units", run.token),
             row.get_side_display(),
         )
         for row in run.in_flight.select_related("instruction").order_by("pk")
@@ -88,7 +82,8 @@ def _in_flight(run: Run) -> Grid:
 
 def _breaks(run: Run, found: list[Any]) -> Grid:
     rows = tuple(
-        (f"Break {row.found_id}", _said(row.units, row.unit, run, cash=row.found.is_cash), row.story) for row in found
+        (f"Break {row.found_id}", figure(row.units, row.unit, run.token, cash=row.found.is_cash), row.story)
+        for row in found
     )
     return Grid("Breaks", ("Break", "#Amount", "What was found"), rows, empty="None was seen.")
 
@@ -104,7 +99,6 @@ def _conclusions(run: Run) -> tuple[Grid, ...]:
 
 def _observations(run: Run) -> Grid:
     rows = tuple(
-        (row.get_source_display(), row.name, _said(row.value, row.unit, run, cash=row.source == Source.CASH))
-        for row in run.observations.order_by("pk")
+        (row.get_source_display(), row.name, observed(row, run.token)) for row in run.observations.order_by("pk")
     )
     return Grid("What each record showed", ("Record", "What", "#Value"), rows)

@@ -38,6 +38,8 @@ class Table:
     rows: list[list[Cell]] = field(default_factory=list)
     caption: str = ""
     empty: str = "Nothing here yet."
+    # One page of many: sorted, narrowed and exported by the server, for a browser has only these rows.
+    paged: bool = False
 
 
 def link(text: str, href: str) -> Cell:
@@ -78,11 +80,12 @@ def table(
     *,
     caption: str = "",
     empty: str = "Nothing here yet.",
+    paged: bool = False,
 ) -> Table:
     """A table; a title that begins with '#' is a column of figures, aligned right."""
     columns = [Column(title.lstrip("#"), title.startswith("#")) for title in titles]
     made = [[_cell(value, column) for value, column in zip(row, columns, strict=True)] for row in rows]
-    return Table(name, columns, made, caption, empty)
+    return Table(name, columns, made, caption, empty, paged)
 
 
 def problem_table(problems: list[LineProblem]) -> Table:

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ import hypothesis
 import pytest
 import redis
 from django.conf import settings as django_settings
+from django.test import Client
 
 from tests.support.database import TestCluster, connected_to
 from tests.support.parts import Chain, SignerPool, Signers, Workers, restored_afterwards
@@ -26,9 +28,14 @@ from tokenization.local.accounts import scratch
 from tokenization.local.anvil import Anvil
 from tokenization.local.processes import reaper
 from tokenization.local.valkey import Valkey
+from tokenization.theme.entry import given
+
+# For this process and those that tests start: what is kept about persons can be written and read.
+os.environ.setdefault("FIELD_KEYS", "keys-of-tests-alone-written-here-for-all-to-see")
 
 
 def pytest_configure() -> None:
+    django_settings.FIELD_KEYS = [os.environ["FIELD_KEYS"]]
     django_settings.PASSWORD_HASHERS = ["tests.support.passwords.OneRound"]
     # How long an example takes says something about the machine that day, not about the property.
     hypothesis.settings.register_profile(
@@ -37,6 +44,23 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("any machine")
     # Nothing is collected for tests; without the folder every test client would be warned of it.
     Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def _factor_of_forced_sign_ins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`client.force_login` skips the password; it skips the second factor with it, noted as the real door notes it.
+
+    tests/web/test_second_factor.py goes through the real one.
+    """
+    forced = Client.force_login
+
+    def force_login(self: Client, user: Any, backend: str | None = None) -> None:
+        forced(self, user, backend)
+        session = self.session
+        given.note(session)
+        session.save()
+
+    monkeypatch.setattr(Client, "force_login", force_login)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

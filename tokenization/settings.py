@@ -16,6 +16,9 @@ SECRET_KEY = environment.secret(
 )
 ALLOWED_HOSTS = environment.text("ALLOWED_HOSTS", "localhost,127.0.0.1").split(",")
 
+# What is kept about persons is encrypted with the first of these secrets and read with any (kernel/secrets.py).
+FIELD_KEYS = [key.strip() for key in environment.secret("FIELD_KEYS").replace("\n", ",").split(",") if key.strip()]
+
 # Whatever is served is served over TLS; a rehearsal on one's own machine has no certificate.
 TLS = environment.flag("SERVING") and not REHEARSAL
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
@@ -29,6 +32,8 @@ CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 30 * 60
 SESSION_LONGEST = 10 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = False
+# An approval needs a second factor given within this time (theme/entry/step_up.py).
+FACTOR_FRESH_SECONDS = int(environment.text("FACTOR_FRESH_SECONDS", "300"))
 
 INSTALLED_APPS = [
     # Before unfold: its templates say an office's headings in the officers' words.
@@ -42,6 +47,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "pgtrigger",
     "rest_framework",
     "drf_spectacular",
@@ -89,12 +97,15 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "tokenization.theme.sessions.bounded",
+    # Gives allauth's passkeys their request; none of its own pages has an address here.
+    "allauth.account.middleware.AccountMiddleware",
+    "tokenization.theme.entry.gate.second_factor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Last: it turns a refused sign-in into the page of the locked door.
     "axes.middleware.AxesMiddleware",
 ]
-# Five wrong passwords for one name from one address lock that pair for a quarter of an hour; the name stays usable
-# from elsewhere, so that nobody can lock an officer out by guessing.
+# Five wrong passwords or codes for one name from one address lock that pair for a quarter of an hour; the name stays
+# usable from elsewhere, so that nobody can lock an officer out by guessing.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
@@ -104,6 +115,14 @@ AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+# Of allauth only second factors are used, with pages of our own: no sign-up, no e-mail, no other site's accounts.
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_ADAPTER = "tokenization.identity.factors.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# A browser lets http://localhost have passkeys; anything else is served over TLS.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not TLS
 ROOT_URLCONF = "tokenization.urls"
 WSGI_APPLICATION = "tokenization.wsgi.application"
 TEMPLATES = [

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
 from tokenization.backoffice.site import office
-from tokenization.theme.views import SignIn, home
+from tokenization.theme.views import home
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
-    path("sign-in/", SignIn.as_view(), name="sign-in"),
-    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("", include("tokenization.theme.entry.urls")),
     path("office/", office.urls),
     path("portal/", include("tokenization.portal.urls")),
     path("examiner/", include("tokenization.backoffice.examiner_urls")),

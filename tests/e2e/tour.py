@@ -18,6 +18,7 @@ from tokenization.rehearsal.models import Errand  # noqa: E402
 from tokenization.rehearsal.tour.doors import ISIN  # noqa: E402
 from tokenization.rehearsal.tour.errands import errand_ask, errands_run  # noqa: E402
 from tokenization.rehearsal.tour.stops import parts  # noqa: E402
+from tokenization.theme.entry import given  # noqa: E402
 
 HOST = {"HTTP_HOST": "localhost"}
 
@@ -44,6 +45,9 @@ def wrong() -> list[str]:
         client = Client(**HOST)
         if stop.who:
             client.force_login(User.objects.get(username=stop.who))
+            session = client.session
+            given.note(session)
+            session.save()
         answer = client.get(stop.path)
         if answer.status_code != 200:
             found.append(f"{stop.path} as {stop.who or 'anybody'} answers {answer.status_code}")

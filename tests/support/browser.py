@@ -16,7 +16,8 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.support.people import PASSWORD
+from tests.support.people import PASSWORD, app_code, enrol, rested
+from tokenization.identity.factors import factor_needed, has_factor
 from tokenization.identity.models import User
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,10 +98,17 @@ def site(fresh_db: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def sign_in(page: Page, site: str, user: User, password: str = PASSWORD) -> None:
+    """Through the real door: password, and the code of his app where he needs one."""
+    if factor_needed(user) and not has_factor(user):
+        enrol(user)
     page.goto(f"{site}/")
     page.get_by_label("User name").fill(user.username)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
+    if has_factor(user):
+        rested(user)
+        page.get_by_label("Code of your authenticator app").fill(app_code())
+        page.get_by_role("button", name="Sign in").click()
 
 
 def tab_to(page: Page, wanted: str) -> None:

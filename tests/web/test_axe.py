@@ -29,7 +29,7 @@ from tests.factories.ledger import Books
 from tests.factories.trades import Floor
 from tests.support.axe import grave, round_of
 from tests.support.browser import site as site
-from tests.support.people import person
+from tests.support.people import PASSWORD, enrol, person
 from tests.web.test_office_browser import proposed_authority
 from tests.web.test_portal_foreign import NOW, world
 from tests.web.test_walk import ALL, OFFICERS
@@ -55,6 +55,7 @@ NO_PAGES = {
     "assurance/securities/<int:pk>/reconcile/", "examiner/attestations/<int:pk>/message/",
     "examiner/attestations/<int:pk>/report/", "portal/cash/<int:pk>/take-back/", "portal/statement/",
     "office/reserves/orders/<int:pk>/", "sign-out/", "", "health/live", "health/ready", "metrics",
+    "second-factor/recovery/renew/", "second-factor/<int:pk>/remove/",
     # Of the admin site: one door for all, and what no officer may do to a record.
     "office/login/", "office/logout/", "office/jsi18n/", "office/autocomplete/", "office/search/",
     "office/r/<path:content_type_id>/<path:object_id>/", "office/password_change/done/",
@@ -98,6 +99,10 @@ OF_MONEY = {
     "portal/cash/", "portal/cash/<int:pk>/", "office/bank/", "office/bank/statements/<int:pk>/",
     "office/bank/notifications/<int:pk>/",
 }  # fmt: skip
+OF_DOOR = {
+    "sign-in/code/", "second-factor/", "second-factor/app/", "second-factor/passkey/", "second-factor/recovery/",
+    "second-factor/again/",
+}  # fmt: skip
 
 
 def test_every_address_is_looked_at_or_is_no_page() -> None:
@@ -106,7 +111,7 @@ def test_every_address_is_looked_at_or_is_no_page() -> None:
     faces -= {f"{stem(model)}{end}" for model in RECORDS for end in ("add/", "<path:object_id>/")}
     faces -= {f"{stem(model)}<path:object_id>/{end}/" for model in RECORDS for end in ("delete", "history")}
     faces -= {path for path in faces if "(?P<" in path}
-    assert faces - NO_PAGES == OF_MARKET | OF_BOOKS | OF_RESERVE | OF_MONEY
+    assert faces - NO_PAGES == OF_MARKET | OF_BOOKS | OF_RESERVE | OF_MONEY | OF_DOOR
 
 
 def test_the_portal_and_the_office_of_a_market(site: str, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,6 +190,23 @@ def test_the_pages_about_money_at_the_bank(site: str, browser: Browser, monkeypa
         look.turn(*record_pages(Trade, CashBurn, SuspenseItem, BankStatement))
     routes |= look.routes
     assert routes >= OF_MONEY
+
+
+def test_the_door_and_the_second_factor(site: str, browser: Browser) -> None:
+    user = enrol(person(Role.DEBT_MAKER))
+    with round_of(browser, site, user) as look:
+        look.look("/second-factor/", "/second-factor/again/", "/second-factor/recovery/", hand=True)
+    routes = look.routes
+    with round_of(browser, site, person(Role.INVESTOR)) as look:
+        look.look("/second-factor/app/", "/second-factor/passkey/", hand=True)
+    routes |= look.routes
+    with round_of(browser, site, None) as look:
+        look.page.goto(f"{site}/sign-in/")
+        look.page.get_by_label("User name").fill(user.username)
+        look.page.get_by_label("Password").fill(PASSWORD)
+        look.page.get_by_role("button", name="Sign in").click()
+        look.look("/sign-in/code/", hand=True)
+    assert routes | look.routes == OF_DOOR
 
 
 def test_a_page_made_worse_is_found(site: str, browser: Browser) -> None:

@@ -10,9 +10,9 @@ from custody.servicing.models import Payment, ServicingEvent
 from custody.settlement.models import CashEntry
 from tests.factories.ledger import wallet
 from tests.factories.servicing import Bond
-from tests.support.browser import picture
+from tests.support.browser import picture, sign_in
 from tests.support.browser import site as site
-from tests.support.people import PASSWORD, person
+from tests.support.people import person
 from tokenization.identity.roles import Role
 from tokenization.kernel import clock
 
@@ -101,10 +101,7 @@ def test_one_payment_is_recorded_by_hand_once_and_by_the_fiscal_agent_only(
 def test_an_officer_follows_the_run_from_the_calendar(site: str, page: Page) -> None:
     _, event = coupon()
     user = person(Role.TREASURY_OFFICER)
-    page.goto(f"{site}/")
-    page.get_by_label("User name").fill(user.username)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    sign_in(page, site, user)
     page.goto(f"{site}/office/events/")
     expect(page.get_by_role("cell", name="Coupon 1")).to_be_visible()
     picture(page, "office-events")

@@ -26,6 +26,8 @@ ALLOWED = {
 OPEN = {"sign-in/", "health/live", "health/ready", "metrics", "public/"}
 # Signing out ends the walk; test_front_door.py tries both doors.
 EVERYBODY = {"", "sign-out/", "office/logout/"}
+# Everybody's own door, whatever his role: a stranger gets the sign-in page there too.
+DOOR = ("sign-in/code/", "second-factor/")
 
 
 def addresses(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
@@ -59,7 +61,7 @@ ALL = sorted(set(addresses(get_resolver().url_patterns)))
 
 
 def test_every_address_belongs_to_a_face_or_is_listed_here() -> None:
-    unlisted = [path for path in ALL if not path.startswith(tuple(ALLOWED)) and path not in OPEN | EVERYBODY]
+    unlisted = [path for path in ALL if not path.startswith((*ALLOWED, *DOOR)) and path not in OPEN | EVERYBODY]
     assert unlisted == []
     assert len(ALL) > 100
 
@@ -90,7 +92,7 @@ def test_each_role_enters_its_faces_only_and_nothing_breaks(
     client.raise_request_exception = False
     wrong = {}
     for path in ALL:
-        if path in OPEN | EVERYBODY:
+        if path in OPEN | EVERYBODY or path.startswith(DOOR):
             continue
         entered = next(roles for prefix, roles in ALLOWED.items() if path.startswith(prefix))
         for method in ("get", "post"):
@@ -99,6 +101,27 @@ def test_each_role_enters_its_faces_only_and_nothing_breaks(
             fine = (status < 500 or status == 503) and ((role in entered) or status in {403, 405})
             if not fine:
                 wrong[f"{method} {path}"] = status
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("role", [*Role, None])
+def test_nobody_of_a_house_opens_anything_before_his_second_factor(client: Client, role: Role | None) -> None:
+    user = person(role) if role else person()
+    client.force_login(user)
+    session = client.session
+    del session["factor_given"]
+    session.save()
+    wrong = {}
+    for path in ALL:
+        if path in OPEN or path.removeprefix("office/") in {"sign-out/", "logout/"} or role is Role.INVESTOR:
+            continue
+        for method in ("get", "post"):
+            answer = getattr(client, method)(filled(path))
+            door = answer.status_code < 400 or answer.status_code in {404, 405}
+            led = answer.status_code == 302 and answer["Location"].startswith("/second-factor/")
+            shut = door if path.startswith(DOOR) else led or (path.startswith("api/") and answer.status_code == 403)
+            if not shut:
+                wrong[f"{method} {path}"] = answer.status_code
     assert wrong == {}
 
 

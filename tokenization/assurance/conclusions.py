@@ -16,6 +16,7 @@ from tokenization.identity.models import User
 from tokenization.identity.roles import Power, has_power
 from tokenization.kernel import clock
 from tokenization.kernel.errors import PlatformError
+from tokenization.theme.entry.step_up import asks_again
 from tokenization.theme.faces import face
 from tokenization.theme.tables import Cell, Table, table
 
@@ -48,6 +49,7 @@ def opinions(request: HttpRequest) -> list[tuple[str, str]]:
 
 @face("assurance")
 @require_POST
+@asks_again("record your conclusion")
 def conclude(request: HttpRequest, pk: int) -> HttpResponse:
     """Records the opinion; the run stays as it is."""
     assert isinstance(request.user, User)  # noqa: S101 narrowed for the type checker; `face` let only users in

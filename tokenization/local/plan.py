@@ -25,7 +25,8 @@ PLATFORM_NAMES = (
     "SIGNER_ISSUER_TOKEN_FILE", "SIGNER_ISSUER_STORE_URL", "SIGNER_REGISTRAR_STORE_URL", "SIGNER_FISCAL_STORE_URL",
     "REHEARSAL_REGISTRAR_URL", "REHEARSAL_REGISTRAR_TOKEN_FILE", "REHEARSAL_FISCAL_URL", "REHEARSAL_FISCAL_TOKEN_FILE",
     "REHEARSAL_STACK_FILE",
-    "SECRET_KEY", "SECRET_KEY_FILE", "METRICS_TOKEN", "METRICS_TOKEN_FILE", "LOG_FORMAT",
+    "SECRET_KEY", "SECRET_KEY_FILE", "FIELD_KEYS", "FIELD_KEYS_FILE", "METRICS_TOKEN", "METRICS_TOKEN_FILE",
+    "LOG_FORMAT",
     "REHEARSAL", "STATIC_ROOT", "SERVING",
 )  # fmt: skip
 # Three houses, three keystores, three memories: the issuer's keys, the registrar's, the fiscal agent's for cash.
@@ -117,6 +118,7 @@ class Plan:
             "SIGNER_ISSUER_URL": f"http://127.0.0.1:{self._signer_ports['issuer']}",
             "SIGNER_ISSUER_TOKEN_FILE": str(self.folder.secret("signer-issuer-token")),
             "SECRET_KEY_FILE": str(self.folder.secret("secret-key")),
+            "FIELD_KEYS_FILE": str(self.folder.secret("field-keys")),
             "METRICS_TOKEN_FILE": str(self.folder.secret("metrics-token")),
             "STATIC_ROOT": str(self.folder.root / "static"),
             "ALLOWED_HOSTS": self.outside.get("ALLOWED_HOSTS", "localhost,127.0.0.1"),

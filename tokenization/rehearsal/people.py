@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 
 from django.conf import settings
 
 from contracts.gateway.keys import LocalKey
+from tokenization.identity.factors import has_factor, totp_enrol
+from tokenization.identity.factors.codes import code_at, step_of
 from tokenization.identity.models import User
 from tokenization.identity.roles import House, Role
 from tokenization.identity.services import user_create
@@ -41,19 +45,39 @@ def password(username: str) -> str:
     return derived(f"password:{username}").hex()[:16]
 
 
+def factor_secret(username: str) -> str:
+    """The secret of the authenticator app of a sample person, as an app takes it: 32 letters and digits (base 32)."""
+    return base64.b32encode(derived(f"factor:{username}")[:20]).decode()
+
+
+def one_time_code(username: str, at: datetime) -> str:
+    """What his authenticator app shows at `at` (wall time): six digits, new every half minute."""
+    return code_at(factor_secret(username), step_of(at))
+
+
 def person(username: str) -> User:
     return User.objects.get(username=username)
 
 
 def officers_create() -> dict[str, User]:
-    """Create the officers once; returns them by user name."""
+    """Create the officers once, each with his authenticator app; returns them by user name."""
     found = {user.username: user for user in User.objects.filter(username__in=OFFICERS)}
     for username, (house, roles) in OFFICERS.items():
         if username not in found:
             found[username] = user_create(
                 username=username, password=password(username), house=house, roles=list(roles), now=clock.now()
             )
+        _app_enrol(found[username])
     return found
+
+
+def _app_enrol(user: User) -> None:
+    """As he does it himself on first sign-in. With the code before the present one, which may then be used."""
+    if has_factor(user):
+        return
+    wall = datetime.now(UTC)
+    secret = factor_secret(user.username)
+    totp_enrol(user=user, secret=secret, code=code_at(secret, step_of(wall) - 1), wall=wall, now=clock.now())
 
 
 _KINDS = (("BANK", "PRIMARY_DEALER"), ("FUND", "FUND"), ("COMPANY", "RESIDENT"), ("PERSON", "RESIDENT"))

@@ -1,16 +1,10 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from tokenization.theme.faces import faces_of
-
-
-class SignIn(LoginView):
-    template_name = "theme/sign_in.html"
-    redirect_authenticated_user = True
 
 
 @login_required

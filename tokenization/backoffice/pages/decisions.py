@@ -21,6 +21,7 @@ from tokenization.identity.roles import Power, powers_of
 from tokenization.kernel import clock
 from tokenization.kernel.errors import PlatformError
 from tokenization.theme import figures
+from tokenization.theme.entry.step_up import asks_again
 from tokenization.theme.faces import face
 from tokenization.theme.tables import Table, code, link, state, table
 
@@ -181,6 +182,7 @@ def _decide(request: HttpRequest, pk: int, do: Callable[[], object], said: str) 
 
 @face("office")
 @require_POST
+@asks_again("approve this")
 def approve(request: HttpRequest, pk: int) -> HttpResponse:
     get_object_or_404(Approval, pk=pk)
     actor, seen = officer(request), request.POST.get("seen", "")

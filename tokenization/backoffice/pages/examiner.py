@@ -27,6 +27,7 @@ from tokenization.documents.downloads import download
 from tokenization.kernel import clock
 from tokenization.kernel.errors import PlatformError, Refused
 from tokenization.theme import figures
+from tokenization.theme.entry.step_up import asks_again
 from tokenization.theme.faces import face
 from tokenization.theme.tables import Table, amount, link, state, table
 
@@ -158,6 +159,7 @@ def _own(request: HttpRequest, pk: int) -> ReserveAttestation:
 
 @face("examiner")
 @require_http_methods(["GET", "HEAD", "POST"])
+@asks_again("hand in your signature")
 def attestation(request: HttpRequest, pk: int) -> HttpResponse:
     """One of his own: figures, report, message, and the signature while it waits for one."""
     row = _own(request, pk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tokenization.identity.models import User
 from tokenization.kernel import clock
 from tokenization.rehearsal.models import Errand
-from tokenization.rehearsal.people import OFFICERS, password
+from tokenization.rehearsal.people import OFFICERS, one_time_code, password
 from tokenization.rehearsal.tour.errands import errand_ask
 from tokenization.rehearsal.tour.sample import SAMPLE_INVESTORS
 from tokenization.rehearsal.tour.stops import parts
@@ -31,6 +32,8 @@ class Person:
     username: str
     words: str
     password: str
+    # What his authenticator app shows now; an investor has none.
+    code: str
 
 
 @require_safe
@@ -75,7 +78,9 @@ def people() -> list[Person]:
     known = set(User.objects.values_list("username", flat=True))
     rows = [(name, ", ".join(role.label for role in roles)) for name, (_, roles) in OFFICERS.items()]
     rows += [(investor.username, f"{investor.name}, {investor.reference}") for investor in SAMPLE_INVESTORS]
-    return [Person(name, words, password(name)) for name, words in rows if name in known]
+    wall = datetime.now(UTC)
+    codes = {name: one_time_code(name, wall) for name in OFFICERS}
+    return [Person(name, words, password(name), codes.get(name, "")) for name, words in rows if name in known]
 
 
 def _errands() -> Table:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -22,3 +24,9 @@ class Command(BaseCommand):
         for username, words in rows:
             if username in known:
                 self.stdout.write(f"  {username:20} {password(username)}   {words}")
+        folder = Path(os.environ.get("REHEARSAL_STACK_FILE", "stack.json")).parent
+        self.stdout.write(
+            "\nAll but investors are asked for a code as well. The present one of debt.maker, for example:"
+        )
+        command = "python manage.py one_time_code debt.maker"
+        self.stdout.write(f"  .venv/bin/python -m tokenization.local run --data {folder} -- {command}")

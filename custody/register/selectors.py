@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F, Sum
@@ -10,7 +10,17 @@ from django.db.models import F, Sum
 from contracts.indexer.models import Block, Log
 from contracts.indexer.selectors import head_lag
 from custody.register.events import TOPICS, closing_of, frozen_change_of
-from custody.register.models import CONTRA_ACCOUNTS, Dispute, DisputeEntry, Entry, Position, RegisterCursor
+from custody.register.models import (
+    ANNULLED,
+    CONTRA_ACCOUNTS,
+    ISSUED,
+    REDEEMED,
+    Dispute,
+    DisputeEntry,
+    Entry,
+    Position,
+    RegisterCursor,
+)
 from custody.tokenisation.models import TokenContract
 
 
@@ -46,6 +56,16 @@ def accounts_as_of(token: TokenContract, block_number: int) -> dict[str, int]:
     """Every account that ever had an entry, contra accounts too, with its units after the block. They sum to zero."""
     rows = Entry.objects.filter(token=token, block_number__lte=block_number).order_by("account")
     return {account: int(total) for account, total in rows.values_list("account").annotate(total=Sum("units"))}
+
+
+def outstanding_as_of(tokens: Iterable[TokenContract], block_number: int) -> dict[int, int]:
+    """Units by token, by its primary key, after the block: issued less redeemed less annulled by instructions. Only
+    the contra accounts are read, whose entries are as many as the instructions, not the holders."""
+    rows = Entry.objects.filter(
+        token__in=tokens, account__in=(ISSUED, REDEEMED, ANNULLED), block_number__lte=block_number
+    )
+    summed = rows.order_by("token").values_list("token").annotate(total=Sum("units"))
+    return {token: -int(total) for token, total in summed}
 
 
 def positions_as_of(token: TokenContract, block_number: int) -> dict[str, int]:

@@ -90,6 +90,15 @@ def test_units_and_face_have_separators_and_undue_units_are_not_counted(books: B
     assert row == [token.name, token.code, "30", "PKR 30,000.00"]
 
 
+def test_what_is_outstanding_is_one_question_and_loads_no_holder(books: Books) -> None:
+    live(books)
+    block, rows = read(NOW)["final"], securities()
+    with CaptureQueriesContext(connection) as asked:
+        outstanding(rows * 3, block)  # type: ignore[arg-type]
+    (query,) = asked.captured_queries
+    assert "IN ('ISSUED', 'REDEEMED', 'ANNULLED')" in query["sql"]
+
+
 def read_block() -> object:
     return read(NOW)["final"]
 

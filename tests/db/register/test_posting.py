@@ -244,6 +244,9 @@ def test_positions_as_of_an_older_block(books: Books) -> None:
     assert selectors.positions_as_of(books.token, 101) == {A: 30}
     assert selectors.positions_as_of(books.token, 102) == {A: 18, B: 12}
     assert selectors.accounts_as_of(books.token, 102) == {"ISSUED": -30, A: 18, B: 12}
+    assert [selectors.outstanding_as_of([books.token], block) for block in (100, 101, 102)] == [
+        {}, {books.token.pk: 30}, {books.token.pk: 30},
+    ]  # fmt: skip
 
 
 def test_nothing_is_posted_while_the_chain_contradicts_final_rows(books: Books) -> None:

@@ -11,8 +11,7 @@ from django.utils.timesince import timesince
 
 from contracts.indexer.models import Block
 from custody.reconciliation.models import Run
-from custody.register.models import ANNULLED, ISSUED, REDEEMED
-from custody.register.selectors import accounts_as_of, posted_block
+from custody.register.selectors import outstanding_as_of, posted_block
 from custody.reserves.selectors import attestation_in_force
 from custody.tokenisation.models import TokenContract
 from tokenization.theme import figures
@@ -26,15 +25,12 @@ def securities() -> list[TokenContract]:
     return list(rows.select_related("series").order_by("series__isin"))
 
 
-def outstanding_units(token: TokenContract, block: Block) -> int:
-    """Issued less redeemed less annulled by instructions; units that nobody instructed are a break, and not counted."""
-    accounts = accounts_as_of(token, block.number)
-    return -sum(accounts.get(name, 0) for name in (ISSUED, REDEEMED, ANNULLED))
-
-
 def outstanding(rows: list[TokenContract], block: Block | None) -> Table:
+    """Units that nobody instructed are a break, and not counted."""
+    found = outstanding_as_of(rows, block.number) if block else {}
+
     def line(token: TokenContract) -> tuple[object, ...]:
-        units = outstanding_units(token, block) if block else 0
+        units = found.get(token.pk, 0)
         amount = units * token.minor_per_unit
         return token.name, token.code, units, Cell(figures.money(amount, token.currency), sort=amount)
 

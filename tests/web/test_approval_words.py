@@ -155,3 +155,9 @@ def test_values_are_read_exactly() -> None:
     assert readable(f"1234567 units on 2026-07-02, {digits}") == f"1,234,567 units on 2 Jul 2026, {digits}"
     assert re.search(r"\d,\d", readable(digits)) is None
     assert date(2026, 7, 2).isoformat() not in readable("2026-07-02")
+
+
+@pytest.mark.parametrize("typed", ["\u00b2", "007", "\u0663"])
+def test_digits_that_are_no_number_of_ours_are_shown_as_they_were_typed(typed: str) -> None:
+    assert Reader("PKR").value("reason", typed) == typed
+    assert Reader("PKR").value("series", typed) == typed

@@ -39,6 +39,14 @@ def test_values_changed_after_the_check_lead_back_to_it(client: Client, floor: F
     assert Bid.objects.count() == 1
 
 
+def test_a_key_that_no_form_ever_had_is_refused_in_words(client: Client, floor: Floor) -> None:
+    client.force_login(floor.dealer.user)
+    page = client.post(floor.address, floor.form(key="\x00") | {"place": "yes"})
+    assert page.status_code == 200
+    assert "Nothing was sent. Please mend:" in page.content.decode()
+    assert Bid.objects.count() == 0
+
+
 def test_the_check_of_one_user_or_side_is_not_that_of_another(client: Client, floor: Floor) -> None:
     client.force_login(floor.dealer.user)
     typed = floor.form(bidder=floor.client.party)

@@ -132,7 +132,13 @@ def test_a_suggestion_is_proposed_and_takes_effect_by_a_second_person(
     assert "already waiting for approval" in again
 
 
-@pytest.mark.parametrize("form", [{}, {"items": ["x"]}, {"settlement": "1"}, {"items": ["999999"], "settlement": "y"}])
+@pytest.mark.parametrize(
+    "form",
+    [
+        {}, {"items": ["x"]}, {"settlement": "1"}, {"items": ["999999"], "settlement": "y"}, {"items": ["\u00b2"]},
+        {"settlement": "\u00b2"}, {"items": ["9" * 5_000], "settlement": "9" * 5_000},
+    ],
+)  # fmt: skip
 def test_what_is_posted_wrongly_proposes_nothing(client: Client, rows: list[Any], form: dict[str, Any]) -> None:
     client.force_login(person(Role.FISCAL_AGENT_OFFICER))
     before = Approval.objects.count()

@@ -33,6 +33,7 @@ from tokenization.theme import figures
 from tokenization.theme.tables import Cell, code
 
 _HASH = re.compile(r"(?:0x)?[0-9a-f]{40,}")
+_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,28})")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:\+00:00|Z)")
 _WORDS: dict[str, str] = {
@@ -101,21 +102,17 @@ class Reader:
             return "yes" if value else "no"
         if isinstance(value, list | tuple):
             return ", ".join(str(getattr(said, "text", said)) for said in (self.value(key, one) for one in value))
-        if key in _ROWS and str(value).isdigit():
+        if key in _ROWS and _WHOLE.fullmatch(str(value)):
             return _named(_ROWS[key], int(value))
-        if key.endswith("_minor") and self.currency and _whole(value):
+        if key.endswith("_minor") and self.currency and _WHOLE.fullmatch(str(value)):
             return Cell(figures.money(int(value), self.currency), sort=int(value))
         return _text(key, str(value))
-
-
-def _whole(value: Any) -> bool:
-    return str(value).removeprefix("-").isdigit()
 
 
 def _text(key: str, text: str) -> Any:
     if key in _PLAIN:
         return text
-    if text.isdigit() and len(text) < 30:
+    if _WHOLE.fullmatch(text):
         return Cell(figures.units(int(text)), sort=int(text))
     if _HASH.fullmatch(text):
         return code(text)

@@ -18,7 +18,7 @@ MAX_BYTES = 20 * 1024 * 1024
 def file_store(*, name: str, content: bytes, media_type: str, actor: User, now: datetime) -> StoredFile:
     """Keep the bytes under their SHA-256. The same bytes again return the file that is there, under its first name.
 
-    Refused when empty or above 20 MiB.
+    Refused when empty or above 20 MiB, or when its name or its type is none.
     """
     if not content:
         raise Refused("The file is empty.", field="file", next_step="Choose the file again.")
@@ -26,6 +26,13 @@ def file_store(*, name: str, content: bytes, media_type: str, actor: User, now: 
         raise Refused(f"The file has {len(content):,} bytes; the limit is {MAX_BYTES:,}.", field="file", rule="size")
     if not name.strip() or len(name) > 200:
         raise Refused("A file has a name of at most 200 characters.", field="name")
+    if len(media_type) > 100 or not media_type.isprintable():
+        raise Refused(
+            "A file has a type of at most 100 characters.",
+            field="file",
+            rule="media type",
+            next_step="Send it as application/octet-stream.",
+        )
     digest = sha256_hex(content)
     advisory_xact_lock(f"file {digest}")
     found = StoredFile.objects.filter(sha256=digest).first()

@@ -46,6 +46,14 @@ def test_what_cannot_be_kept_is_refused(name: str, content: bytes, monkeypatch: 
     assert not StoredFile.objects.exists()
 
 
+@pytest.mark.parametrize("media", ["x" * 101, "text/\x00csv"])
+def test_a_type_that_is_none_is_refused_in_words(media: str) -> None:
+    with pytest.raises(Refused, match="a type of at most 100 characters") as refusal:
+        file_store(name="a", content=b"x", media_type=media, actor=person("AUDITOR"), now=NOW)
+    assert refusal.value.field == "file"
+    assert not StoredFile.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("content", "digest", "size", "rule"),
     [

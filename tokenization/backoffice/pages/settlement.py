@@ -171,10 +171,14 @@ def pay_back(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def apply(request: HttpRequest) -> HttpResponse:
     """Asks that held amounts pay a purchase, or cancel each other out; a second person decides."""
-    settlement = request.POST.get("settlement", "")
-    items = [int(text) for text in request.POST.getlist("items") if text.isdigit()]
-    payload = {"settlement": int(settlement) if settlement.isdigit() else None, "items": items}
+    items = [number for number in map(_number, request.POST.getlist("items")) if number is not None]
+    payload = {"settlement": _number(request.POST.get("settlement", "")), "items": items}
     return _propose(request, "custody.settlement.SuspenseApply", payload)
+
+
+def _number(text: str) -> int | None:
+    """The key of a row as a form sends it; None for what is none."""
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 @face("office")

@@ -111,7 +111,9 @@ def _entry(request: HttpRequest, form: BidForm, now: datetime, send: Callable[[]
 def _earlier(request: HttpRequest, auction: Auction) -> Bid | None:
     """The bid that this very form was received as before."""
     key = request.POST.get("key", "")
-    return bids_of(investor(request)).filter(auction=auction, idempotency_key=key).first() if key else None
+    if not key or not key.isprintable():  # the form says what is wrong with such a one
+        return None
+    return bids_of(investor(request)).filter(auction=auction, idempotency_key=key).first()
 
 
 def _received(request: HttpRequest, form: BidForm, bid: Bid, now: datetime) -> HttpResponse:

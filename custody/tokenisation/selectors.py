@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -100,15 +101,18 @@ def in_names(text: str, *, now: datetime) -> str:
         names[address or ""] = name.replace("_", " ").lower()
     for code, reference in PartyCode.objects.filter(code__in=found).values_list("code", "party__reference"):
         names[code] = reference
-    for address in found - names.keys():
-        owner = wallet_owner(address, now)
-        if owner is not None:
-            names[address] = f"the wallet {address[:6]}…{address[-4:]} of {owner.reference}"
+    for address, owner in wallet_owners(found - names.keys(), now).items():
+        names[address] = f"the wallet {address[:6]}…{address[-4:]} of {owner.reference}"
     return _ADDRESS.sub(lambda match: names.get(match.group().lower(), match.group()), text)
 
 
 def wallet_owner(address: str, at: datetime) -> Party | None:
     """Whose wallet it was at an instant."""
+    return wallet_owners([address], at).get(address.lower())
+
+
+def wallet_owners(addresses: Iterable[str], at: datetime) -> dict[str, Party]:
+    """Whose wallets they were at an instant, by address; those of nobody are left out."""
     period = Q(valid_from__lte=at) & (Q(valid_until__isnull=True) | Q(valid_until__gt=at))
-    holder = WalletHolder.objects.filter(period, wallet__address=address.lower()).select_related("party").first()
-    return holder.party if holder else None
+    rows = WalletHolder.objects.filter(period, wallet__address__in={address.lower() for address in addresses})
+    return {row.wallet.address: row.party for row in rows.select_related("wallet", "party")}

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from contracts.gateway.keys import LocalKey
 from custody.instructions.models import Instruction
@@ -19,6 +23,7 @@ from custody.settlement.services import settlements_advance
 from tests.factories import cashless
 from tests.factories import ledgerless as world
 from tests.support.people import person
+from tokenization.backoffice.pages import signatures as page
 from tokenization.identity.models import AuditEntry
 from tokenization.identity.roles import Role
 from tokenization.kernel import clock
@@ -49,8 +54,14 @@ def paid(*units: int) -> list[SettlementInstruction]:
     return rows
 
 
+def fields(client: Client, of: str) -> dict[str, str]:
+    """What the browser sends of one house's list."""
+    form = client.get(PAGE).content.decode().split(f'value="{of}"')[1].split("</form>")[0]
+    return dict(re.findall(r'name="(reference-\d+)" value="([^"]*)"', form))
+
+
 def downloaded(client: Client, of: str = "securities", **references: str) -> list[Entry]:
-    answer = client.post(DOCUMENTS, {"of": of, **references})
+    answer = client.post(DOCUMENTS, {"of": of, **fields(client, of), **references})
     assert answer["Content-Disposition"] == 'attachment; filename="to-sign.json"'
     found: list[Entry] = json.loads(answer.content)
     return found
@@ -98,6 +109,40 @@ def test_the_registrar_downloads_signs_and_hands_in(client: Client, registrar: L
     assert "Taken: 2 signatures." in upload(client, signed(entries, registrar)).content.decode()
     assert kept() == before
     assert "Nothing waits for a signature." in client.get(PAGE).content.decode()
+
+
+def test_a_long_list_is_signed_a_page_at_a_time(
+    client: Client, registrar: LocalKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = paid(10, 7, 5)
+    assert settings.DATA_UPLOAD_MAX_NUMBER_FIELDS >= page.SHOWN + 10
+    assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE > page.PASTED
+    monkeypatch.setattr(page, "SHOWN", 2)
+    client.force_login(person(Role.REGISTRAR_OFFICER))
+    assert "The first 2 are shown. 1 more follow once these are signed." in client.get(PAGE).content.decode()
+    first = downloaded(client)
+    assert [entry["units"] for entry in first] == [10, 7]
+    upload(client, signed(first, registrar))
+    assert list(fields(client, "securities")) == [f"reference-{rows[2].confirm_instruction_id}"]
+    assert [entry["units"] for entry in downloaded(client)] == [5]
+    assert client.post(DOCUMENTS, {"of": "securities", "reference-x": "1"}, follow=True).content.count(b"any more") == 1
+
+
+def test_three_lines_ask_the_database_no_more_often_than_one(client: Client, registrar: LocalKey) -> None:
+    client.force_login(person(Role.REGISTRAR_OFFICER))
+    token, asked = world.token(), []
+    client.get(PAGE)
+    for units in ((10,), (7, 5)):
+        rows = world.settlements(token, *units)
+        world.approve_issue(*(row.issue_instruction for row in rows))
+        for row in rows:
+            world.pay(row)
+        with CaptureQueriesContext(connection) as shown:
+            names = fields(client, "securities")
+        with CaptureQueriesContext(connection) as sent:
+            assert client.post(DOCUMENTS, {"of": "securities", **names}).status_code == 200
+        asked.append((len(shown), len(sent)))
+    assert (len(names), asked[1]) == (3, asked[0]), [query["sql"][:90] for query in (*shown, *sent)]
 
 
 def test_one_wrong_line_refuses_all_and_every_one_is_named(client: Client, registrar: LocalKey) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.cache import cache
@@ -15,10 +16,20 @@ from custody.reconciliation.models import Run
 from tests.db.reconciliation.conftest import books, contract
 from tests.db.reconciliation.test_attested import case, gold
 from tests.db.reconciliation.world import A, Contract, run
+from tests.factories import ledgerless as world
 from tests.factories.examined import EXPIRY, Examined
 from tests.factories.ledger import NOW, Books
 from tests.support.people import person
-from tokenization.assurance.public.outstanding import attested, compared, outstanding, read, securities, since
+from tokenization.assurance.public.outstanding import (
+    attested,
+    cash,
+    compared,
+    in_cash,
+    outstanding,
+    read,
+    securities,
+    since,
+)
 from tokenization.identity.models import User
 from tokenization.identity.roles import Role
 from tokenization.theme.tables import Table
@@ -85,16 +96,32 @@ def test_units_and_face_have_separators_and_undue_units_are_not_counted(books: B
     live(books)
     books.mint(A, 7)
     books.mine_and_post()
-    (row,) = texts(outstanding(securities(), read_block()))
+    (row,) = texts(outstanding(securities(), read_block(), NOW))
     token = books.token
-    assert row == [token.name, token.code, "30", "PKR 30,000.00"]
+    assert row == [token.name, token.code, "24 Sep 2026", "30", "PKR 30,000.00"]
+
+
+def test_what_has_matured_is_said(books: Books) -> None:
+    live(books)
+    last = datetime(2026, 9, 23, 23, 59, 59, tzinfo=ZoneInfo("Asia/Karachi"))
+    for now, words in ((last, "24 Sep 2026"), (last + timedelta(seconds=1), "matured on 24 Sep 2026")):
+        assert texts(outstanding(securities(), read_block(), now))[0][2] == words
+
+
+def test_settlement_cash_has_a_row_of_its_own(client: Client) -> None:
+    assert "There is no settlement cash yet." in client.get("/public/").content.decode()
+    token = world.cash_token()
+    assert texts(in_cash(cash(), None)) == [["Settlement cash in PKR", "PKR-CASH", "PKR 0.00"]]
+    cache.clear()
+    page = client.get("/public/").content.decode()
+    assert page.count(token.code) == 2  # in circulation, and whether it was compared
 
 
 def test_what_is_outstanding_is_one_question_and_loads_no_holder(books: Books) -> None:
     live(books)
     block, rows = read(NOW)["final"], securities()
     with CaptureQueriesContext(connection) as asked:
-        outstanding(rows * 3, block)  # type: ignore[arg-type]
+        outstanding(rows * 3, block, NOW)  # type: ignore[arg-type]
     (query,) = asked.captured_queries
     assert "IN ('ISSUED', 'REDEEMED', 'ANNULLED')" in query["sql"]
 

@@ -5,8 +5,10 @@ Nothing here is of a person: no wallet, holder, officer or examiner is read.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.timesince import timesince
 
 from contracts.indexer.models import Block
@@ -21,25 +23,53 @@ EMPTY = "No security exists on the chain yet."
 
 
 def securities() -> list[TokenContract]:
-    rows = TokenContract.objects.filter(purpose="SECURITY", state__in=("LIVE", "CLOSED"))
+    rows = _tokens(TokenContract.Purpose.SECURITY)
     return list(rows.select_related("series").order_by("series__isin"))
 
 
-def outstanding(rows: list[TokenContract], block: Block | None) -> Table:
+def cash() -> list[TokenContract]:
+    return list(_tokens(TokenContract.Purpose.CASH).order_by("currency"))
+
+
+def _tokens(purpose: str) -> QuerySet[TokenContract]:
+    return TokenContract.objects.filter(purpose=purpose, state__in=("LIVE", "CLOSED"))
+
+
+def outstanding(rows: list[TokenContract], block: Block | None, now: datetime) -> Table:
     """Units that nobody instructed are a break, and not counted."""
-    found = outstanding_as_of(rows, block.number) if block else {}
+    found, today = outstanding_as_of(rows, block.number) if block else {}, timezone.localdate(now)
 
     def line(token: TokenContract) -> tuple[object, ...]:
         units = found.get(token.pk, 0)
-        amount = units * token.minor_per_unit
-        return token.name, token.code, units, Cell(figures.money(amount, token.currency), sort=amount)
+        return token.name, token.code, _matures(token, today), units, _amount(token, units)
 
     return table(
         "outstanding",
-        ("Security", "ISIN", "#Units", "#Face or quantity"),
+        ("Security", "ISIN", "Matures", "#Units", "#Face or quantity"),
         (line(token) for token in rows),
         empty=EMPTY,
     )
+
+
+def in_cash(rows: list[TokenContract], block: Block | None) -> Table:
+    """Cash tokens that exist; each is owed its full amount by the settlement account."""
+    found = outstanding_as_of(rows, block.number) if block else {}
+    lines = ((token.name, token.code, _amount(token, found.get(token.pk, 0))) for token in rows)
+    return table(
+        "cash", ("Settlement cash", "Code", "#In circulation"), lines, empty="There is no settlement cash yet."
+    )
+
+
+def _amount(token: TokenContract, units: int) -> Cell:
+    minor = units * token.minor_per_unit
+    return Cell(figures.money(minor, token.currency), sort=minor)
+
+
+def _matures(token: TokenContract, today: date) -> Cell:
+    on = token.series.maturity_date
+    if on > today:
+        return Cell(figures.day(on), sort=on.isoformat())
+    return Cell(f"matured on {figures.day(on)}", sort=on.isoformat(), tone="warn")
 
 
 def compared(rows: list[TokenContract], now: datetime) -> Table:
@@ -84,11 +114,12 @@ def since(at: datetime, now: datetime) -> str:
 
 def read(now: datetime) -> dict[str, object]:
     """Everything that the page shows, as of now; the amounts are true at the register's block."""
-    rows, block = securities(), posted_block()
+    rows, money, block = securities(), cash(), posted_block()
     return {
         "final": block,
         "read_at": now,
-        "outstanding": outstanding(rows, block),
-        "compared": compared(rows, now),
+        "outstanding": outstanding(rows, block, now),
+        "cash": in_cash(money, block),
+        "compared": compared([*rows, *money], now),
         "attested": attested(rows, now),
     }

@@ -149,6 +149,18 @@ def test_the_cut_off_is_moved_and_its_effect_shown_without_a_script(client: Clie
     assert AuctionDecision.objects.count() == 0
 
 
+def test_that_shares_are_rounded_is_said_before_and_after_an_amount_is_tried(
+    client: Client, people: made.Office
+) -> None:
+    row = make.booked(people)
+    client.force_login(person(Role.DEBT_MAKER))
+    rule = "Shares at the cut-off are rounded to the nearest multiple of 50,000,000; bids of at most 50,000,000 are"
+    assert rule in room(client, row)
+    page = room(client, row, "?amount=5000000&pro_rata=on")
+    assert "This takes PKR 2,000,000.00 more than the amount that was typed: shares are rounded" in page
+    assert "than the amount that was typed" not in room(client, row, "?amount=4000000&pro_rata=on")
+
+
 def test_what_does_not_fit_under_a_ceiling_cannot_be_proposed(client: Client, people: made.Office) -> None:
     row = make.booked(people, made.series(people, ceiling_units=3_000))
     client.force_login(person(Role.DEBT_MAKER))

@@ -11,7 +11,7 @@ from django.utils import timezone
 from issuance.allotment.decisions.clearing import Accept, accept_of
 from issuance.auction.models import Auction
 from issuance.headroom.selectors import headroom
-from issuance.maths.auction.rules import RULES, Variable
+from issuance.maths.auction.rules import RULES, AuctionRule, Rounding, Variable
 from issuance.series.models import Series
 from issuance.series.selectors import series_calendar, series_convention
 from tokenization.backoffice.forms.base import Choice, amount, day, in_days, minor, reason
@@ -86,6 +86,21 @@ class AuctionCancelForm(forms.Form):
     reason = reason("Reason", "It stands in the audit log")
 
 
+_ROUNDED = {
+    Rounding.NEAREST: "to the nearest multiple",
+    Rounding.UP: "up to a multiple",
+    Rounding.DOWN: "down to a multiple",
+}
+
+
+def sharing_words(rule: AuctionRule) -> str:
+    """How shares at the cut-off are rounded, and so why their sum may differ from the amount."""
+    shares = rule.pro_rata
+    small = f"; bids of at most {figures.units(shares.full_up_to)} are filled whole" if shares.full_up_to else ""
+    rounded = f"Shares at the cut-off are rounded {_ROUNDED[shares.rounding]} of {figures.units(shares.block)}{small}"
+    return f"{rounded}. What is taken may differ from the amount, above or below."
+
+
 class DecisionForm(forms.Form):
     """What to accept. Sent by GET to look at the effect, by POST to propose it."""
 
@@ -96,10 +111,11 @@ class DecisionForm(forms.Form):
     pro_rata = forms.BooleanField(label="Share the amount at the cut-off pro rata", required=False)
     reject = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, variable: Variable, **more: Any) -> None:
+    def __init__(self, *args: Any, rule: AuctionRule, **more: Any) -> None:
         super().__init__(*args, **more)
-        words = "Lowest price accepted" if variable is Variable.PRICE else "Highest yield accepted, percent"
+        words = "Lowest price accepted" if rule.variable is Variable.PRICE else "Highest yield accepted, percent"
         self.fields["cut_off"].label = words
+        self.fields["amount"].help_text = sharing_words(rule)
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

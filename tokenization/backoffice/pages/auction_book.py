@@ -47,16 +47,28 @@ class Choice:
     above_target: str
 
 
-def choice_of(effect: Effect) -> Choice:
+def choice_of(effect: Effect, *, amount: Decimal | None = None) -> Choice:
+    """`amount` is the face that was typed, in whole units of the currency."""
     above = effect.above_target_minor
     return Choice(
         effect=[{"label": label, "value": value} for label, value in _made(effect)],
         ceilings=table("ceilings", ("Free at settlement", "#Now", "#After"), ceilings_of(effect)),
-        warnings=effect.warnings,
+        warnings=(*_beside(effect, amount), *effect.warnings),
         excess=str(effect.excess) if effect.excess else "",
         seen=effect.cleared.result_sha256,
         above_target=figures.money(above, effect.auction.series.currency) if above else "",
     )
+
+
+def _beside(effect: Effect, amount: Decimal | None) -> tuple[str, ...]:
+    """That the rounding of the shares takes more, or less, than was typed; nothing where the bids themselves end."""
+    result, rule = effect.cleared.result, auction_rule(effect.auction)
+    short = result.residual
+    if amount is None or not short or result.pro_rata_pct is None:
+        return ()
+    money = figures.money(abs(short) * 100, effect.auction.series.currency)
+    beside = f"{money} {'more' if short < 0 else 'less'} than the amount that was typed"
+    return (f"This takes {beside}: shares are rounded to multiples of {figures.units(rule.pro_rata.block)}.",)
 
 
 def _made(effect: Effect) -> list[tuple[str, str]]:

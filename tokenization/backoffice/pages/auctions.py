@@ -84,7 +84,7 @@ def auctions(request: HttpRequest) -> HttpResponse:
 def room(request: HttpRequest, pk: int) -> HttpResponse:
     auction, now = auction_or_404(pk), clock.now()
     powers = powers_of(officer(request))
-    form = DecisionForm(request.GET or None, variable=auction_rule(auction).variable)
+    form = DecisionForm(request.GET or None, rule=auction_rule(auction))
     return office_page(
         request,
         "auction.html",
@@ -114,7 +114,7 @@ def _book(auction: Auction, form: DecisionForm, powers: frozenset[Power], now: d
     if auction.state == "CLOSED" and form.is_bound and form.is_valid():
         try:
             effect = decision_preview(auction, form.accept(auction), now=now)
-            chosen = choice_of(effect)
+            chosen = choice_of(effect, amount=form.cleaned_data.get("amount"))
         except PlatformError as error:
             wrong = str(error)
     book: Book = book_of(auction, names=sees_names(powers), accepted=effect.cleared.result if effect else None, now=now)
@@ -145,7 +145,7 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
     auction, actor = auction_or_404(pk), officer(request)
     if Power.ALLOT_DRAFT not in powers_of(actor):
         raise PermissionDenied
-    form = DecisionForm(request.POST, variable=auction_rule(auction).variable)
+    form = DecisionForm(request.POST, rule=auction_rule(auction))
     if not form.is_valid():
         for errors in form.errors.values():
             messages.error(request, " ".join(map(str, errors)))

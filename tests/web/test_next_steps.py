@@ -15,6 +15,7 @@ from tests.factories import auction as auctions
 from tests.factories import issuance
 from tests.factories import ledgerless as world
 from tests.support.people import person
+from tokenization.backoffice.forms.custody import OpenForm
 from tokenization.identity.models import PartyMember
 from tokenization.identity.roles import Role
 from tokenization.kernel import clock
@@ -82,6 +83,13 @@ def test_without_a_token_the_first_step_is_to_tokenise(client: Client, series: S
     assert board.count("the security is tokenised") == 3
     assert "No settlement is open for this day yet." in board
     assert "Nothing settles on this day." not in board
+
+
+def test_what_has_matured_is_not_offered_to_be_opened(series: Series, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.token(series=series)
+    assert [*OpenForm().fields["series"].queryset] == [series]  # type: ignore[attr-defined]
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=365))
+    assert [*OpenForm().fields["series"].queryset] == []  # type: ignore[attr-defined]
 
 
 def test_with_a_token_the_settlements_are_opened_in_one_step(client: Client, series: Series) -> None:

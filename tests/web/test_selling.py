@@ -98,3 +98,13 @@ def test_a_target_above_what_is_free_is_refused_at_its_field(client: Client, peo
     client.post("/office/propose/auction/", typed(series, "10,000,000"))
     assert Auction.objects.get().target_minor == 1_000_000_000
     assert "Time of Pakistan (PKT)" in client.get("/office/propose/auction/").content.decode()
+
+
+def test_the_tenors_that_the_market_sells_are_said_before_a_day_is_typed(
+    client: Client, people: issuance.Office
+) -> None:
+    issuance.programme(people)
+    client.force_login(person(Role.DEBT_MAKER))
+    page = client.get("/office/propose/series/").content.decode()
+    for words in ("PK-MTB 28, 84, 182 or 364 days", "PK-PIB 3, 5, 10, 15, 20 or 30 years", "PK-GIS 364 days"):
+        assert words in page, words

@@ -67,6 +67,7 @@ class OpenForm(forms.Form):
             allotments__state="ALLOTTED", allotments__settlement=None, token_contract__isnull=False
         ).distinct(),
         series_words,
+        ends="maturity_date",
         help_text="Every purchase of it that was allotted and is not open yet",
     )
     rail = forms.ChoiceField(

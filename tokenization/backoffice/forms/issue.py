@@ -23,6 +23,18 @@ _MEASURE = [(value, label) for value, label in Measure.choices]
 _CONVENTIONS = [(name, f"{name}: {rule.source}") for name, rule in (CONVENTIONS | BOND_CONVENTIONS).items()]
 
 
+def _tenors() -> str:
+    """'PK-MTB 28, 84, 182 or 364 days after issue; PK-PIB 3, 5 ... years', of every convention that has some."""
+    bills = [(rule.name, rule.tenors, "days") for rule in CONVENTIONS.values()]
+    bonds = [(rule.name, rule.tenor_years, "years") for rule in BOND_CONVENTIONS.values() if rule.tenor_years]
+    return "; ".join(f"{name} {_either(found)} {unit}" for name, found, unit in [*bills, *bonds])
+
+
+def _either(numbers: tuple[int, ...]) -> str:
+    *first, last = map(str, numbers)
+    return f"{', '.join(first)} or {last}" if first else last
+
+
 def series_words(series: Series) -> str:
     return f"{series.isin}, {series.short_name}, matures {figures.day(series.maturity_date)}"
 
@@ -109,7 +121,7 @@ class SeriesForm(ExactForm):
     currency = currency()
     denomination = amount("Face of one unit")
     issue_date = day("Issue date")
-    maturity_date = day("Maturity date")
+    maturity_date = day("Maturity date", f"After the issue date, by price convention: {_tenors()}. Others: any day")
     ceiling_units = whole("Ceiling, units")
     legal_record = forms.ChoiceField(
         label="Which record is the register in law",
@@ -148,6 +160,7 @@ class AllotmentForm(forms.Form):
     offer = Choice(
         "Offer",
         Offer.objects.filter(state__in=("OPEN", "CLOSED")),
+        ends="series__maturity_date",
         help_text="An open offer is closed first: no further subscriptions.",
     )
     file = forms.FileField(

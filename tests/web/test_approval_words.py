@@ -161,3 +161,14 @@ def test_values_are_read_exactly() -> None:
 def test_digits_that_are_no_number_of_ours_are_shown_as_they_were_typed(typed: str) -> None:
     assert Reader("PKR").value("reason", typed) == typed
     assert Reader("PKR").value("series", typed) == typed
+
+
+def test_the_wallet_and_the_token_of_an_item_are_said_by_holder_and_code(client: Client) -> None:
+    first, second = world.settlements(world.token(), 10, 7)
+    approval = world.approve_issue(first.issue_instruction, second.issue_instruction)
+    client.force_login(person(Role.REGISTRAR_CHECKER))
+    page = said(client, approval)
+    for row in (first, second):
+        address = row.issue_instruction.wallet.address
+        assert f"{row.allotment.party}, {address[:8]}…{address[-6:]}" in page
+    assert page.count(f"{first.token.code}, 0x") == 2

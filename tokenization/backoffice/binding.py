@@ -7,8 +7,8 @@ shown as it stands, never left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from custody.reserves.models import VaultItem
 from custody.servicing.models import Entitlement, Payment, ServicingEvent
 from custody.settlement.models import SettlementInstruction, SuspenseItem
 from custody.tokenisation.models import TokenContract
+from custody.tokenisation.selectors import wallet_owners
 from issuance.allotment.models import Offer
 from issuance.auction.models import Auction
 from issuance.authority.instruments import Instrument
@@ -81,13 +82,17 @@ def label(key: str) -> str:
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads terms with the currency (or measure) in which the approval's amounts are; empty when it has none."""
+    """Reads terms with the currency (or measure) in which the approval's amounts are; empty when it has none.
+
+    `names`: whose an address is, in words, for those that we know.
+    """
 
     currency: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def terms(self, body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         """Label and value of each term, nested ones too."""
-        own = Reader(str(body["currency"])) if body.get("currency") else self
+        own = replace(self, currency=str(body["currency"])) if body.get("currency") else self
         for key, value in body.items():
             if isinstance(value, Mapping):
                 yield from own.terms(value)
@@ -106,7 +111,16 @@ class Reader:
             return _named(_ROWS[key], int(value))
         if key.endswith("_minor") and self.currency and _WHOLE.fullmatch(str(value)):
             return Cell(figures.money(int(value), self.currency), sort=int(value))
+        if str(value) in self.names:
+            return Cell(f"{self.names[str(value)]}, {figures.short(str(value))}", whole=str(value))
         return _text(key, str(value))
+
+    def naming(self, bodies: Iterable[Mapping[str, Any]], at: datetime) -> Reader:
+        """The same, which also says the holder of each wallet, and the code of each token, that the items are about."""
+        found = {str(body[key]) for body in bodies for key in ("wallet", "token") if body.get(key)}
+        tokens = TokenContract.objects.filter(address__in=found).select_related("series")
+        names = {address: str(owner) for address, owner in wallet_owners(found, at).items()}
+        return replace(self, names=names | {str(row.address): row.code for row in tokens})
 
 
 def _text(key: str, text: str) -> Any:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from custody.instructions.models import Instruction
 from custody.registries.models import RegistryConfirmation
-from custody.registries.services.confirm import reference_hash
+from custody.registries.services.asking import reference_hash
 from tokenization.identity import audit
 from tokenization.identity.models import User
 from tokenization.identity.roles import Power, require_power

@@ -7,11 +7,13 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_date
 
 from tokenization.identity.models import User
+from tokenization.identity.roles import Power, has_power
 from tokenization.kernel.bounds import is_day
 from tokenization.kernel.errors import PlatformError
 
@@ -37,6 +39,14 @@ def officer(request: HttpRequest) -> User:
     """The signed-in officer; pages are only reached through `face("office")`."""
     assert isinstance(request.user, User)  # noqa: S101 narrowed for the type checker
     return request.user
+
+
+def cashier(request: HttpRequest) -> User:
+    """The signed-in officer, who confirms cash; anybody else is refused."""
+    user = officer(request)
+    if not has_power(user, Power.CASH_CONFIRM):
+        raise PermissionDenied
+    return user
 
 
 def tried(request: HttpRequest, do: Callable[[], object], said: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
@@ -13,26 +12,17 @@ from custody.servicing.services import payment_confirm
 from custody.settlement.models import SettlementInstruction
 from custody.settlement.services import cash_confirm
 from tokenization.backoffice.forms.base import minor
-from tokenization.backoffice.pages.base import officer, tried
-from tokenization.identity.models import User
-from tokenization.identity.roles import Power, has_power
+from tokenization.backoffice.pages.base import cashier, tried
 from tokenization.kernel import clock
 from tokenization.kernel.errors import PlatformError, Refused
 from tokenization.theme.faces import face
-
-
-def _cashier(request: HttpRequest) -> User:
-    user = officer(request)
-    if not has_power(user, Power.CASH_CONFIRM):
-        raise PermissionDenied
-    return user
 
 
 @face("office")
 @require_POST
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     """Records the receipt that the officer saw at the bank; the service compares it with what is due."""
-    actor = _cashier(request)
+    actor = cashier(request)
     settlement = get_object_or_404(SettlementInstruction, pk=pk)
     reference = request.POST.get("bank_reference", "").strip()
     try:
@@ -56,7 +46,7 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def payment(request: HttpRequest, pk: int) -> HttpResponse:
     """Records that the bank paid a holder what was due."""
-    actor = _cashier(request)
+    actor = cashier(request)
     row = get_object_or_404(Payment.objects.select_related("entitlement"), pk=pk)
     reference = request.POST.get("bank_reference", "").strip()
     if reference:

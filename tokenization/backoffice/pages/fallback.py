@@ -17,9 +17,9 @@ from custody.servicing.actions import BankFallback, fallback_asked
 from custody.servicing.chain.fallback import fallback_at_once, fallback_on_proof, second_look
 from custody.servicing.chain.waiting import Waiting, waiting_for_the_chain
 from custody.servicing.models import ServicingEvent
-from tokenization.backoffice.pages.base import office_page, officer, tried
+from tokenization.backoffice.pages.base import cashier, office_page, officer, tried
 from tokenization.identity.approvals import approval_propose
-from tokenization.identity.models import Approval, User
+from tokenization.identity.models import Approval
 from tokenization.identity.roles import Power, has_power
 from tokenization.kernel import clock
 from tokenization.kernel.errors import PlatformError
@@ -64,7 +64,7 @@ def fallback(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def at_once(request: HttpRequest, pk: int) -> HttpResponse:
     """What was never signed goes to bank accounts; the chain can then never pay it."""
-    row, user = _event(pk), _cashier(request)
+    row, user = _event(pk), cashier(request)
     return _paid(request, row, lambda: fallback_at_once(event=row, actor=user, now=clock.now()))
 
 
@@ -72,7 +72,7 @@ def at_once(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def on_proof(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks the second node, outside of any transaction, then pays by bank what it shows unused."""
-    row, user = _event(pk), _cashier(request)
+    row, user = _event(pk), cashier(request)
 
     def pay() -> int:
         proof = second_look(settings.CHAIN_SECOND_RPC_URL, row)
@@ -101,13 +101,6 @@ def by_two(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _event(pk: int) -> ServicingEvent:
     return get_object_or_404(ServicingEvent.objects.select_related("token__series"), pk=pk)
-
-
-def _cashier(request: HttpRequest) -> User:
-    user = officer(request)
-    if not has_power(user, Power.CASH_CONFIRM):
-        raise PermissionDenied
-    return user
 
 
 def _paid(request: HttpRequest, row: ServicingEvent, pay: Callable[[], int]) -> HttpResponse:

@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from custody.settlement.models import SettlementInstruction
-from custody.settlement.selectors import allotments_unopened
+from custody.settlement.selectors import allotments_unopened, settlements_to_confirm
+from custody.tokenisation.actions import SeriesTokenise
 from custody.tokenisation.models import TokenContract
 from issuance.allotment.decisions.actions import AuctionAllot
 from issuance.auction.models import Auction
@@ -22,7 +23,7 @@ from tokenization.identity.roles import Power
 from tokenization.theme import figures
 from tokenization.theme.tables import Cell, Table, link, table
 
-TOKENISE = "custody.tokenisation.SeriesTokenise"
+SHOWN = 50
 DEBT_OFFICE, FISCAL_AGENT, REGISTRAR = "Debt office", "Fiscal agent", "Registrar"
 TITLES = ("What to do", "#Purchases", "#Amount", "Until", "Who")
 
@@ -49,7 +50,9 @@ def steps() -> Iterator[Step]:
 
 def _to_decide() -> Iterator[Step]:
     """Auctions that have closed and on which nothing is proposed yet; nothing is bought before the decision."""
-    for row in Auction.objects.filter(state="CLOSED").select_related("series").order_by("settlement_date", "pk"):
+    for row in (
+        Auction.objects.filter(state="CLOSED").select_related("series").order_by("settlement_date", "pk")[:SHOWN]
+    ):
         if Approval.objects.filter(state="PENDING", action=AuctionAllot.name, subject=str(row)).exists():
             continue
         words = f"Decide auction {row.number} of {row.series.isin}: it has closed"
@@ -60,7 +63,9 @@ def _to_decide() -> Iterator[Step]:
 
 def _to_open() -> Iterator[Step]:
     rows = allotments_unopened().values("series", "settlement_date")
-    for row in rows.annotate(number=Count("id"), total=Sum("proceeds_minor")).order_by("settlement_date", "series"):
+    for row in rows.annotate(number=Count("id"), total=Sum("proceeds_minor")).order_by("settlement_date", "series")[
+        :SHOWN
+    ]:
         series = Series.objects.get(pk=row["series"])
         total = figures.money(row["total"], series.payment_currency)
         words, power, who, href = _first(series)
@@ -73,7 +78,9 @@ def _first(series: Series) -> tuple[str, Power, str, str]:
     if state is not None:
         words = f"Open the settlements of {series.isin}: until then no buyer can pay"
         return words, Power.ISSUE_DRAFT, DEBT_OFFICE, reverse("office:propose", args=["settlements"])
-    asked = Approval.objects.filter(state="PENDING", action=TOKENISE, subject=f"series:{series.isin}").first()
+    asked = Approval.objects.filter(
+        state="PENDING", action=SeriesTokenise.name, subject=f"series:{series.isin}"
+    ).first()
     if asked is not None:
         words = f"Approve the token of {series.isin}: without one nothing of it can settle"
         return words, Power.TOKENISE_APPROVE, DEBT_OFFICE, reverse("office:decision", args=[asked.pk])
@@ -82,34 +89,30 @@ def _first(series: Series) -> tuple[str, Power, str, str]:
 
 
 def _under_way() -> Iterator[Step]:
-    board = reverse("office:settlement")
-    for where, words, power, who, href in (
+    board, every = reverse("office:settlement"), SettlementInstruction.objects.all()
+    unpaid = every.filter(state="AWAITING_CASH")
+    unasked = every.filter(issue_instruction__state="DRAFT", state__in=["AWAITING_CASH", "CASH_CONFIRMED"])
+    for rows, words, power, who, href in (
+        (unpaid, "Take in the bank's statement, or confirm the cash, of {}", Power.CASH_CONFIRM, FISCAL_AGENT, ""),
         (
-            {"state": "AWAITING_CASH"},
-            "Take in the bank's statement, or confirm the cash, of {}",
-            Power.CASH_CONFIRM,
-            FISCAL_AGENT,
-            "",
-        ),
-        (
-            {"issue_instruction__state": "DRAFT", "state__in": ["AWAITING_CASH", "CASH_CONFIRMED"]},
+            unasked,
             "Propose the issue of {} on chain",
             Power.ISSUE_DRAFT,
             DEBT_OFFICE,
             reverse("office:propose", args=["issue"]),
         ),
         (
-            {"issue_instruction__state": "APPROVED", "state": "CASH_CONFIRMED"},
+            settlements_to_confirm(),
             "Confirm with the registrar's key that the units of {} are immobilised",
             Power.IMMOBILISE_CONFIRM,
             REGISTRAR,
             reverse("office:signatures"),
         ),
     ):
-        rows = SettlementInstruction.objects.filter(**where).values("allotment__series__isin", "currency")
-        for row in rows.annotate(
+        groups = rows.order_by().values("allotment__series__isin", "currency")
+        for row in groups.annotate(
             number=Count("id"), total=Sum("amount_minor"), until=Min("allotment__settlement_date")
-        ).order_by("until"):
+        ).order_by("until")[:SHOWN]:
             day: date = row["until"]
             said, total = words.format(row["allotment__series__isin"]), figures.money(row["total"], row["currency"])
             yield Step(said, row["number"], total, day, who, power, href or f"{board}?on={day.isoformat()}")

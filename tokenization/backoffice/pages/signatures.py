@@ -41,7 +41,8 @@ PASTED = 2 * 1024 * 1024
 SHOWN = 500
 
 _FIELD = re.compile(r"reference-([1-9][0-9]{0,17})")
-Waiting = QuerySet[SettlementInstruction] | QuerySet[CashMint]
+Waiting = QuerySet[Any]  # of rows as below
+Row = SettlementInstruction | CashMint
 Owners = dict[str, Party]
 
 
@@ -140,7 +141,7 @@ def documents(request: HttpRequest) -> HttpResponse:
     actor, cash = officer(request), request.POST.get("of") == "cash"
     if not has_power(actor, Power.CASH_CONFIRM if cash else Power.IMMOBILISE_CONFIRM):
         raise PermissionDenied
-    named = [int(found[1]) for name in request.POST if (found := _FIELD.fullmatch(name))]
+    named = [int(match[1]) for match in map(_FIELD.fullmatch, request.POST) if match]
     rows = mints_to_confirm() if cash else settlements_to_confirm()
     wanted = _wanted(rows.filter(confirm_instruction__in=named)[:SHOWN])
     try:
@@ -178,13 +179,13 @@ def _group(of: str, title: str, rows: Waiting, mine: bool) -> Group:
 
 def _wanted(rows: Waiting) -> list[Wanted]:
     """Each with who is to hold what, and under which reference its units are blocked already, if they are."""
-    found = list(rows)
+    found: list[Row] = list(rows)
     blocked = given_up_among([row.issue_instruction for row in found])
     owners = wallet_owners([row.wallet.address for row in found if isinstance(row, CashMint)], clock.now())
     return [_line(row, blocked.get(row.issue_instruction_id), owners) for row in found]
 
 
-def _line(row: SettlementInstruction | CashMint, blocked: RegistryConfirmation | None, owners: Owners) -> Wanted:
+def _line(row: Row, blocked: RegistryConfirmation | None, owners: Owners) -> Wanted:
     if isinstance(row, CashMint):
         owner = owners.get(row.wallet.address)
         holder, proposed = owner.reference if owner else "", row.bank_reference
@@ -192,4 +193,6 @@ def _line(row: SettlementInstruction | CashMint, blocked: RegistryConfirmation |
         holder, proposed = row.allotment.party.reference, row.payment_reference
     confirm, token = row.confirm_instruction, row.token
     what = figures.money(confirm.units, token.currency) if token.is_cash else f"{figures.units(confirm.units)} units"
-    return Wanted(confirm, token.code, holder, what, blocked.registry_reference if blocked else proposed, blocked is not None)
+    return Wanted(
+        confirm, token.code, holder, what, blocked.registry_reference if blocked else proposed, blocked is not None
+    )

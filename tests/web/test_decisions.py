@@ -8,9 +8,10 @@ from django.test import Client
 from issuance.authority.models import LegalAuthority
 from tests.support.people import person
 from tests.web.test_office_browser import proposed_authority
+from tokenization.backoffice.pages.deciders import Deciders, waiting, why_not
 from tokenization.identity.approvals import approval_preview
 from tokenization.identity.models import Approval, User
-from tokenization.identity.roles import Role
+from tokenization.identity.roles import Role, powers_of
 from tokenization.kernel import clock
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +72,39 @@ def test_a_checker_sees_no_withdraw_and_a_stranger_no_buttons(client: Client, ap
     page = client.get(f"/office/decisions/{approval.pk}/").content.decode()
     assert "your role does not include" in page
     assert "/approve/" not in page
+
+
+def test_who_may_approve_is_said_by_role_and_name(client: Client, approval: Approval) -> None:
+    client.force_login(approval.maker)
+    nobody = "Debt office, checker: nobody has this role now"
+    assert nobody in client.get("/office/decisions/").content.decode()
+    checkers = [person(Role.DEBT_CHECKER) for _ in range(4)]
+    User.objects.filter(pk=checkers[3].pk).update(is_active=False)
+    User.objects.filter(pk=checkers[0].pk).update(first_name="Zara", last_name="Zaman")
+    for path in ("/office/decisions/", "/office/", f"/office/decisions/{approval.pk}/"):
+        page = client.get(path).content.decode()
+        assert "Who may approve" in page, path
+        said = page.split("Debt office, checker: ")[1].split("<")[0]
+        assert said.endswith("Zara Zaman"), path
+        assert said.count(",") == 2, path
+    client.force_login(checkers[0])
+    assert "Who may approve" not in client.get("/office/decisions/").content.decode()
+
+
+def test_where_two_houses_are_needed_the_makers_own_is_not_named() -> None:
+    maker = person(Role.DEBT_MAKER)
+    asked = Approval(action="custody.cash.CashBurnApprove", two_houses=True, maker=maker, maker_house="TREASURY")
+    person(Role.TREASURY_CHECKER)
+    assert Deciders([asked]).of(asked) == "Fiscal agent, checker: nobody has this role now"
+    agent = person(Role.FISCAL_AGENT_CHECKER)
+    assert Deciders([asked]).of(asked) == f"Fiscal agent, checker: {agent.get_full_name()}"
+
+
+@pytest.mark.parametrize("role", [Role.DEBT_CHECKER, Role.DEBT_MAKER, Role.REGISTRAR_CHECKER])
+def test_the_queue_is_the_rule_of_who_may_decide(approval: Approval, role: Role) -> None:
+    user = person(role)
+    mine, others = waiting(user, powers_of(user))
+    assert ([*mine], [*others]) == (([], [approval]) if why_not(approval, user) else ([approval], []))
 
 
 def test_a_rejection_needs_a_reason(client: Client, approval: Approval) -> None:

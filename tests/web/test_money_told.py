@@ -21,6 +21,7 @@ from tests.factories import ledgerless as world
 from tests.factories.ledger import digest
 from tests.factories.servicing import Bond
 from tests.support.people import person
+from tokenization.backoffice.pages import duties as matters
 from tokenization.identity.approvals import approval_approve
 from tokenization.identity.models import Approval
 from tokenization.identity.roles import Role
@@ -156,7 +157,10 @@ def test_unclaimed_money_is_listed_by_holder_and_event_and_is_work_of_who_must_a
     assert client.get("/office/events/").content.decode().count("/propose/bank-account/") == 2
     assert today.count("Verify a bank account, so that it can be paid") == 2
     assert f"{first.title.lower()} of {bond.series.isin} PKR 187.50" in today
-    assert "No money waits for you." in text(client, Role.FISCAL_AGENT_OFFICER, "/office/")
+    agent = text(client, Role.FISCAL_AGENT_OFFICER, "/office/")
+    assert agent.count("Unclaimed, waits for compliance to verify an account: ") == 2
+    assert f"{first.title.lower()} of {bond.series.isin} PKR 187.50" in agent
+    assert "/propose/" not in client.get("/office/").content.decode().split('id="todo"')[1].split("</table>")[0]
     bond.account(party)
     today = text(client, Role.FISCAL_AGENT_OFFICER, "/office/")
     assert today.count(f"Pay {party}, ") == 2
@@ -165,6 +169,16 @@ def test_unclaimed_money_is_listed_by_holder_and_event_and_is_work_of_who_must_a
     choices = re.findall(rf"{re.escape(str(party))}, {bond.series.isin}, [^P]*PKR 187\.50", form)
     assert len(set(choices)) == 2
     assert f"{first.title.lower()} of {first.payment_date:%-d %b %Y}, PKR 187.50" in form
+
+
+def test_of_a_long_list_the_oldest_are_read_and_the_rest_is_counted(
+    client: Client, waiting: tuple[Bond, list[ServicingEvent]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matters, "SHOWN", 1)
+    agent = text(client, Role.FISCAL_AGENT_OFFICER, "/office/")
+    assert agent.count("Unclaimed, waits for compliance") == 1
+    assert "1 more payments are unclaimed" in agent
+    assert "The oldest 1 are shown; 1 more are unclaimed." in text(client, Role.DEBT_MAKER, "/office/events/")
 
 
 def ran(token: TokenContract, **cash: int) -> Run:

@@ -15,7 +15,8 @@ from contracts.outbox.models import Intent, Signer
 from custody.reconciliation.models import Break
 from custody.settlement.models import SettlementInstruction, SuspenseItem
 from tokenization.backoffice.pages.base import office_page, officer
-from tokenization.backoffice.pages.decisions import queue, waiting
+from tokenization.backoffice.pages.deciders import waiting
+from tokenization.backoffice.pages.decisions import queue
 from tokenization.backoffice.pages.duties import duties, duty_table
 from tokenization.backoffice.pages.next_steps import next_steps
 from tokenization.backoffice.wording import settlement_state
@@ -27,12 +28,14 @@ from tokenization.theme.health import Alarm
 from tokenization.theme.stamp import register_stamp
 from tokenization.theme.tables import Cell, Table, table
 
+SHOWN = 20
 SETTLED = ("DELIVERED", "REFUNDED", "LAPSED")
 ENDED = ("FINAL", "SPLIT", "REJECTED", "REVERTED", "CANCELLED")
 
 
 def alarms() -> list[Alarm]:
     """What asks for a person, worst first, each with what to do; the banner above it says what stands still."""
+    breaks = Break.objects.filter(state="OPEN").order_by("pk")
     found = [
         Alarm(
             "error",
@@ -40,15 +43,18 @@ def alarms() -> list[Alarm]:
             "Read its story; two persons close it once the cause is dealt with.",
             reverse("assurance:break", args=[line.pk]),
         )
-        for line in Break.objects.filter(state="OPEN").select_related("token__series")
+        for line in breaks.select_related("token__series")[:SHOWN]
     ]
+    more = breaks.count() - SHOWN
+    if more > 0:
+        found.append(Alarm("error", f"{figures.units(more)} more breaks are open.", "", reverse("assurance:breaks")))
     found += [
         Alarm(
             "warning",
             f"The key “{signer.name}” cannot go on: {signer.trouble}",
             "Work waits and is sent by itself once this is mended.",
         )
-        for signer in Signer.objects.exclude(trouble="")
+        for signer in Signer.objects.exclude(trouble="").order_by("pk")[:SHOWN]
     ]
     stuck = Intent.objects.filter(state="STUCK").count()
     if stuck:
@@ -95,12 +101,13 @@ def settlement_board(today: date) -> Table:
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     user = officer(request)
-    (mine, others), powers, now = waiting(user), powers_of(user), clock.now()
+    powers, now = powers_of(user), clock.now()
+    mine, others = waiting(user, powers)
     todo, today = duties(powers), timezone.localtime(now).date()
     open_breaks = Break.objects.filter(state="OPEN").count()
     counts = [
         {"label": "money matters for you to settle", "value": len(todo), "href": "#todo"},
-        {"label": "wait for your decision", "value": len(mine), "href": reverse("office:decisions")},
+        {"label": "wait for your decision", "value": mine.count(), "href": reverse("office:decisions")},
         {"label": "open breaks", "value": open_breaks, "href": reverse("assurance:breaks")},
         {
             "label": "transactions under way",
@@ -123,7 +130,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         counts=counts,
         next_steps=next_steps(powers, now),
         mine=queue("for-me", mine, "Nothing waits for you."),
-        others=queue("for-others", others, "Nothing waits for anybody else."),
+        others=queue("for-others", others, "Nothing waits for anybody else.", deciders=True),
         board=settlement_board(today),
         # Blocks are for those who run the machinery or check it; the others have tasks.
         chain=_chain() if powers & {Power.OPERATE, Power.AUDIT_READ} else [],

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -15,9 +16,10 @@ from issuance.series.models import Series
 from issuance.series.term_sheets import term_sheet_hash, term_sheet_text
 from tokenization.backoffice.binding import label, readable, reader_of
 from tokenization.backoffice.pages.base import office_page, officer, tried
+from tokenization.backoffice.pages.deciders import Deciders, waiting, why_not
 from tokenization.identity import approvals
 from tokenization.identity.models import Approval, User
-from tokenization.identity.roles import Power, powers_of
+from tokenization.identity.roles import powers_of
 from tokenization.kernel import clock
 from tokenization.kernel.errors import PlatformError
 from tokenization.theme import figures
@@ -25,37 +27,19 @@ from tokenization.theme.entry.step_up import asks_again
 from tokenization.theme.faces import face
 from tokenization.theme.tables import Table, code, link, state, table
 
+SHOWN = 200
 SHOWN_ITEMS = 500
 FIGURES = {"units", "number"}
 TITLES = ("What", "About", "Asked by", "Asked at", "State")
 
 
-def why_not(approval: Approval, user: User, powers: frozenset[Power] | None = None) -> str:
-    """Why this user may not decide on the approval, in words; empty when he may."""
-    if approval.maker_id == user.pk:
-        return "you asked for it yourself, and the second person must be somebody else."
-    needed = approvals.action_named(approval.action).checker_power
-    if needed not in (powers_of(user) if powers is None else powers):
-        return f"your role does not include “{Power(needed).label.lower()}”."
-    if approval.two_houses and approval.maker_house == user.house:
-        return "it creates or removes supply, so the second person must be of another house than the first."
-    return ""
-
-
-def waiting(user: User) -> tuple[list[Approval], list[Approval]]:
-    """Pending approvals: those this user may decide on, and the others."""
-    powers = powers_of(user)
-    mine: list[Approval] = []
-    others: list[Approval] = []
-    for approval in Approval.objects.filter(state="PENDING").select_related("maker").order_by("made_at"):
-        (others if why_not(approval, user, powers) else mine).append(approval)
-    return mine, others
-
-
-def queue(name: str, rows: Iterable[Approval], empty: str) -> Table:
+def queue(name: str, rows: QuerySet[Approval], empty: str, *, deciders: bool = False) -> Table:
+    """The first rows of a queue; with `deciders`, who may approve each."""
+    found = list(rows[:SHOWN])
+    who = Deciders(found) if deciders else None
     return table(
         name,
-        TITLES,
+        (*TITLES, "Who may approve") if who else TITLES,
         (
             (
                 link(approval.title, reverse("office:decision", args=[approval.pk])),
@@ -63,9 +47,11 @@ def queue(name: str, rows: Iterable[Approval], empty: str) -> Table:
                 f"{approval.maker.get_full_name() or approval.maker.username}, {approval.get_maker_house_display()}",
                 approval.made_at,
                 state(approval.state),
+                *([who.of(approval)] if who else []),
             )
-            for approval in rows
+            for approval in found
         ),
+        caption=f"The first {SHOWN} are shown." if len(found) == SHOWN else "",
         empty=empty,
     )
 
@@ -73,15 +59,16 @@ def queue(name: str, rows: Iterable[Approval], empty: str) -> Table:
 @face("office")
 @require_safe
 def decisions(request: HttpRequest) -> HttpResponse:
-    mine, others = waiting(officer(request))
-    decided = Approval.objects.exclude(state="PENDING").select_related("maker").order_by("-decided_at")[:50]
+    user = officer(request)
+    mine, others = waiting(user, powers_of(user))
+    decided = Approval.objects.exclude(state="PENDING").select_related("maker").order_by("-decided_at")
     return office_page(
         request,
         "decisions.html",
         "Approvals",
         lead="What one person proposed takes effect only when a second person approves it.",
         mine=queue("for-me", mine, "Nothing waits for you."),
-        others=queue("for-others", others, "Nothing waits for anybody else."),
+        others=queue("for-others", others, "Nothing waits for anybody else.", deciders=True),
         decided=queue("decided", decided, "Nothing has been decided yet."),
     )
 
@@ -135,7 +122,7 @@ def _effect(approval: Approval) -> tuple[list[list[str]], list[str], str, str]:
 def _items(approval: Approval) -> Table:
     """The items that the root binds: a list with the columns their bodies have, or one item's terms in full."""
     items = list(approval.items.order_by("position")[:SHOWN_ITEMS])
-    reader = reader_of(json.loads(approval.payload))
+    reader = reader_of(json.loads(approval.payload)).naming([item.body for item in items], clock.now())
     if len(items) == 1:
         return table("terms", ("", "Value"), list(reader.terms(items[0].body)))
     keys = list(dict.fromkeys(key for item in items for key in item.body))
@@ -162,7 +149,9 @@ def _facts(approval: Approval) -> list[dict[str, str]]:
     def person(user: User | None, house: str) -> str:
         return f"{user.get_full_name() or user.username}, {house}" if user else figures.EMPTY
 
+    pending = approval.state == "PENDING"
     facts = [
+        *([("Who may approve", Deciders([approval]).of(approval))] if pending else []),
         ("Asked by", person(approval.maker, approval.get_maker_house_display())),
         ("Asked at", figures.when(approval.made_at)),
         ("Decided by", person(approval.checker, approval.get_checker_house_display())),

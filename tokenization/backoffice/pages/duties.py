@@ -3,7 +3,7 @@ that its holder has not got, cash tokens that no money stands behind."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -18,6 +18,8 @@ from tokenization.kernel import clock
 from tokenization.theme import figures
 from tokenization.theme.tables import Cell, Table, link, table
 
+SHOWN = 100
+
 
 @dataclass(frozen=True)
 class Duty:
@@ -31,7 +33,7 @@ class Duty:
 
 
 def duties(powers: frozenset[Power]) -> list[Duty]:
-    """Those of these powers; the ones of the bank first."""
+    """Those of these powers; the ones of the bank first. Of each kind the oldest, and in one line how many more."""
     found = [*_bank(), *_recoveries(), *_unclaimed()]
     return [duty for duty in found if duty.power in powers]
 
@@ -55,7 +57,7 @@ def _bank() -> Iterator[Duty]:
 
 def _recoveries() -> Iterator[Duty]:
     rows = CashBurn.objects.filter(recovers=True, state__in=("REQUESTED", "BURNED"))
-    for burn in rows.select_related("token", "instruction").order_by("pk"):
+    for burn in rows.select_related("token", "instruction").order_by("pk")[:SHOWN]:
         money, since = figures.money(burn.amount_minor, burn.token.currency), figures.day(burn.requested_at.date())
         if burn.state == "BURNED":
             words = "Name the bank's run that paid in place of the tokens burned now"
@@ -63,7 +65,7 @@ def _recoveries() -> Iterator[Duty]:
         elif burn.instruction.state == "DRAFT":
             words = "Have the cash tokens burned that came back: the bank has paid in their place"
             yield Duty(Power.CASH_BURN_DRAFT, words, money, since, reverse("office:propose", args=["cash-burn"]))
-    for row in recoverables():
+    for row in recoverables()[:SHOWN]:
         series = row.event.token.series
         words = f"{row.event.title} of {series.isin} was paid by bank: have its cash tokens given back"
         money = figures.money(row.amount_minor, series.payment_currency)
@@ -72,19 +74,34 @@ def _recoveries() -> Iterator[Duty]:
         )
 
 
+def _oldest_unclaimed() -> tuple[list[Payment], Collection[int], int]:
+    """The first payments, the parties among their holders who can be paid, and how many payments more there are."""
+    rows = unclaimed().order_by("entitlement__event__payment_date", "pk")
+    found = list(rows[:SHOWN])
+    parties = [row.entitlement.party_id for row in found if row.entitlement.party_id]
+    return found, accounts_of(parties, clock.now()).keys(), max(0, rows.count() - SHOWN)
+
+
 def _unclaimed() -> Iterator[Duty]:
-    rows = list(unclaimed().order_by("entitlement__event__payment_date", "pk"))
-    payable = accounts_of([row.entitlement.party_id for row in rows if row.entitlement.party_id], clock.now())
+    """The fiscal agent reads all of it: what he pays, and what waits for an account that compliance verifies."""
+    rows, payable, more = _oldest_unclaimed()
+    run = reverse("office:events") + "#unclaimed"
     for row in rows:
         event = row.entitlement.event
-        money = figures.money(row.amount_minor, event.token.series.payment_currency)
-        power, name, words = (
-            (Power.REFUND_DRAFT, "unclaimed", "Pay")
-            if row.entitlement.party_id in payable
-            else (Power.PAYEE_DRAFT, "bank-account", "Verify a bank account, so that it can be paid: ")
+        said = (
+            figures.money(row.amount_minor, event.token.series.payment_currency),
+            figures.day(event.payment_date),
         )
-        said = f"{words} {unclaimed_words(row)}".replace("  ", " ")
-        yield Duty(power, said, money, figures.day(event.payment_date), reverse("office:propose", args=[name]))
+        about = unclaimed_words(row)
+        if row.entitlement.party_id in payable:
+            yield Duty(Power.REFUND_DRAFT, f"Pay {about}", *said, reverse("office:propose", args=["unclaimed"]))
+            continue
+        verify = f"Verify a bank account, so that it can be paid: {about}"
+        yield Duty(Power.PAYEE_DRAFT, verify, *said, reverse("office:propose", args=["bank-account"]))
+        yield Duty(Power.REFUND_DRAFT, f"Unclaimed, waits for compliance to verify an account: {about}", *said, run)
+    if more:
+        for power in (Power.REFUND_DRAFT, Power.PAYEE_DRAFT):
+            yield Duty(power, f"{figures.units(more)} more payments are unclaimed", "", "", run)
 
 
 def unclaimed_words(row: Payment) -> str:
@@ -94,8 +111,7 @@ def unclaimed_words(row: Payment) -> str:
 
 def unclaimed_table(powers: frozenset[Power]) -> Table:
     """By holder and event, oldest first, each with who has to act; a link for who may."""
-    rows = list(unclaimed().order_by("entitlement__event__payment_date", "pk"))
-    payable = accounts_of([row.entitlement.party_id for row in rows if row.entitlement.party_id], clock.now())
+    rows, payable, more = _oldest_unclaimed()
     return table(
         "unclaimed",
         ("Holder", "Security", "For", "Payable since", "#Amount", "What to do"),
@@ -113,6 +129,7 @@ def unclaimed_table(powers: frozenset[Power]) -> Table:
             )
             for row in rows
         ),
+        caption=f"The oldest {SHOWN} are shown; {figures.units(more)} more are unclaimed." if more else "",
         empty="No money is unclaimed.",
     )
 

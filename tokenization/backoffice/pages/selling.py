@@ -24,7 +24,7 @@ from issuance.programme.models import Programme
 from issuance.series.actions import SeriesApprove
 from issuance.series.models import Series
 from tokenization.backoffice.pages.base import office_page, officer
-from tokenization.backoffice.pages.decisions import why_not
+from tokenization.backoffice.pages.deciders import why_not
 from tokenization.backoffice.records.base import record_url
 from tokenization.backoffice.tasks import BY_NAME
 from tokenization.identity.models import Approval, User

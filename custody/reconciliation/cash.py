@@ -105,12 +105,13 @@ def cash_equations(seen: Observations) -> Iterator[Equation]:
         return Equation(name, words, left, right, Break.Kind.CASH_MISMATCH, undue=undue, drift=drift, unit="minor")
 
     words = (
-        "settlement account = paid and not yet swept or minted + suspense + set aside for holders + cash tokens"
-        " + burned, not yet paid + tax withheld + unclaimed - paid by bank in place of tokens"
+        "settlement account = paid by buyers, not yet passed on or minted + suspense + set aside for holders"
+        " + cash tokens + burned, not yet paid + tax withheld + unclaimed - paid by bank in place of tokens"
     )
     yield equal("cash.account", words, of("settlement account"), sum(map(of, OWED.values())))
     words = (
-        "unswept money in the journal = settlements paid and neither delivered nor refunded + credited, not yet minted"
+        "paid by buyers and not yet passed on, in the journal = settlements paid and neither delivered nor refunded"
+        " + credited, not yet minted"
     )
     yield equal("cash.unswept", words, of("unswept"), of("paid settlements") + of("credited, not yet minted"))
     if seen.has(Source.CASH, "items in suspense"):

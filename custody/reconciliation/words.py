@@ -10,6 +10,18 @@ from custody.reconciliation.selectors import measured_in
 from custody.tokenisation.models import TokenContract
 from tokenization.kernel.writing import money, units, when
 
+# What a journal's clerk calls so, and what an auditor would read.
+SAID = {
+    "unswept": "paid by buyers, not yet passed on",
+    "recoverable": "paid by bank in place of tokens",
+    "undue units": "units that no instruction explains",
+}
+
+
+def named(name: str) -> str:
+    """The name of an observation in words."""
+    return SAID.get(name, name.replace("_", " "))
+
 
 def figure(value: Decimal | int, unit: str, token: TokenContract, *, cash: bool = False) -> str:
     """Units with their word; minor units, and the units of a cash token, as money; numbers and instants as such.

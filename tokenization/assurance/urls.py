@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from tokenization.assurance import conclusions, evidence, exports, transactions, views
-from tokenization.assurance.records import approval, entry, file, instruction, item
+from tokenization.assurance.records import approval, entry, file, instruction, item, lists
 from tokenization.assurance.sampling import views as sampling
 
 app_name = "assurance"
@@ -29,6 +29,12 @@ urlpatterns = [
     path("figures/<int:pk>/sample.csv", sampling.sample_csv, name="sample-csv"),
     path("figures/<int:pk>/sample.xlsx", sampling.sample_xlsx, name="sample-xlsx"),
     path("instructions/<int:pk>/", instruction.instruction, name="instruction"),
+    path("approvals/", lists.approvals, name="approvals"),
+    path("audit/", lists.audit, name="audit"),
+    path("audit/check/", lists.audit_check, name="audit-check"),
+    path("bank/", lists.bank, name="bank"),
+    path("registry/", lists.registry, name="registry"),
+    path("files/", lists.kept_files, name="files"),
     path("approvals/<int:pk>/", approval.approval, name="approval"),
     path("files/<int:pk>/", file.file, name="file"),
     path("files/<int:pk>/download/", file.file_download, name="file-download"),

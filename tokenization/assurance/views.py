@@ -15,8 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 from custody.reconciliation.evidence.models import EvidencePack
 from custody.reconciliation.models import Break, Observation, Run
 from custody.reconciliation.services import reconcile
-from custody.reconciliation.words import observed
+from custody.reconciliation.words import named, observed
 from tokenization.assurance import selectors
+from tokenization.assurance.answer import answer
 from tokenization.assurance.backing import backing, unbacked
 from tokenization.assurance.conclusions import conclusions_of, opinions
 from tokenization.assurance.evidence import evidence_facts
@@ -122,13 +123,13 @@ def _breaks(rows: Iterable[Break], empty: str = "No difference was ever found.")
 @face("assurance")
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
-    latest = list(selectors.latest_runs())
+    latest, unseen = list(selectors.latest_runs()), list(selectors.never_compared())
     open_breaks = [row for row in selectors.breaks() if row.state == "OPEN"]
     return page_of(
         request,
         "overview.html",
         "Is the supply right?",
-        lead="For each security: do the registry, the chain, our register and the cash agree, at one block?",
+        answer=answer(latest, unseen, open_breaks, clock.now()),
         cards=[
             {
                 "run": run,
@@ -139,7 +140,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         ],
         open_breaks=_breaks(open_breaks, "No break is open."),
         runs=_runs(selectors.runs()[:SHOWN_RUNS]),
-        unseen=selectors.never_compared(),
+        unseen=unseen,
         may_reconcile=_may_reconcile(request),
     )
 
@@ -172,7 +173,7 @@ def _observations(found: Run, seen: list[Observation]) -> Table:
         (
             (
                 row.get_source_display(),
-                row.name.replace("_", " "),
+                named(row.name),
                 Cell(observed(row, found.token), sort=int(row.value), href=reverse("assurance:figure", args=[row.pk])),
             )
             for row in seen

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from custody.reconciliation.models import Run
-from custody.reconciliation.words import figure, observed, sides
+from custody.reconciliation.words import figure, named, observed, sides
 from tokenization.documents.paper import Document, Grid, TrueAt
 from tokenization.kernel.writing import EMPTY, units, when
 
@@ -99,6 +99,6 @@ def _conclusions(run: Run) -> tuple[Grid, ...]:
 
 def _observations(run: Run) -> Grid:
     rows = tuple(
-        (row.get_source_display(), row.name, observed(row, run.token)) for row in run.observations.order_by("pk")
+        (row.get_source_display(), named(row.name), observed(row, run.token)) for row in run.observations.order_by("pk")
     )
     return Grid("What each record showed", ("Record", "What", "#Value"), rows)

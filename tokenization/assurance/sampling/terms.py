@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from custody.reconciliation import words
 from custody.reconciliation.evidence.verify_evidence import EQUATIONS
 from custody.reconciliation.models import EquationResult, Observation
-from custody.reconciliation.words import observed
 from custody.tokenisation.models import TokenContract
 
 WHOSE = {
@@ -36,7 +36,7 @@ class Side:
 
 def named(seen: Observation) -> str:
     """Whose figure it is and what it counts: contract, total supply."""
-    return f"{WHOSE[seen.source]}, {seen.name}"
+    return f"{WHOSE[seen.source]}, {words.named(seen.name)}"
 
 
 def sides(row: EquationResult, token: TokenContract, seen: Iterable[Observation]) -> list[list[Term]]:
@@ -49,4 +49,4 @@ def sides(row: EquationResult, token: TokenContract, seen: Iterable[Observation]
 def _term(part: str, by: dict[str, Observation], token: TokenContract) -> Term:
     seen = by[part.removeprefix("-")]
     href = reverse("assurance:figure", args=[seen.pk])
-    return Term(part.startswith("-"), named(seen), observed(seen, token), href, not seen.value)
+    return Term(part.startswith("-"), named(seen), words.observed(seen, token), href, not seen.value)

@@ -8,9 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from custody.reconciliation import words
 from custody.reconciliation.models import Observation
-from custody.reconciliation.words import figure as written
-from custody.reconciliation.words import observed
 from tokenization.assurance.looks import look
 from tokenization.assurance.models import Look
 from tokenization.assurance.paging import paged
@@ -51,7 +50,7 @@ class Opened:
     def said(self, value: int) -> str:
         if self.seen.name == "numbers used":
             return f"{figures.units(value)} numbers"
-        return written(value, self.seen.unit, self.seen.run.token, cash=self.seen.source == "CASH")
+        return words.figure(value, self.seen.unit, self.seen.run.token, cash=self.seen.source == "CASH")
 
 
 def _opened(request: HttpRequest, pk: int) -> Opened:
@@ -72,12 +71,12 @@ def figure(request: HttpRequest, pk: int) -> HttpResponse:
     look(request, Look.What.FIGURE, run.pk, found.note)
     lines, pages = paged(request, found.rows)
     context = {
-        "heading": f"{found.seen.get_source_display().capitalize()}: {found.seen.name}",
+        "heading": f"{found.seen.get_source_display().capitalize()}: {words.named(found.seen.name)}",
         "lead": f"Run {run.pk} of {run.token.name}, {run.token.code}.",
         "found": found,
         "run": run,
         "stamp": stamp_of(run.block_number, run.block_hash, run.block_time),
-        "figure": found.said(found.due) if found.account else observed(found.seen, run.token),
+        "figure": found.said(found.due) if found.account else words.observed(found.seen, run.token),
         "total": found.said(found.rows.total),
         "count": len(found.rows),
         "apart": found.said(abs(found.rows.total - found.due)),

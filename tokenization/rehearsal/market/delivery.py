@@ -121,7 +121,7 @@ def lapse_and_sweep() -> Sequence[Check]:
         check("the defaulter's allotments lapsed", True, lapsed.count() > 0),
         check("headroom is held for what stands, and for nothing that lapsed", amounts.allotted, amounts.committed),
         check("allotted and settled are one now", amounts.allotted, amounts.settled),
-        *reconciled("swept and lapsed"),
+        *reconciled("proceeds with the treasury, unpaid purchases given up"),
     ]
 
 

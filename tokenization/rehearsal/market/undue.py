@@ -35,7 +35,7 @@ def undue_units() -> None:
         chain.send(OUTSIDER, to=token(figures.BOND).address, data=data)
     disputes = Dispute.objects.filter(token=token(figures.BOND))
     chain.wait_for("the undue units in the register", lambda: disputes.exists())
-    reconciled("sabotage", open_breaks={figures.BOND: 1})
+    reconciled("units created outside the platform", open_breaks={figures.BOND: 1})
 
 
 def break_closed() -> Sequence[Check]:

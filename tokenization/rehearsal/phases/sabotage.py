@@ -60,7 +60,7 @@ def undue() -> Sequence[Check]:
     dispute = chain.wait_for(
         "the register to post the undue units", lambda: Dispute.objects.filter(token=token()).first()
     )
-    checks = list(reconciled("sabotage", open_breaks=1))
+    checks = list(reconciled("units created outside the platform", open_breaks=1))
     found = Break.objects.get(token=token(), state="OPEN")
     receiver = RECEIVER.key.address
     block = found.last_seen.block_number

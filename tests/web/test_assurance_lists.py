@@ -1,0 +1,203 @@
+"""What an auditor reads beside the runs, and the one sentence with which the first page answers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from custody.reconciliation.models import Break
+from tests.db.reconciliation.conftest import books, contract
+from tests.db.reconciliation.evidence.world import audited
+from tests.db.reconciliation.test_attested import case, gold
+from tests.db.reconciliation.test_statement_and_cash import FACE, paid, statement
+from tests.db.reconciliation.world import A, Contract, run, sabotage
+from tests.factories.examined import EXPIRY, Examined
+from tests.factories.ledger import NOW, Books, digest
+from tests.support.people import person
+from tests.web.test_assurance_sampling import ounce, page
+from tokenization.assurance.answer import answer
+from tokenization.assurance.models import Look
+from tokenization.assurance.selectors import breaks, latest_runs, never_compared
+from tokenization.files.services import file_store
+from tokenization.identity import audit as log
+from tokenization.identity.models import Approval, AuditEntry
+from tokenization.identity.roles import Role
+
+__all__ = ["books", "case", "contract", "gold", "paid"]
+pytestmark = pytest.mark.django_db
+JARGON = ("sabotage", "swept", "lapsed", "drift", "undue units")
+LISTS = ("approvals", "audit", "bank", "registry", "files")
+
+
+def said(now: Any = NOW) -> Any:
+    open_breaks = [row for row in breaks() if row.state == "OPEN"]
+    return answer(list(latest_runs()), list(never_compared()), open_breaks, now)
+
+
+# The answer ----------------------------------------------------------------------------------------------------------
+
+
+def test_before_any_comparison_nothing_can_be_said(client: Client) -> None:
+    assert (said().right, said().sentence) == (
+        None, "Nothing can be said yet: no record was compared with another.",
+    )  # fmt: skip
+    client.force_login(person(Role.AUDITOR))
+    assert "Nothing can be said yet" in page(client, "/assurance/")
+
+
+def test_it_is_right_and_says_at_which_block(client: Client, books: Books, paid: object) -> None:
+    made = run(books)
+    told = said()
+    assert (told.right, told.faults) == (True, [])
+    assert told.sentence == (
+        f"The supply is right at block 101 ({made.block_hash[:8]}…{made.block_hash[-6:]}, 1 Jul 2026 10:00:01 PKT), "
+        f"compared on 1 Jul 2026 10:00:00 PKT: registry = chain = register for {books.token.code}; "
+        "the settlement account and the claims on it agree."
+    )
+    client.force_login(person(Role.AUDITOR))
+    assert told.sentence in page(client, "/assurance/")
+
+
+def test_of_a_reserve_it_says_vault_and_examiner(case: Examined, gold: Books, contract: Contract) -> None:
+    ounce(gold, contract)
+    run(gold)
+    assert said().right
+    backed = "every reserve unit has its backing on the vault's list"
+    assert said().sentence.endswith(f"{backed} and in the examiner's attestation.")
+    gold.mine(at=EXPIRY)
+    gold.post()
+    contract.shown = type(contract.shown)(1, contract.shown.quantity, 0, contract.shown.expiry, eligible=0)
+    run(gold)
+    told = said()
+    assert (told.right, told.sentence.endswith(f"{backed}.")) == (True, True)
+    assert "ended on" in told.notes[0]
+
+
+def test_what_is_wrong_is_named_with_its_age_and_its_story(client: Client, books: Books, contract: Contract) -> None:
+    run(books)
+    sabotage(books, contract)
+    run(books)
+    (found,) = Break.objects.all()
+    told = said(NOW + timedelta(days=4))
+    assert told.right is False
+    assert "The supply is not right at block 102" in told.sentence
+    assert told.sentence.endswith("1 thing is amiss.")
+    (fault,) = told.faults
+    assert fault.words.endswith("units created without an instruction")
+    assert fault.href == f"/assurance/breaks/{found.pk}/"
+    assert fault.since.startswith("since 1 Jul 2026 10:00:00 PKT, ")
+    assert fault.since.endswith("business days")
+    client.force_login(person(Role.AUDITOR))
+    shown = page(client, "/assurance/")
+    assert f"{fault.words}, since 1 Jul 2026" in shown
+    assert f'<a href="{fault.href}">what happened</a>' in shown
+
+
+def test_a_break_that_is_over_waits_to_be_closed_and_is_no_fault(books: Books, contract: Contract) -> None:
+    statement(books, FACE - 1)
+    run(books)
+    statement(books, FACE, name="S-2", hours=2)
+    run(books)
+    told = said()
+    assert (told.right, told.faults) == (True, [])
+    assert told.notes == [
+        f"Break {Break.objects.get().pk} of {books.token.code} is no longer seen and waits to be closed by two "
+        "(0 business days)."
+    ]
+
+
+def test_a_red_run_without_a_break_still_says_what_is_wrong(books: Books, contract: Contract) -> None:
+    contract.balances[A] += 3
+    made = run(books)
+    told = answer([made], [], [], NOW)
+    assert told.right is False
+    assert f"{books.token.code}: total supply = register: 33 units against 30 units" in [f.words for f in told.faults]
+
+
+# Lists ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_are_for_who_may_read_the_audit(client: Client, name: str) -> None:
+    client.force_login(person(Role.DEBT_MAKER))
+    assert f"/assurance/{name}/" not in page(client, "/assurance/")
+    assert client.get(f"/assurance/{name}/").status_code == 403
+    assert Look.objects.count() == 0
+    auditor = person(Role.AUDITOR)
+    client.force_login(auditor)
+    assert f'href="/assurance/{name}/"' in page(client, "/assurance/")
+    shown = page(client, f"/assurance/{name}/")
+    assert f'<a href="/assurance/{name}/" aria-current="page">' in shown
+    assert Look.objects.get().who == auditor
+
+
+def test_approvals_are_found_by_person_state_and_day(client: Client, books: Books) -> None:
+    client.force_login(person(Role.AUDITOR))
+    count = Approval.objects.count()
+    assert f"{count} rows" in page(client, "/assurance/approvals/")
+    one = Approval.objects.order_by("pk").first()
+    assert f'href="/assurance/approvals/{one.pk}/"' in page(client, f"/assurance/approvals/?q={one.items_root}")
+    assert "0 rows so filtered" in page(client, "/assurance/approvals/?choice=REJECTED")
+    assert "0 rows so filtered" in page(client, "/assurance/approvals/?until=2026-06-30")
+    assert f"{count} row" in page(client, "/assurance/approvals/?from=2026-07-01&until=2026-07-01")
+    assert "No approval fits." in page(client, "/assurance/approvals/?q=nobody")
+    assert "“soon” is no day" in page(client, "/assurance/approvals/?from=soon")
+    assert client.get("/assurance/approvals/?q=%00&choice=DROP&page=x").status_code == 200
+
+
+def test_the_audit_log_leads_to_its_subjects_and_is_checked_whole(
+    client: Client, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = statement(books, FACE).file
+    audited()
+    client.force_login(person(Role.AUDITOR))
+    shown = page(client, "/assurance/audit/?q=file.store")
+    assert f'<a href="/assurance/files/{kept.pk}/">files.storedfile:{kept.pk}</a>' in shown
+    answered = client.post("/assurance/audit/check/", follow=True).content.decode()
+    assert "Nothing was altered." in answered
+    altered = log.Verification(False, 1, "Entry 1 was altered: its hash is not the hash of its content.")
+    monkeypatch.setattr(log, "verify", lambda heads: altered)
+    answered = client.post("/assurance/audit/check/", follow=True).content.decode()
+    assert "The first altered entry is 1." in answered
+    client.force_login(person(Role.DEBT_MAKER))
+    assert client.post("/assurance/audit/check/").status_code == 403
+
+
+def test_the_audit_log_comes_in_pages_and_keeps_its_filter(client: Client, books: Books) -> None:
+    for number in range(60):
+        file_store(name=f"f{number}", content=digest(number).encode(), media_type="text/csv",
+                   actor=books.people.maker, now=NOW)  # fmt: skip
+    audited()
+    client.force_login(person(Role.AUDITOR))
+    shown = page(client, "/assurance/audit/?q=file.store")
+    count = AuditEntry.objects.filter(action="file.store").count()
+    assert count >= 60
+    assert f"Rows 1 to 50 of {count}" in shown
+    assert 'href="?q=file.store&amp;page=2"' in shown
+    assert f"Rows 51 to {count} of {count}" in page(client, "/assurance/audit/?q=file.store&page=2")
+
+
+def test_registry_and_files_lead_on(client: Client, books: Books) -> None:
+    kept = statement(books, FACE).file
+    client.force_login(person(Role.AUDITOR))
+    shown = page(client, f"/assurance/registry/?q={books.token.code}")
+    assert shown.count("immobilise</td>") == 2
+    assert "No confirmation fits." in page(client, "/assurance/registry/?choice=EXTINGUISH")
+    listed = page(client, "/assurance/files/?q=S-1")
+    assert f'href="/assurance/files/{kept.pk}/"' in listed
+    assert "depository&#x27;s statement" in listed
+
+
+def test_no_page_speaks_in_jargon(client: Client, books: Books, contract: Contract, paid: object) -> None:
+    sabotage(books, contract)
+    made = run(books)
+    client.force_login(person(Role.AUDITOR))
+    found = Break.objects.get().pk
+    addresses = ["/assurance/", f"/assurance/runs/{made.pk}/", "/assurance/breaks/", f"/assurance/breaks/{found}/"]
+    addresses += [f"/assurance/figures/{one.pk}/" for one in made.observations.filter(source="CASH")]
+    for address in addresses:
+        shown = page(client, address).lower()
+        assert [word for word in JARGON if word in shown] == [], address

@@ -1,0 +1,137 @@
+"""The answer to the one question, in one sentence: right at which block, or what is not, since when, and its story."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from custody.reconciliation.models import Break, Run
+from custody.reconciliation.words import sides
+from custody.tokenisation.models import TokenContract
+from tokenization.assurance.backing import backing
+from tokenization.assurance.stories import age
+from tokenization.theme import figures
+
+ENDED = "attestation: "
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is not right: whose, what, since when and where its story is."""
+
+    words: str
+    since: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`right` is None while nothing was compared. `notes`: what is no fault and ought to be known."""
+
+    right: bool | None
+    sentence: str
+    faults: list[Fault]
+    notes: list[str]
+
+    @property
+    def tone(self) -> str:
+        return {True: "success", False: "error", None: "warning"}[self.right]
+
+
+def answer(
+    latest: Sequence[Run], unseen: Sequence[TokenContract], open_breaks: Sequence[Break], now: datetime
+) -> Answer:
+    """From the latest run of each token and the open breaks; says how old the comparison is."""
+    if not latest:
+        return Answer(None, "Nothing can be said yet: no record was compared with another.", [], [])
+    faults = [fault for run in latest if not run.green for fault in _of_run(run, open_breaks, now)]
+    faults += _uncovered(latest)
+    notes = [*_ended(latest), *_waiting(latest, open_breaks, now)]
+    notes += [f"{token.name}, {token.code}, was never compared yet." for token in unseen]
+    if faults:
+        one = "1 thing is" if len(faults) == 1 else f"{len(faults)} things are"
+        return Answer(False, f"The supply is not right {_where(latest, now)}: {one} amiss.", faults, notes)
+    return Answer(True, f"The supply is right {_where(latest, now)}: {_agreed(latest)}.", [], notes)
+
+
+def _where(latest: Sequence[Run], now: datetime) -> str:
+    """The block, or the two between which the runs lie; the oldest comparison tells the age of the whole."""
+    first, last = (pick(latest, key=lambda run: run.block_number) for pick in (min, max))
+    if first.block_number == last.block_number:
+        block = f"at block {figures.units(last.block_number)} ({figures.short(last.block_hash)}, "
+        block += f"{figures.when(last.block_time)})"
+    else:
+        block = f"at blocks {figures.units(first.block_number)} to {figures.units(last.block_number)} "
+        block += f"({figures.when(first.block_time)} to {figures.when(last.block_time)})"
+    return f"{block}, compared on {figures.when(min(run.at for run in latest))}"
+
+
+def _agreed(latest: Sequence[Run]) -> str:
+    """Which records agree, for how many securities."""
+    securities = [run for run in latest if not run.token.is_cash]
+    reserves = [run for run in securities if run.token.series.is_reserve]
+    counted = f"all {len(securities)} securities" if len(securities) != 1 else f"{securities[0].token.code}"
+    parts = [f"registry = chain = register for {counted}"] if securities else []
+    if reserves:
+        attested = all(run.equations.filter(name="reserve.attested").exists() for run in reserves)
+        told = " and in the examiner's attestation" if attested else ""
+        parts.append(f"every reserve unit has its backing on the vault's list{told}")
+    if any(run.token.is_cash for run in latest) or any(_saw_cash(run) for run in securities):
+        parts.append("the settlement account and the claims on it agree")
+    return "; ".join(parts)
+
+
+def _saw_cash(run: Run) -> bool:
+    return bool(run.equations.filter(name="cash.account").exists())
+
+
+def _of_run(run: Run, open_breaks: Sequence[Break], now: datetime) -> list[Fault]:
+    """The breaks that a red run saw; the equations themselves where no break names them."""
+    seen = [row for row in open_breaks if row.token_id == run.token_id and row.last_seen_id == run.pk]
+    if seen:
+        return [_of_break(row, now) for row in seen]
+    href = reverse("assurance:run", args=[run.pk])
+    return [
+        Fault(f"{run.token.code}: {row.words}: {' against '.join(sides(row, run.token)[:2])}",
+              f"in run {run.pk}", href)
+        for row in run.equations.filter(holds=False).order_by("pk")
+    ]  # fmt: skip
+
+
+def _of_break(row: Break, now: datetime) -> Fault:
+    href = reverse("assurance:break", args=[row.pk])
+    since = f"since {figures.when(row.opened_by.at)}, {age(row, now)}"
+    return Fault(f"{row.token.name}, {row.token.code}: {row.get_kind_display()}", since, href)
+
+
+def _uncovered(latest: Sequence[Run]) -> list[Fault]:
+    """Cash tokens that no money stands behind: the equations hold by naming them, and they are a fault all the same."""
+    found = ((run, backing(run)) for run in latest)
+    return [
+        Fault(f"{run.token.code}: {told.words}", f"in run {run.pk}", reverse("assurance:run", args=[run.pk]))
+        for run, told in found
+        if told is not None and not told.whole
+    ]
+
+
+def _ended(latest: Sequence[Run]) -> list[str]:
+    """What a run says of attestations that ended or never were: no fault of supply, and the end of new units."""
+    return [
+        f"{run.token.name}, {run.token.code}: {words.removeprefix(ENDED)}."
+        for run in latest
+        for words in run.skipped
+        if words.startswith(ENDED)
+    ]
+
+
+def _waiting(latest: Sequence[Run], open_breaks: Sequence[Break], now: datetime) -> list[str]:
+    """Breaks that the latest run no longer sees: what they told of is over, two persons have yet to close them."""
+    last = {run.token_id: run.pk for run in latest}
+    rows = [row for row in open_breaks if row.last_seen_id != last.get(row.token_id)]
+    return [
+        f"Break {row.pk} of {row.token.code} is no longer seen and waits to be closed by two ({age(row, now)})."
+        for row in rows
+    ]

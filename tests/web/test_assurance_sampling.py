@@ -164,6 +164,9 @@ def test_rows_lead_to_transaction_instruction_and_approval(client: Client, books
     listed = page(client, f"/assurance/approvals/{line.approved.pk}/")
     assert "the same root" in listed
     assert "the same hash" in listed
+    assert "The text itself" in listed
+    client.force_login(person(Role.DEBT_MAKER))
+    assert "The text itself" not in page(client, f"/assurance/approvals/{line.approved.pk}/")
 
 
 def test_what_no_longer_agrees_is_said(client: Client, books: Books, contract: Contract) -> None:

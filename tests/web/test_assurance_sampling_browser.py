@@ -41,7 +41,7 @@ def test_an_auditor_goes_from_the_equation_to_the_bar_and_draws_a_sample(
     page.get_by_role("link", name="list line").first.click()
     expect(page.get_by_role("heading", name="Moves")).to_be_visible()
     picture(page, "assurance-item")
-    page.get_by_role("link", name="approval").first.click()
+    page.get_by_role("table").get_by_role("link", name="approval").first.click()
     expect(page.get_by_text("the same root")).to_be_visible()
     picture(page, "assurance-approval")
     page.goto(f"{site}/assurance/runs/{made.pk}/")

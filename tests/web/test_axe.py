@@ -12,24 +12,29 @@ from playwright.sync_api import Browser
 
 from contracts.indexer.models import Log
 from custody.cash.models import CashBurn
+from custody.instructions.models import Instruction
 from custody.reconciliation.models import Break
 from custody.registries.models import BankNotification, BankStatement
+from custody.reserves.models import VaultList
 from custody.servicing.models import ServicingEvent
-from custody.settlement.models import SuspenseItem
+from custody.settlement.models import CashEntry, SuspenseItem
 from custody.settlement.trades.models import Trade
 from issuance.auction.models import Auction
 from issuance.conditions.models import ConditionPrecedent
+from tests.db.reconciliation.test_attested import case, gold
 from tests.db.reconciliation.world import A, Contract, books, contract, run
 from tests.db.reserves.test_redemptions import Held
 from tests.factories import auction as auctions
 from tests.factories import bank, cashless, examined, issuance
 from tests.factories import bid as bidders
 from tests.factories import ledgerless as desk
+from tests.factories.examined import Examined
 from tests.factories.ledger import Books
 from tests.factories.trades import Floor
 from tests.support.axe import grave, round_of
 from tests.support.browser import site as site
 from tests.support.people import PASSWORD, enrol, person
+from tests.web.test_assurance_sampling import ounce
 from tests.web.test_office_browser import proposed_authority
 from tests.web.test_portal_foreign import NOW, world
 from tests.web.test_walk import ALL, OFFICERS
@@ -39,7 +44,7 @@ from tokenization.identity.roles import Role
 from tokenization.kernel import clock
 
 pytest_plugins = ["tests.support.browser"]
-__all__ = ["books", "contract"]
+__all__ = ["books", "case", "contract", "gold"]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 # What an address gives that is no page: answers to a button, and files.
@@ -52,7 +57,8 @@ NO_PAGES = {
     *(f"office/settlement/{word}/" for word in ("apply", "<int:pk>/receipt", "<int:pk>/refund", "<int:pk>/withdraw")),
     "office/settlement/suspense/<int:pk>/return/", "office/payments/<int:pk>/paid/", "office/signatures/documents/",
     "assurance/runs/<int:pk>/conclude/", "assurance/runs/<int:pk>/evidence/", "assurance/breaks/<int:pk>/evidence/",
-    "assurance/securities/<int:pk>/reconcile/", "examiner/attestations/<int:pk>/message/",
+    "assurance/securities/<int:pk>/reconcile/", "assurance/audit/check/", "assurance/files/<int:pk>/download/",
+    "examiner/attestations/<int:pk>/message/",
     "examiner/attestations/<int:pk>/report/", "portal/cash/<int:pk>/take-back/", "portal/statement/",
     "office/reserves/orders/<int:pk>/", "sign-out/", "", "health/live", "health/ready", "metrics",
     "second-factor/recovery/renew/", "second-factor/<int:pk>/remove/",
@@ -91,6 +97,12 @@ OF_BOOKS = {
     "assurance/", "assurance/runs/<int:pk>/", "assurance/breaks/", "assurance/breaks/<int:pk>/",
     "assurance/transactions/<str:tx_hash>/", "public/", "sign-in/",
 }  # fmt: skip
+OF_RECORDS = {
+    "assurance/approvals/", "assurance/audit/", "assurance/bank/", "assurance/registry/", "assurance/files/",
+    "assurance/approvals/<int:pk>/", "assurance/entries/<int:pk>/", "assurance/figures/<int:pk>/",
+    "assurance/figures/<int:pk>/sample/", "assurance/files/<int:pk>/", "assurance/instructions/<int:pk>/",
+    "assurance/items/<int:pk>/",
+}  # fmt: skip
 OF_RESERVE = {
     "examiner/", "examiner/attestations/<int:pk>/", "office/reserves/", "office/reserves/items/",
     "office/conditions/",
@@ -111,7 +123,7 @@ def test_every_address_is_looked_at_or_is_no_page() -> None:
     faces -= {f"{stem(model)}{end}" for model in RECORDS for end in ("add/", "<path:object_id>/")}
     faces -= {f"{stem(model)}<path:object_id>/{end}/" for model in RECORDS for end in ("delete", "history")}
     faces -= {path for path in faces if "(?P<" in path}
-    assert faces - NO_PAGES == OF_MARKET | OF_BOOKS | OF_RESERVE | OF_MONEY | OF_DOOR
+    assert faces - NO_PAGES == OF_MARKET | OF_BOOKS | OF_RECORDS | OF_RESERVE | OF_MONEY | OF_DOOR
 
 
 def test_the_portal_and_the_office_of_a_market(site: str, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,3 +248,25 @@ def test_the_pages_about_supply(site: str, browser: Browser, books: Books, contr
     with round_of(browser, site, None) as look:
         look.look("/public/", "/sign-in/", hand=True)
     assert routes | look.routes == OF_BOOKS
+
+
+def test_the_records_behind_a_figure(
+    site: str, browser: Browser, case: Examined, gold: Books, contract: Contract
+) -> None:
+    """A gold token's run, taken apart; and money of the same day, taken in from the bank."""
+    ounce(gold, contract)
+    run(gold)
+    made = run(gold, "month end")
+    bank.account()
+    bank.take(bank.statement(bank.credit("SYN-0001", 123_456_789, "from somebody who says nothing")))
+    bars = made.observations.get(source="VAULT", name="items behind it").pk
+    issue, kept = Instruction.objects.get(kind="ISSUE"), VaultList.objects.get().file_id
+    with round_of(browser, site, person(Role.AUDITOR)) as look:
+        look.look("/assurance/", "/assurance/audit/", "/assurance/approvals/", hand=True)
+        look.look("/assurance/bank/", "/assurance/registry/", "/assurance/files/")
+        look.look(f"/assurance/figures/{bars}/", f"/assurance/figures/{bars}/sample/?seed=axe", hand=True)
+        look.look(f"/assurance/instructions/{issue.pk}/", f"/assurance/approvals/{issue.approval_id}/", hand=True)
+        look.look(f"/assurance/files/{kept}/", f"/assurance/items/{case.bars[0].pk}/")
+        look.look(f"/assurance/entries/{CashEntry.objects.latest('pk').pk}/")
+        look.look("/assurance/approvals/?from=soon")
+    assert look.routes - {"assurance/"} == OF_RECORDS

@@ -23,6 +23,7 @@ from tokenization.assurance.conclusions import conclusions_of, opinions
 from tokenization.assurance.evidence import evidence_facts
 from tokenization.assurance.looks import OF_A_RUN, look, looks_at
 from tokenization.assurance.models import Look
+from tokenization.assurance.records_drawn import drawn
 from tokenization.assurance.sampling import terms
 from tokenization.assurance.stories import (
     age,
@@ -40,6 +41,7 @@ from tokenization.kernel import clock
 from tokenization.kernel.errors import PlatformError
 from tokenization.theme import figures
 from tokenization.theme.faces import face
+from tokenization.theme.redemptions import redemption_profiles
 from tokenization.theme.stamp import stamp_of
 from tokenization.theme.tables import Cell, Table, code, link, table
 
@@ -135,6 +137,7 @@ def overview(request: HttpRequest) -> HttpResponse:
                 "run": run,
                 "backing": backing(run),
                 "stamp": stamp_of(run.block_number, run.block_hash, run.block_time),
+                "charts": drawn(run.token),
             }
             for run in latest
         ],
@@ -142,6 +145,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         runs=_runs(selectors.runs()[:SHOWN_RUNS]),
         unseen=unseen,
         may_reconcile=_may_reconcile(request),
+        profiles=redemption_profiles(clock.now()),
     )
 
 

@@ -17,6 +17,7 @@ from custody.register.selectors import outstanding_as_of, posted_block
 from custody.reserves.selectors import attestation_in_force
 from custody.tokenisation.models import TokenContract
 from tokenization.theme import figures
+from tokenization.theme.redemptions import redemption_profiles
 from tokenization.theme.tables import Cell, Table, code, table
 
 EMPTY = "No security exists on the chain yet."
@@ -122,4 +123,5 @@ def read(now: datetime) -> dict[str, object]:
         "cash": in_cash(money, block),
         "compared": compared([*rows, *money], now),
         "attested": attested(rows, now),
+        "profiles": redemption_profiles(now),
     }

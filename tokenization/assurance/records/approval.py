@@ -14,6 +14,7 @@ from tokenization.assurance.looks import look
 from tokenization.assurance.models import Look
 from tokenization.assurance.paging import paged
 from tokenization.assurance.records.facts import Fact, fact, facts, person, record_page
+from tokenization.assurance.records.listing import may_read
 from tokenization.identity.approvals import root
 from tokenization.identity.models import Approval, ApprovalItem
 from tokenization.kernel.canonical import sha256_hex
@@ -38,7 +39,7 @@ def approval(request: HttpRequest, pk: int) -> HttpResponse:
         parts=[
             ("Who decided", facts(*_who(found)), None),
             ("What was shown to the second person", [], _effect(found)),
-            ("What is bound", facts(*_bound(found)), None),
+            ("What is bound", facts(*_bound(found, whole=may_read(request))), None),
             ("The approved list" if not leaf else "The item in the approved list", [], _items(rows)),
         ],
         pages=pages,
@@ -70,8 +71,8 @@ def _effect(row: Approval) -> Table:
     )
 
 
-def _bound(row: Approval) -> list[Fact]:
-    """What was approved cannot have been altered: both hashes are computed here again."""
+def _bound(row: Approval, *, whole: bool) -> list[Fact]:
+    """What was approved cannot have been altered: both hashes are computed here again. The text is for auditors."""
     leaves = list(row.items.order_by("position").values_list("leaf", flat=True))
     fits = root(leaves) == row.items_root and len(leaves) == row.item_count
     text = sha256_hex(row.payload) == row.payload_hash
@@ -81,7 +82,7 @@ def _bound(row: Approval) -> list[Fact]:
         fact("Root of the list", row.items_root),
         fact("List computed again", "the same root" if fits else "another root: the list was altered"),
         fact("Items", figures.units(row.item_count)),
-        fact("The text itself", row.payload),
+        fact("The text itself", row.payload if whole else ""),
     ]
 
 

@@ -77,9 +77,9 @@ def demand_curve(steps: Sequence[Step], *, target: int, accepted: int = 0) -> Cu
         line=whole,
         taken=taken,
         target=Mark(x(target), f"target {millions(target)}"),
-        highest=Mark(y(high), f"{high:f}"),
-        lowest=Mark(y(low), f"{low:f}"),
-        cut_off=Mark(y(last.rung.value), f"cut-off {last.rung.value:f}") if accepted else None,
+        highest=Mark(y(high), figures.price(high)),
+        lowest=Mark(y(low), figures.price(low)),
+        cut_off=Mark(y(last.rung.value), f"cut-off {figures.price(last.rung.value)}") if accepted else None,
         end=millions(widest),
         words=_words(steps, target),
         beyond=_beyond(steps, widest, low, high),
@@ -102,7 +102,7 @@ def _beyond(steps: Sequence[Step], widest: int, low: Decimal, high: Decimal) -> 
     far = [step.rung for step in steps if not low <= step.rung.value <= high]
     said = []
     if far:
-        bids, named = sum(rung.bids for rung in far), ", ".join(f"{rung.value:f}" for rung in far[:3])
+        bids, named = sum(rung.bids for rung in far), ", ".join(figures.price(rung.value) for rung in far[:3])
         more = f" and {len(far) - 3} more levels" if len(far) > 3 else ""
         said.append(f"{figures.units(bids)} bid{'s' if bids > 1 else ''} at {named}{more}, drawn at the edge")
     if (whole := steps[-1].rung.cumulative) > widest:
@@ -125,8 +125,8 @@ def _words(steps: Sequence[Step], target: int) -> str:
     rungs = [step.rung for step in steps]
     bids = sum(rung.bids for rung in rungs)
     reached = next((rung for rung in rungs if rung.cumulative >= target), None)
-    enough = f"the target is reached at {reached.value:f}" if reached else "the target is not reached"
+    enough = f"the target is reached at {figures.price(reached.value)}" if reached else "the target is not reached"
     return (
         f"{figures.units(bids)} bids with a price for {figures.units(rungs[-1].cumulative)} of face, "
-        f"from {rungs[0].value:f} to {rungs[-1].value:f}; {enough}."
+        f"from {figures.price(rungs[0].value)} to {figures.price(rungs[-1].value)}; {enough}."
     )

@@ -25,6 +25,7 @@ from tokenization.kernel import clock
 from tokenization.theme import figures
 from tokenization.theme.faces import face
 from tokenization.theme.health import Alarm
+from tokenization.theme.redemptions import redemption_profiles
 from tokenization.theme.stamp import register_stamp
 from tokenization.theme.tables import Cell, Table, table
 
@@ -132,6 +133,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         mine=queue("for-me", mine, "Nothing waits for you."),
         others=queue("for-others", others, "Nothing waits for anybody else.", deciders=True),
         board=settlement_board(today),
+        profiles=redemption_profiles(now),
         # Blocks are for those who run the machinery or check it; the others have tasks.
         chain=_chain() if powers & {Power.OPERATE, Power.AUDIT_READ} else [],
         stamp=register_stamp(),

@@ -156,8 +156,8 @@ class OfferRecord(Record):
     list_display = (
         "__str__",
         to("series", "series"),
-        "price",
-        "yield_pct",
+        shown("price", "price", figures.price),
+        shown("yield_pct", "yield, %", figures.price),
         shown("settlement_date", "settlement date", figures.day),
         shown("target_units", "target, units", figures.units),
         state(),

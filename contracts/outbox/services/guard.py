@@ -76,16 +76,35 @@ def _final_moved(work: Pass) -> Finding | None:
     return None
 
 
+def _counts(work: Pass) -> dict[int, int]:
+    """How many transactions the chain has of each of our keys, by signer."""
+    keys = list(Signer.objects.exclude(address=None).order_by("name"))
+    told = work.node.batch([("eth_getTransactionCount", (row.address, "latest")) for row in keys])
+    counts = {}
+    for row, count in zip(keys, told, strict=True):
+        if isinstance(count, NodeRefused):
+            raise count
+        counts[row.pk] = int(count, 16)
+    return counts
+
+
 def _nonce(work: Pass) -> Finding | None:
-    """The chain's count of the key's transactions must lie between what is final for us and what we have numbered."""
-    count = int(work.node.call("eth_getTransactionCount", work.address, "latest"), 16)
-    next_nonce = Signer.objects.values_list("next_nonce", flat=True).get(pk=work.signer.pk)
-    if count > next_nonce:
-        message = (
-            f"The chain has {count} transactions of the key {work.signer.name} ({work.address}); this database has "
-            f"given out {next_nonce} nonces. The database was restored from a backup, or the key is used elsewhere."
-        )
-        return "NONCE_AHEAD", work.signer, message, _AHEAD
+    """The chain's count of a key's transactions must lie between what is final for us and what we have numbered.
+
+    Ahead: of every key, whichever has work. A restored database is stale for all of them, and what one of them would
+    do is decided by rows that the others' transactions have made untrue.
+    """
+    # The counts first: a nonce is committed here before its bytes leave.
+    counts = _counts(work)
+    for row in Signer.objects.filter(pk__in=counts).order_by("name"):
+        if counts[row.pk] > row.next_nonce:
+            message = (
+                f"The chain has {counts[row.pk]} transactions of the key {row.name} ({row.address}); this database has "
+                f"given out {row.next_nonce} nonces. The database was restored from a backup, or the key is used "
+                "elsewhere."
+            )
+            return "NONCE_AHEAD", row, message, _AHEAD
+    count = counts[work.signer.pk]
     done = Slot.objects.filter(signer=work.signer, inclusion__final=True).aggregate(last=Max("nonce"))["last"]
     if done is not None and count <= done:
         message = (

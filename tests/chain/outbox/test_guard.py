@@ -73,6 +73,17 @@ def test_a_key_used_elsewhere_halts(world: World) -> None:
     assert "restored from a backup" in halt.what_to_do
 
 
+def test_a_key_used_elsewhere_halts_every_other_key(world: World) -> None:
+    """Work is there for `identity` alone; what went astray is another key, which has none."""
+    address = selectors.signer_address("servicing")
+    world.chain.rpc("anvil_impersonateAccount", address)
+    world.chain.rpc("eth_sendTransaction", {"from": address, "to": address, "value": "0x0"})
+    world.chain.rpc("anvil_stopImpersonatingAccount", address)
+    world.chain.mine()
+    halt = _nothing_sent(world, "NONCE_AHEAD")
+    assert (halt.signer and halt.signer.name, world.nonce("identity")) == ("servicing", 0)
+
+
 def test_another_chain_halts(world: World) -> None:
     before = world.chain.rpc("eth_chainId")
     world.chain.rpc("anvil_setChainId", 777)

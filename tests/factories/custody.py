@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import count
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -42,6 +43,7 @@ from tokenization.identity.approvals import approval_approve, approval_propose
 from tokenization.identity.models import Approval, Party, User
 
 _references = count(1)
+ZONE = ZoneInfo("Asia/Karachi")
 PERSONS = {
     "maker": "DEBT_MAKER",
     "checker": "DEBT_CHECKER",
@@ -117,7 +119,12 @@ class Custody:
         return approval_approve(approval_id=proposal.pk, actor=self.people[checker], now=self.now)
 
     def bill(self, **terms: Any) -> Series:
-        return issuance.series(self.office, issue_date=calendar("PK").following(self.now.date()), **terms)
+        """Issued today; on a holiday the next business day comes first, since nothing is issued before its day."""
+        today = self.now.astimezone(ZONE).date()
+        day = calendar("PK").following(today)
+        if day > today:
+            self.chain.warp(int((datetime.combine(day, time(9, 30), tzinfo=ZONE) - self.now).total_seconds()))
+        return issuance.series(self.office, issue_date=day, **terms)
 
     def tokenised(self, series: Series | None = None) -> TokenContract:
         row = series or self.bill()

@@ -28,6 +28,8 @@ from tokenization.identity.approvals import approval_approve, approval_propose
 from tokenization.identity.models import Approval, Party, User
 
 NOW = issuance.NOW
+# The morning of the settlement day: nothing is issued before it.
+SETTLES = NOW + timedelta(days=1)
 CHAIN_ID = 31337
 _numbers = count(1)
 

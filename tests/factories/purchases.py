@@ -13,6 +13,7 @@ from tests.factories.servicing import Maturity
 from tokenization.identity.models import Party
 
 NOW = issuance.NOW
+SETTLES = ledgerless.SETTLES
 
 
 class Purchases(Maturity):
@@ -44,11 +45,11 @@ class Purchases(Maturity):
         ledgerless.pay(row)
         row.refresh_from_db()
         ledgerless.confirm(row.issue_instruction, self.registrar_key)
-        settlements_advance(now=NOW)
+        settlements_advance(now=SETTLES)
         row.issue_instruction.refresh_from_db()
         self.mint(row.wallet.address, row.allotment.units, row.issue_instruction.number)
         self.mine_and_post()
-        settlements_advance(now=NOW)
+        settlements_advance(now=SETTLES)
         row.refresh_from_db()
         assert row.state == "DELIVERED"
         return row

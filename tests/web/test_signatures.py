@@ -31,6 +31,7 @@ from tokenization.kernel.errors import NotAllowed
 
 pytestmark = pytest.mark.django_db
 NOW = world.NOW
+SETTLES = world.SETTLES
 PAGE, DOCUMENTS = "/office/signatures/", "/office/signatures/documents/"
 Entry = dict[str, Any]
 
@@ -208,11 +209,11 @@ def test_the_fiscal_agent_signs_for_credits_and_neither_house_for_the_other(
 
 def test_what_the_chain_never_took_is_signed_again_under_its_reference(client: Client, registrar: LocalKey) -> None:
     (row,) = world.paid_and_confirmed(world.token(), registrar, 10)
-    settlements_advance(now=NOW)
+    settlements_advance(now=SETTLES)
     world.give_up(row.confirm_instruction, "expired")
     world.give_up(row.issue_instruction, "its deadline is over")
-    settlements_advance(now=NOW)
-    settlements_advance(now=NOW)
+    settlements_advance(now=SETTLES)
+    settlements_advance(now=SETTLES)
     client.force_login(person(Role.REGISTRAR_OFFICER))
     assert "to be signed again" in client.get(PAGE).content.decode()
     row.refresh_from_db()

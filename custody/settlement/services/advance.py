@@ -1,7 +1,7 @@
 """Pulling settlements forward: each looks at what has happened below and takes the next step, once.
 
 CASH_CONFIRMED -> IMMOBILISED   the registrar's confirmation is here
-IMMOBILISED    -> ISSUING       the cap is being raised on chain and the issue waits behind it
+IMMOBILISED    -> ISSUING       on its settlement day: the cap is being raised on chain, the issue waits behind it
 IMMOBILISED    -> UNDELIVERABLE its issue has not left by the deadline (no attestation carries it, for one)
 ISSUING        -> DELIVERED     the register saw the units arrive; proceeds swept, allotment settled
                                 (rail TOKEN: both legs in one transaction, `onchain`)
@@ -25,10 +25,11 @@ from custody.instructions.models import Instruction
 from custody.instructions.services import instruction_cancel, instruction_create, instructions_send
 from custody.registries.services import confirmations_send
 from custody.settlement.models import CashEntry, SettlementInstruction
+from custody.settlement.selectors import allotments_unopened
 from custody.settlement.services import onchain
 from custody.settlement.services.journal import journal_post
-from custody.settlement.services.moves import NEVER_CARRIED, NOT_CARRIED, carried, confirm_intents, move
-from custody.settlement.services.opening import settlement_lapse
+from custody.settlement.services.moves import NEVER_CARRIED, NOT_CARRIED, carried, confirm_intents, due, move, overdue
+from custody.settlement.services.opening import settlement_lapse, unopened_lapse
 from issuance.allotment.services import allotment_mark_settled
 from tokenization.identity import audit
 from tokenization.identity.actors import system_user
@@ -44,7 +45,7 @@ def settlements_advance(*, now: datetime) -> int:
     confirmations_send(now=now)
     turns = Turns()
     turns.each(_confirmed(), partial(_one, step=_immobilised, now=now))
-    turns.each(_issues_ready(), partial(_send_batch, now=now))
+    turns.each(_issues_ready(now), partial(_send_batch, now=now))
     turns.each(_ended("DONE").filter(rail=Rail.BANK), partial(_one, step=_deliver, now=now))
     turns.each((now,), lambda at: onchain.deliveries_advance(now=at))
     turns.each(_ended("REJECTED"), partial(_one, step=_undeliverable, now=now))
@@ -52,6 +53,7 @@ def settlements_advance(*, now: datetime) -> int:
     turns.each(_released(), partial(_one, step=_withdrawn, now=now))
     turns.each(_never_entered(now), partial(_one, step=_give_up, now=now))
     turns.each(_unpaid(now), partial(_lapse, now=now))
+    turns.each(_never_opened(now), lambda pk: unopened_lapse(allotment=pk, actor=system_user(), now=now))
     return turns.end()
 
 
@@ -100,8 +102,8 @@ def _immobilised(row: SettlementInstruction, now: datetime) -> None:
     move(row, State.IMMOBILISED, now)
 
 
-def _issues_ready() -> list[list[int]]:
-    """Issues whose confirmation has left for the chain, in batches: each is sent after the intents that confirm it."""
+def _issues_ready(now: datetime) -> list[list[int]]:
+    """Issues of today whose confirmation has left for the chain, in batches: each is sent after what confirms it."""
     ready = SettlementInstruction.objects.filter(
         rail=Rail.BANK,
         state=State.IMMOBILISED,
@@ -109,7 +111,7 @@ def _issues_ready() -> list[list[int]]:
         issue_instruction__state="APPROVED",
     )
     groups: dict[int, list[int]] = defaultdict(list)
-    for pk, token in ready.order_by("pk").values_list("pk", "token"):
+    for pk, token in due(ready, now).order_by("pk").values_list("pk", "token"):
         groups[token].append(pk)
     return [pks[at : at + ONE_CALL] for pks in groups.values() for at in range(0, len(pks), ONE_CALL)]
 
@@ -191,6 +193,10 @@ def _withdrawn(row: SettlementInstruction, now: datetime) -> None:
 
 def _unpaid(now: datetime) -> QuerySet[SettlementInstruction]:
     return SettlementInstruction.objects.filter(state=State.AWAITING_CASH, deliver_by__lte=now).order_by("pk")
+
+
+def _never_opened(now: datetime) -> Iterable[int]:
+    return overdue(allotments_unopened(), now).values_list("pk", flat=True)
 
 
 def _lapse(row: SettlementInstruction, *, now: datetime) -> int:

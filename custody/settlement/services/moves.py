@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
 
 from contracts.outbox.models import Intent
 from custody.reserves.selectors import issues_carried
 from custody.settlement.models import SettlementInstruction, settlement_machine
+from issuance.allotment.models import Allotment
 from tokenization.identity import audit
 from tokenization.identity.actors import system_user
 
@@ -20,6 +25,31 @@ def move(row: SettlementInstruction, to: str, now: datetime, reason: str = "", *
     settlement_machine.move(row, to, reason=reason, **fields)
     body = {"to": to, "reference": row.payment_reference, "reason": reason}
     audit.record(actor=system_user(), action="settlement.move", subject=f"settlement:{row.pk}", body=body, now=now)
+
+
+def due(rows: QuerySet[SettlementInstruction], now: datetime) -> QuerySet[SettlementInstruction]:
+    """Those whose settlement day has come in the zone of their series.
+
+    Nothing is issued before: headroom was tested at that day, with what matures on it counted as repaid.
+    """
+    day_has_come = Q(pk__in=())
+    for zone, today in _days(rows, "token__series__record_zone", now):
+        day_has_come |= Q(token__series__record_zone=zone, allotment__settlement_date__lte=today)
+    return rows.filter(day_has_come)
+
+
+def overdue(rows: QuerySet[Allotment], now: datetime) -> QuerySet[Allotment]:
+    """Those whose settlement day is over in the zone of their series."""
+    day_is_over = Q(pk__in=())
+    for zone, today in _days(rows, "series__record_zone", now):
+        day_is_over |= Q(series__record_zone=zone, settlement_date__lt=today)
+    return rows.filter(day_is_over)
+
+
+def _days(rows: QuerySet[Any], zone: str, now: datetime) -> list[tuple[str, date]]:
+    """Each zone of these rows with its calendar day now."""
+    zones = set(rows.order_by().values_list(zone, flat=True).distinct())
+    return [(name, now.astimezone(ZoneInfo(name)).date()) for name in sorted(zones)]
 
 
 def carried(rows: Sequence[SettlementInstruction]) -> list[SettlementInstruction]:

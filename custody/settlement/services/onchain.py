@@ -29,7 +29,7 @@ from custody.instructions.services import instructions_deliver
 from custody.settlement.legs import Move, posted_facts, posted_transfer, topic_of_number
 from custody.settlement.models import CashEntry, SettlementInstruction
 from custody.settlement.services.journal import journal_post
-from custody.settlement.services.moves import carried, confirm_intents, move
+from custody.settlement.services.moves import carried, confirm_intents, due, move
 from custody.tokenisation.selectors import cash_token, contract_address, in_names, treasury_wallet
 from issuance.allotment.services import allotment_mark_settled
 from tokenization.identity.actors import system_user
@@ -70,7 +70,7 @@ def deliveries_advance(*, now: datetime) -> int:
 
 
 def _ready(now: datetime) -> Iterable[list[SettlementInstruction]]:
-    """Cap raised, issue approved, in time: by token and deadline."""
+    """Cap raised, issue approved, its day come and not over: by token and deadline."""
     rows = SettlementInstruction.objects.filter(
         rail=Rail.TOKEN,
         state=State.IMMOBILISED,
@@ -79,7 +79,8 @@ def _ready(now: datetime) -> Iterable[list[SettlementInstruction]]:
         deliver_by__gt=now,
     )
     groups: dict[tuple[int, datetime], list[SettlementInstruction]] = defaultdict(list)
-    for row in rows.select_related("token", "wallet", "issue_instruction", "confirm_instruction").order_by("pk"):
+    rows = due(rows, now).select_related("token", "wallet", "issue_instruction", "confirm_instruction")
+    for row in rows.order_by("pk"):
         groups[row.token_id, row.deliver_by].append(row)
     return groups.values()
 

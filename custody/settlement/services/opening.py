@@ -10,6 +10,7 @@ from django.db import transaction
 from custody.instructions.models import Instruction
 from custody.instructions.services import instruction_cancel, instruction_create
 from custody.settlement.models import SettlementInstruction, settlement_machine
+from custody.settlement.selectors import allotments_unopened
 from custody.tokenisation.models import TokenContract, Wallet
 from custody.tokenisation.selectors import cash_token, wallet_owner
 from issuance.allotment.models import Allotment
@@ -119,6 +120,19 @@ def _instructions(
         now=now,
     )
     return issue, confirm
+
+
+@transaction.atomic
+def unopened_lapse(*, allotment: int, actor: User, now: datetime) -> int:
+    """End an allotment whose day passed before anybody opened its settlement: it can no longer be paid, and its
+    headroom returns. Returns 1, or 0 if a settlement was opened meanwhile."""
+    lock_rows(Allotment.objects.filter(pk=allotment))
+    row = allotments_unopened().filter(pk=allotment).first()
+    if row is None:
+        return 0
+    reason = "no settlement was opened by the end of its settlement date"
+    allotment_lapse(allotment=row, reason=reason, actor=actor, now=now)
+    return 1
 
 
 @transaction.atomic

@@ -20,6 +20,7 @@ from tokenization.kernel.errors import Refused
 
 pytestmark = pytest.mark.django_db
 NOW = world.NOW
+SETTLES = world.SETTLES
 EXPIRED = "the registrar's signature has expired"
 
 
@@ -37,7 +38,7 @@ def cap(token: TokenContract) -> tuple[int, int, int]:
 def stranded() -> SettlementInstruction:
     """Paid, sent, and both transactions given up: the signature expired before it was relayed."""
     (row,) = world.paid_and_confirmed(world.token(), world.registrar(), 10)
-    settlements_advance(now=NOW)
+    settlements_advance(now=SETTLES)
     assert cap(row.token) == (10, 0, 10)
     world.give_up(row.confirm_instruction, EXPIRED)
     assert row.confirm_instruction.state == "SENT", "the cap covers the issue while it may still happen"
@@ -51,7 +52,7 @@ def stranded() -> SettlementInstruction:
 
 def test_the_relay_is_given_up_when_the_signature_expires() -> None:
     (row,) = world.paid_and_confirmed(world.token(), world.registrar(), 10)
-    settlements_advance(now=NOW)
+    settlements_advance(now=SETTLES)
     word = RegistryConfirmation.objects.get()
     assert Intent.objects.get(function="confirm").deadline == word.valid_until
     assert Intent.objects.get(function="issue").deadline == row.deliver_by
@@ -59,13 +60,13 @@ def test_the_relay_is_given_up_when_the_signature_expires() -> None:
 
 def test_the_registrar_signs_again_under_the_same_reference(stranded: SettlementInstruction) -> None:
     old = RegistryConfirmation.objects.get()
-    settlements_advance(now=NOW)
+    settlements_advance(now=SETTLES)
     row = SettlementInstruction.objects.get(pk=stranded.pk)
     again = row.confirm_instruction
     assert (row.state, again.kind, again.state, again.units) == ("UNDELIVERABLE", "CONFIRM", "DRAFT", 10)
     assert (again.linked_to_id, again.number) == (row.issue_instruction_id, 4)
     assert list(settlements_to_confirm(row.token)) == [row]
-    settlements_advance(now=NOW)
+    settlements_advance(now=SETTLES)
     assert Instruction.objects.filter(kind="CONFIRM").count() == 2, "asked for once"
 
     key = world.registrar()
@@ -75,13 +76,13 @@ def test_the_registrar_signs_again_under_the_same_reference(stranded: Settlement
     new = world.confirm(row.issue_instruction, key, old.registry_reference)
     assert (new.replaces_id, new.instruction_id, cap(row.token)) == (old.pk, again.pk, (10, 0, 0))
     assert list(settlements_to_confirm(row.token)) == []
-    settlements_advance(now=NOW)
+    settlements_advance(now=SETTLES)
     again.refresh_from_db()
     assert again.state == "SENT"
 
 
 def test_nothing_is_withdrawn_before_the_cap_is_raised(stranded: SettlementInstruction) -> None:
-    settlements_advance(now=NOW)
+    settlements_advance(now=SETTLES)
     row = SettlementInstruction.objects.get(pk=stranded.pk)
     assert row.withdraw_instruction is not None
     payload = {"instructions": [row.withdraw_instruction_id]}
@@ -90,7 +91,7 @@ def test_nothing_is_withdrawn_before_the_cap_is_raised(stranded: SettlementInstr
     assert Instruction.objects.get(pk=row.withdraw_instruction_id).state == "DRAFT"
     reference = RegistryConfirmation.objects.get().registry_reference
     world.confirm(row.issue_instruction, world.registrar(), reference)
-    settlements_advance(now=NOW)
+    settlements_advance(now=SETTLES)
     world.settle(row.confirm_instruction)
     world.approve("custody.instructions.WithdrawApprove", payload, "DEBT_MAKER", "REGISTRAR_CHECKER")
     assert Instruction.objects.get(pk=row.withdraw_instruction_id).state == "APPROVED"
@@ -98,7 +99,7 @@ def test_nothing_is_withdrawn_before_the_cap_is_raised(stranded: SettlementInstr
 
 def test_a_confirmation_is_not_signed_again_while_it_may_still_arrive() -> None:
     (row,) = world.paid_and_confirmed(world.token(), world.registrar(), 10)
-    settlements_advance(now=NOW)
+    settlements_advance(now=SETTLES)
     with pytest.raises(Refused, match="is SENT"):
         world.confirm(row.issue_instruction, world.registrar())
     assert instructions_pull_outcomes(now=NOW) == 0
@@ -106,7 +107,7 @@ def test_a_confirmation_is_not_signed_again_while_it_may_still_arrive() -> None:
 
 
 def test_raw_sql_cannot_count_one_blocking_twice(stranded: SettlementInstruction) -> None:
-    settlements_advance(now=NOW)
+    settlements_advance(now=SETTLES)
     row = SettlementInstruction.objects.get(pk=stranded.pk)
     old = RegistryConfirmation.objects.get()
     other, other_confirm = world.issue_pair(row.token)

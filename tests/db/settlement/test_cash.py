@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -17,6 +18,8 @@ from custody.settlement.services import (
     settlement_open,
     settlements_advance,
 )
+from issuance.allotment.models import Allotment
+from tests.factories import issuance
 from tests.factories import ledgerless as world
 from tests.support.journal import balances
 from tokenization.identity.approvals import approval_approve, approval_propose
@@ -25,6 +28,7 @@ from tokenization.kernel.errors import Conflict, NotAllowed, Refused
 
 pytestmark = pytest.mark.django_db
 NOW = world.NOW
+SETTLES = world.SETTLES
 EMPTY = balances()
 REFUND = "custody.settlement.RefundApprove"
 
@@ -51,6 +55,11 @@ def receive(reference: str, amount: int, bank: str = "B-1", currency: str = "PKR
 
 def now_of(row: SettlementInstruction) -> SettlementInstruction:
     return SettlementInstruction.objects.select_related("allotment__commitment").get(pk=row.pk)
+
+
+def now_of_allotment(row: Allotment) -> tuple[str, str]:
+    found = Allotment.objects.select_related("commitment").get(pk=row.pk)
+    return found.state, found.commitment.state
 
 
 def test_opening_twice_is_opening_once(row: SettlementInstruction) -> None:
@@ -177,14 +186,49 @@ def test_unpaid_at_the_deadline_lapses_and_gives_its_headroom_back(row: Settleme
     assert settlements_advance(now=row.deliver_by) == 0
 
 
+def test_an_allotment_that_nobody_opened_lapses_when_its_day_is_over() -> None:
+    """Its headroom returns; one that is opened in time is left to its own deadline."""
+    people, token = issuance.office(), world.token()
+    offer = issuance.offer(people, token.series)
+    late, opened = issuance.allot(people, offer, (issuance.party(people), 10), (issuance.party(people), 20))
+    settlement_open(
+        allotment=opened,
+        wallet=world.wallet(opened.party),
+        actor=world.officer("DEBT_MAKER"),
+        now=NOW,
+        deliver_by=NOW + timedelta(days=9),
+    )
+    end = datetime.combine(late.settlement_date, time(0), tzinfo=ZoneInfo(late.series.record_zone)) + timedelta(days=1)
+    assert settlements_advance(now=end - timedelta(microseconds=1)) == 0
+    assert (now_of_allotment(late), now_of_allotment(opened)) == (("ALLOTTED", "HELD"), ("ALLOTTED", "HELD"))
+    assert settlements_advance(now=end) == 1
+    assert (now_of_allotment(late), now_of_allotment(opened)) == (("LAPSED", "RELEASED"), ("ALLOTTED", "HELD"))
+    assert settlements_advance(now=end) == 0
+
+
+def test_nothing_is_issued_before_its_settlement_day_and_no_hour_later() -> None:
+    """Paid, confirmed, approved: until the day begins in the market's zone the issue stays here, its cap raised."""
+    (row,) = world.paid_and_confirmed(world.token(), world.registrar(), 10)
+    day = row.allotment.settlement_date
+    midnight = datetime.combine(day, time(0), tzinfo=ZoneInfo(row.token.series.record_zone))
+    settlements_advance(now=NOW)
+    for early in (NOW, midnight - timedelta(microseconds=1)):
+        assert settlements_advance(now=early) == 0
+        waiting = now_of(row)
+        assert (waiting.state, waiting.issue_instruction.state) == ("IMMOBILISED", "APPROVED")
+        assert waiting.confirm_instruction.state == "SENT"
+    assert settlements_advance(now=midnight) == 1
+    assert now_of(row).state == "ISSUING"
+
+
 def test_delivery_sweeps_the_proceeds_once() -> None:
     (row,) = world.paid_and_confirmed(world.token(), world.registrar(), 10)
-    settlements_advance(now=NOW)
+    settlements_advance(now=SETTLES)
     assert now_of(row).state == "ISSUING"
-    assert settlements_advance(now=NOW) == 0
+    assert settlements_advance(now=SETTLES) == 0
     row.issue_instruction.refresh_from_db()
     world.settle(row.issue_instruction)
-    assert settlements_advance(now=NOW) == 1
+    assert settlements_advance(now=SETTLES) == 1
     done = now_of(row)
     assert done.sweep_entry is not None
     amount = row.amount_minor
@@ -192,7 +236,7 @@ def test_delivery_sweeps_the_proceeds_once() -> None:
     expected = [("BANK", -amount), ("BANK_LEG", amount), ("DEBT", -amount), ("TREASURY", amount)]
     assert legs(done.sweep_entry) == expected
     assert cash_balances("PKR") == EMPTY | {"TREASURY": amount, "DEBT": -amount}
-    assert settlements_advance(now=NOW) == 0
+    assert settlements_advance(now=SETTLES) == 0
     assert CashEntry.objects.count() == 2
     with pytest.raises(Refused, match="is DELIVERED"):
         world.approve(REFUND, {"settlement": row.pk}, "FISCAL_AGENT_OFFICER", "FISCAL_AGENT_CHECKER")

@@ -31,6 +31,7 @@ from tests.support.kills import killed_after
 from tests.support.parts import Workers
 
 NOW = world.NOW
+SETTLES = world.SETTLES
 
 
 def at_once(*calls: Callable[[], Any]) -> list[Any]:
@@ -101,9 +102,9 @@ def test_killed_anywhere_in_the_middle_it_ends_the_same(fresh_db: str) -> None:
             for issue in Instruction.objects.filter(kind="ISSUE"):
                 world.settle(issue)
         for last in (12, 60, 60, 60, 60):  # the first kill always hits: so early there is always work left
-            deaths += killed_after(dice.randrange(1, last), lambda: settlements_advance(now=NOW)) == signal.SIGKILL
+            deaths += killed_after(dice.randrange(1, last), lambda: settlements_advance(now=SETTLES)) == signal.SIGKILL
             nothing_is_half_done(rows)
-        settlements_advance(now=NOW)
+        settlements_advance(now=SETTLES)
         nothing_is_half_done(rows)
     assert deaths >= 2, f"KILL_SEED={seed}"
     assert set(SettlementInstruction.objects.values_list("state", flat=True)) == {"DELIVERED"}
@@ -114,7 +115,7 @@ def test_killed_anywhere_in_the_middle_it_ends_the_same(fresh_db: str) -> None:
     assert list(items) == sorted(Instruction.objects.values_list("number", flat=True))
     cap = CapAccount.objects.get()
     assert (cap.confirmed, cap.withdrawn, cap.issued) == (10, 0, 10)
-    assert settlements_advance(now=NOW) == 0
+    assert settlements_advance(now=SETTLES) == 0
 
 
 def test_a_real_worker_rings_the_bell(fresh_db: str, celery_worker: Workers) -> None:

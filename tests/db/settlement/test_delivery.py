@@ -114,7 +114,7 @@ def test_units_without_their_payment_deliver_nothing(desk: Delivery, otherwise: 
     desk.settle_primary(row, **otherwise)
     desk.books.mine_and_post()
     assert Instruction.objects.get(pk=row.issue_instruction_id).state == "DONE"
-    assert (settlements_advance(now=NOW), state(row)) == (0, "ISSUING")
+    assert (settlements_advance(now=world.SETTLES), state(row)) == (0, "ISSUING")
     assert CashEntry.objects.filter(kind="DELIVERY").count() == 0
 
 

@@ -25,6 +25,7 @@ from tokenization.identity.roles import Power
 
 pytestmark = pytest.mark.django_db
 NOW = world.NOW
+SETTLES = world.SETTLES
 WHY = "no attestation in force carried these units by the deadline"
 
 
@@ -37,7 +38,7 @@ def gold() -> TokenContract:
 def waiting(gold: TokenContract) -> SettlementInstruction:
     """Paid and confirmed through the bank; the examiner has said nothing."""
     (row,) = world.paid_and_confirmed(gold, world.registrar(), 7)
-    settlements_advance(now=NOW)
+    settlements_advance(now=SETTLES)
     return fresh(row)
 
 

@@ -64,10 +64,10 @@ def test_a_purchase_that_is_held_stops_no_other_purchase(monkeypatch: pytest.Mon
     real = advance.move
     monkeypatch.setattr(advance, "move", lambda *a, **k: away_for(first, real, *a, **k))
     with pytest.raises(Busy):
-        settlements_advance(now=NOW)
+        settlements_advance(now=world.SETTLES)
     assert (fresh(first).state, fresh(second).state) == ("CASH_CONFIRMED", "ISSUING")
     monkeypatch.undo()
-    settlements_advance(now=NOW)
+    settlements_advance(now=world.SETTLES)
     assert fresh(first).state == "ISSUING"
 
 

@@ -41,7 +41,7 @@ def wrong() -> list[str]:
     page = Client(**HOST).get("/tour/")
     found = [] if page.status_code == 200 else [f"/tour/ answers {page.status_code}"]
     stops = [stop for part in parts() for stop in part.stops]
-    for stop in stops:
+    for stop in [stop for stop in stops if not stop.errand]:
         client = Client(**HOST)
         if stop.who:
             client.force_login(User.objects.get(username=stop.who))
@@ -53,7 +53,7 @@ def wrong() -> list[str]:
             found.append(f"{stop.path} as {stop.who or 'anybody'} answers {answer.status_code}")
         if escape(stop.title) not in page.content.decode():
             found.append(f"{stop.title} is not on the tour's page")
-    if len(stops) < 14:
+    if len(stops) < 20:
         found.append(f"only {len(stops)} stops")
     return found
 

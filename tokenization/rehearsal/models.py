@@ -62,7 +62,7 @@ class Errand(models.Model):
 
     class Kind(models.TextChoices):
         PAY = "PAY", "The buyers pay what they owe"
-        SIGN = "SIGN", "The depository signs every issue that waits"
+        SIGN = "SIGN", "The registrar's depository blocks and signs what waits"
         BOOKS = "BOOKS", "The depository's statement comes in, and all is reconciled"
         CLOSE = "CLOSE", "Move to the next close of bidding"
         DAY = "DAY", "Move to the next business day, 09:30"

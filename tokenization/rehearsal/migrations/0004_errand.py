@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             name='Errand',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('PAY', 'The buyers pay what they owe'), ('SIGN', 'The depository signs every issue that waits'), ('BOOKS', "The depository's statement comes in, and all is reconciled"), ('CLOSE', 'Move to the next close of bidding'), ('DAY', 'Move to the next business day, 09:30')], max_length=8)),
+                ('kind', models.CharField(choices=[('PAY', 'The buyers pay what they owe'), ('SIGN', "The registrar's depository blocks and signs what waits"), ('BOOKS', "The depository's statement comes in, and all is reconciled"), ('CLOSE', 'Move to the next close of bidding'), ('DAY', 'Move to the next business day, 09:30')], max_length=8)),
                 ('asked_at', models.DateTimeField()),
                 ('done_at', models.DateTimeField(null=True)),
                 ('went_well', models.BooleanField(null=True)),

@@ -25,7 +25,7 @@ from tokenization.identity.models import Party
 from tokenization.identity.services import party_create, party_member_add
 from tokenization.kernel import clock
 from tokenization.kernel.errors import PlatformError, Refused
-from tokenization.rehearsal import chain
+from tokenization.rehearsal import chain, plan
 from tokenization.rehearsal.checks import Check, check, refused
 from tokenization.rehearsal.office import approved
 from tokenization.rehearsal.people import BUYERS as STRANGERS
@@ -122,6 +122,15 @@ def expired() -> Sequence[Check]:
         _attest(OIL, encumbered=0, until=figures.gold_expiry())
     chain.wait_for("the late delivery", lambda: settlement_of(OIL, LATE).state == "DELIVERED", seconds=120)
     return [*checks, check("delivered of ten", len(BUYERS) + 2, _delivered()), *reconciled("oil attested again")]
+
+
+def renewed() -> Sequence[Check]:
+    """The examiner looks again at what has no attestation in force; nothing is pledged any more."""
+    for commodity in (GOLD, OIL):
+        if attestation_in_force(token(commodity), clock.now()) is None:
+            _attest(commodity, encumbered=0, until=plan.at(plan.today() + timedelta(days=90), 12))
+    found = [attestation_in_force(token(commodity), clock.now()) for commodity in (GOLD, OIL)]
+    return [check("attestations in force", 2, sum(row is not None for row in found)), *reconciled("attested anew")]
 
 
 def force(row: SettlementInstruction) -> None:

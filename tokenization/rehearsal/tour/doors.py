@@ -37,6 +37,8 @@ from tokenization.rehearsal.people import Investor, officers_create, person
 from tokenization.rehearsal.phases import authority, contracts
 from tokenization.rehearsal.phases.books import reconciled
 from tokenization.rehearsal.phases.investors import party_made, party_of, registered, wallet_made
+from tokenization.rehearsal.reserve import attest
+from tokenization.rehearsal.reserve.figures import GOLD
 
 ISIN, PROGRAMME = synthetic_isin(31), "REHEARSAL-MTB-OPEN"
 # With the bill's and its rollover's USD 2 billion it stays within the year's envelope of PKR 600 billion.
@@ -126,6 +128,12 @@ def waiting() -> Sequence[Check]:
     return [check("waits for the registrar's second officer", "PENDING", waits.state)]
 
 
+def attested() -> Sequence[Check]:
+    """If the reserve has been lived here, its attestations are of today."""
+    lived = TokenContract.objects.filter(series__isin=GOLD.isin, state="LIVE").exists()
+    return attest.renewed() if lived else []
+
+
 PHASES: list[tuple[str, Phase]] = [
     ("Authority, envelope, programme", authority.enact),
     ("A programme with room, a bill under it", programme),
@@ -134,6 +142,7 @@ PHASES: list[tuple[str, Phase]] = [
     ("Dealers, clients and wallets", onboard),
     ("An auction open to bids", bidding),
     ("A decision that waits", waiting),
+    ("Reserves attested anew", attested),
 ]
 
 

@@ -9,6 +9,7 @@ from custody.tokenisation.models import TokenContract
 from issuance.auction.models import Auction
 from tokenization.identity.models import User
 from tokenization.rehearsal.market.people import DEALERS
+from tokenization.rehearsal.models import Errand
 from tokenization.rehearsal.people import KEEPER, Investor
 from tokenization.rehearsal.reserve.figures import GOLD
 from tokenization.rehearsal.reserve.release import FRIEND
@@ -17,12 +18,13 @@ from tokenization.rehearsal.tour import doors
 
 @dataclass(frozen=True)
 class Stop:
-    """One thing to see. `who` is a user name; empty where nobody need sign in."""
+    """One thing to see, or to ask the outside world for (`errand`). `who` is empty where nobody need sign in."""
 
     who: str
     path: str
     title: str
     look: str
+    errand: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,26 +83,30 @@ def _auction() -> list[Stop]:
         return []
     dealer, page = DEALERS[6].username, f"/office/auctions/{auction.pk}/"
     return [
-        Stop(dealer, f"/portal/offerings/{auction.pk}/", "Bid", "This dealer has not bid yet. The receipt proves it."),
+        Stop(
+            dealer,
+            f"/portal/offerings/{auction.pk}/",
+            "Bid, before the close",
+            "Try 1,000,000,000 at 97.50. The receipt has the hash of exactly what was received.",
+        ),
         Stop("fiscal.officer", page, "The sealed book", "How many bids there are, and not one price before the close."),
-        Stop(
-            "debt.maker", page, "After the close: propose", "Move the cut-off and see who gets what. (Close it below.)"
-        ),
-        Stop(
-            "debt.checker", "/office/decisions/", "Decide as the second person", "What is executed is what was shown."
-        ),
-        Stop(
-            "debt.maker",
-            "/office/sell/",
-            "Open the purchases",
-            "Each with its own payment reference. (They pay below.)",
-        ),
+        _ask(Errand.Kind.CLOSE),
+        Stop("debt.maker", page, "Propose an allotment", "Move the cut-off, see the effect, propose it."),
+        Stop("debt.checker", "/office/decisions/", "Decide, as the second person", "Executed is what was shown."),
+        Stop("debt.maker", "/office/", "Today: open the settlements", "Each purchase gets its payment reference."),
+        _ask(Errand.Kind.PAY),
+        Stop("debt.maker", "/office/", "Today: propose the issue", "The paid units, to be created on chain."),
         Stop(
             "registrar.checker",
             "/office/decisions/",
-            "The second house",
-            "The registrar agrees to the issue, then signs.",
+            "The second house agrees",
+            "Issuer and registrar, never one alone.",
         ),
+        _ask(Errand.Kind.SIGN),
+        _ask(Errand.Kind.DAY),
+        Stop(dealer, "/portal/", "The tokens are there", "Delivered on the settlement day, not before."),
+        _ask(Errand.Kind.BOOKS),
+        Stop("auditor", "/assurance/", "And the supply is right", "The new units are on both sides of each equation."),
     ]
 
 
@@ -109,8 +115,18 @@ def _reserve() -> list[Stop]:
         return []
     return [
         Stop("debt.maker", "/office/reserves/", "Vaults and lists", "Each bar in one state, behind at most one token."),
-        Stop("examiner", "/examiner/", "The examiner's page", "What he attested, until when, signed with his own key."),
-        Stop(FRIEND.username, "/portal/", "A saver in gold", "Units, ounces, and the two bars he fetched."),
+        Stop(
+            "examiner",
+            "/examiner/",
+            "The examiner's page",
+            "What he attested, and until when: its end stops new units.",
+        ),
+        Stop(
+            FRIEND.username,
+            "/portal/",
+            "A saver in gold",
+            "Units, ounces, and the bars he may ask for.",
+        ),
     ]
 
 
@@ -124,6 +140,10 @@ def _officers() -> list[Stop]:
         ),
         Stop("operator", "/office/", "The operator", "Which part is behind. He has no business power at all."),
     ]
+
+
+def _ask(kind: Errand.Kind) -> Stop:
+    return Stop("", "", "Ask the world outside", str(kind.label), errand=kind.value)
 
 
 def _lived(investor: Investor) -> bool:

@@ -82,7 +82,7 @@ def test_the_cut_off_is_moved_and_proposed_by_keyboard(site: str, page: Page) ->
     sign_in(page, site, checker)
     page.goto(f"{site}/office/decisions/{proposal.pk}/")
     page.get_by_role("button", name="Approve").click()
-    expect(page.get_by_text("Approved. It has taken effect.")).to_be_visible()
+    expect(page.get_by_text("Approved, and in effect. Whose turn comes next stands on Today.")).to_be_visible()
     page.goto(f"{site}/office/auctions/{row.pk}/result/")
     expect(page.get_by_role("heading", name="Allotments")).to_be_visible()
     picture(page, "auction-result")

@@ -37,7 +37,7 @@ def post(client: Client, user: User, approval: Approval, what: str, body: dict[s
 
 
 def test_a_checker_approves_what_he_has_seen(client: Client, approval: Approval) -> None:
-    assert "Approved. It has taken effect." in post(
+    assert "Approved, and in effect. Whose turn comes next stands on Today." in post(
         client, person(Role.DEBT_CHECKER), approval, "approve", seen(approval)
     )
     assert state(approval) == ("APPROVED", "IN_FORCE")

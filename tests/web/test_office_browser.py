@@ -52,7 +52,7 @@ def test_a_checker_reads_the_preview_and_approves(site: str, page: Page) -> None
     picture(page, "office-approval")
     assert Approval.objects.get(pk=approval.pk).state == "PENDING"
     page.get_by_role("button", name="Approve").click()
-    expect(page.get_by_text("Approved. It has taken effect.")).to_be_visible()
+    expect(page.get_by_text("Approved, and in effect. Whose turn comes next stands on Today.")).to_be_visible()
     picture(page, "office-approval-done")
     decided = Approval.objects.get(pk=approval.pk)
     assert (decided.state, decided.checker_id) == ("APPROVED", checker.pk)

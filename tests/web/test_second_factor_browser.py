@@ -85,7 +85,7 @@ def test_a_passkey_signs_in_and_confirms_an_approval(site: str, page: Page, key:
     assert Approval.objects.get(pk=approval.pk).state == "PENDING"
     picture(page, "step-up")
     page.get_by_role("button", name="Use your passkey").click()
-    expect(page.get_by_text("Approved. It has taken effect.")).to_be_visible()
+    expect(page.get_by_text("Approved, and in effect. Whose turn comes next stands on Today.")).to_be_visible()
     assert Approval.objects.get(pk=approval.pk).checker_id == user.pk
 
 
@@ -104,7 +104,7 @@ def test_a_wrong_code_is_said_beside_the_field_and_the_right_one_goes_on(site: s
     rested(user)
     page.get_by_label("Code of your authenticator app").fill(app_code())
     page.get_by_role("button", name="Confirm").click()
-    expect(page.get_by_text("Approved. It has taken effect.")).to_be_visible()
+    expect(page.get_by_text("Approved, and in effect. Whose turn comes next stands on Today.")).to_be_visible()
 
 
 @pytest.mark.parametrize(

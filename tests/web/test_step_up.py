@@ -70,7 +70,7 @@ def test_an_approval_waits_for_the_code_and_goes_on_with_it(client: Client, chec
     assert hidden(page) == {**seen(approval), "factor_back": "/office/decisions/"}
     done = client.post(asked.wsgi_request.path, {**hidden(page), "factor_code": app_code()}, follow=True)
     assert done.redirect_chain == [(f"/office/decisions/{approval.pk}/", 302)]
-    assert "Approved. It has taken effect." in done.content.decode()
+    assert "Approved, and in effect. Whose turn comes next stands on Today." in done.content.decode()
     assert states(approval) == ("APPROVED", "IN_FORCE")
     assert given.lately(client.session)
 

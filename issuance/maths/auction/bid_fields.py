@@ -94,7 +94,7 @@ class BidReader:
         if price is None or implied is None:
             self.paper.price(yield_pct)
         elif not self.paper.agrees(price, yield_pct):
-            raise Fault("yield_pct", f"agrees with price, whose yield is {implied}")
+            raise Fault("yield_pct", f"must agree with the price, whose yield is {implied}")
 
 
 def label_of(value: object, field: str) -> str:

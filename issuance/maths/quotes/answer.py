@@ -78,7 +78,9 @@ def _pair(request: Request, to_price: _Map, to_yield: _Map) -> tuple[Decimal, De
         if yield_pct is None:
             return price, implied
         if not _agree(price, yield_pct, convention, to_price, implied):
-            raise Fault("yield_pct", f"agrees with {price_field(convention)}, whose yield is {half_up(implied, 6)}")
+            raise Fault(
+                "yield_pct", f"must agree with the {price_field(convention)}, whose yield is {half_up(implied, 6)}"
+            )
         return price, yield_pct
     if yield_pct is None:
         raise Fault(price_field(convention), f"{price_field(convention)} or yield_pct is needed")

@@ -175,7 +175,7 @@ def test_a_wrong_document_is_refused_by_field_and_rule(change, field, rule):
         ({"price": 97.5}, "price", "an exact number: a decimal in a string, not a JSON float"),
         ({"price": "100.0001"}, "price", "gives a yield below 0, which PK-MTB does not quote"),
         ({"price": None}, "price", "price or yield_pct is needed in a competitive bid"),
-        ({"price": "97.5", "yield_pct": "11.5"}, "yield_pct", "agrees with price, whose yield is 11.1416"),
+        ({"price": "97.5", "yield_pct": "11.5"}, "yield_pct", "must agree with the price, whose yield is 11.1416"),
         ({"price": None, "yield_pct": "11.50001"}, "yield_pct", "at most 4 decimals"),
         ({"price": None, "yield_pct": "-0.0001"}, "yield_pct", "0 or more for PK-MTB"),
         ({"price": None, "yield_pct": "-100"}, "yield_pct", "above -100"),

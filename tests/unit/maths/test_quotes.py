@@ -89,7 +89,7 @@ def test_price_and_yield_together_must_be_a_printed_pair():
     assert ask(**BILL, price="97.4217", yield_pct="11.5") == ask(**BILL, yield_pct="11.5")
     assert ask(**BILL, price="97.4217", yield_pct="11.4998")["yield_pct"] == "11.4998"
     assert refused(**BILL, price="97.4217", yield_pct="11.6") == (
-        "yield_pct", "agrees with price, whose yield is 11.499827"
+        "yield_pct", "must agree with the price, whose yield is 11.499827"
     )  # fmt: skip
     assert ask(**BOND, clean_price="99.9611", yield_pct="12")["dirty_price"] == "101.9828"
     assert refused(**BOND, clean_price="99.9711", yield_pct="12")[0] == "yield_pct"

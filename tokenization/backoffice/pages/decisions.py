@@ -182,7 +182,7 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         pk,
         lambda: approvals.approval_approve(approval_id=pk, actor=actor, now=clock.now(), seen=seen),
-        "Approved. It has taken effect.",
+        "Approved, and in effect. Whose turn comes next stands on Today.",
     )
 
 

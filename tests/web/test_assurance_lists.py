@@ -18,13 +18,14 @@ from tests.factories.examined import EXPIRY, Examined
 from tests.factories.ledger import NOW, Books, digest
 from tests.support.people import person
 from tests.web.test_assurance_sampling import ounce, page
-from tokenization.assurance.answer import answer
+from tokenization.assurance.answer import answer, figures_of
 from tokenization.assurance.models import Look
 from tokenization.assurance.selectors import breaks, latest_runs, never_compared
 from tokenization.files.services import file_store
 from tokenization.identity import audit as log
 from tokenization.identity.models import Approval, AuditEntry
 from tokenization.identity.roles import Role
+from tokenization.theme.figures import when
 
 __all__ = ["books", "case", "contract", "gold", "paid"]
 pytestmark = pytest.mark.django_db
@@ -115,6 +116,28 @@ def test_a_red_run_without_a_break_still_says_what_is_wrong(books: Books, contra
     told = answer([made], [], [], NOW)
     assert told.right is False
     assert f"{books.token.code}: total supply = register: 33 units against 30 units" in [f.words for f in told.faults]
+
+
+def test_the_first_page_has_the_figures_that_answer_each_with_its_rows(
+    client: Client, case: Examined, gold: Books, contract: Contract
+) -> None:
+    ounce(gold, contract)
+    made = run(gold)
+    assert [(fact["label"], fact["value"]) for fact in figures_of(made)] == [
+        ("Units in the contract", "1,000 units"),
+        ("Units in the register", "1,000 units"),
+        ("Blocked at the registry", "1,000 units"),
+        ("What the units need", "1.000 fine troy ounce"),
+        ("On the vault's list", "1,193.176 fine troy ounces"),
+        ("Attested by the examiner", "1,193.176 fine troy ounces"),
+        ("Held against it", "0.000 fine troy ounce"),
+        ("Attestation ends", when(EXPIRY)),
+    ]
+    client.force_login(person(Role.AUDITOR))
+    shown = page(client, "/assurance/")
+    for fact in figures_of(made):
+        assert f'<a href="{fact["href"]}">{fact["value"]}</a>' in shown
+        assert "<strong>Agrees.</strong>" in page(client, fact["href"])
 
 
 # Lists ----------------------------------------------------------------------------------------------------------

@@ -9,13 +9,42 @@ from datetime import datetime
 from django.urls import reverse
 
 from custody.reconciliation.models import Break, Run
-from custody.reconciliation.words import sides
+from custody.reconciliation.words import observed, sides
 from custody.tokenisation.models import TokenContract
 from tokenization.assurance.backing import backing
 from tokenization.assurance.stories import age
 from tokenization.theme import figures
 
 ENDED = "attestation: "
+
+
+# What a reader asks first of each token, each leading to its rows; the cash of a currency once, with its own token.
+FIGURES = (
+    ("Units in the contract", "CHAIN", "total supply"),
+    ("Units in the register", "REGISTER", "positions"),
+    ("Blocked at the registry", "REGISTRY", "immobilised"),
+    ("What the units need", "REGISTER", "backing needed"),
+    ("On the vault's list", "VAULT", "items behind it"),
+    ("Attested by the examiner", "ATTESTATION", "attested"),
+    ("Held against it", "ATTESTATION", "held against it"),
+    ("Attestation ends", "ATTESTATION", "attestation ends"),
+)
+OF_CASH = (("On the settlement account", "CASH", "settlement account"), ("Owed for cash tokens", "CASH", "cash tokens"))
+
+
+def figures_of(run: Run) -> list[dict[str, str]]:
+    """The figures of a run that answer by themselves, as facts with links."""
+    seen = {(row.source, row.name): row for row in run.observations.all()}
+    wanted = FIGURES + (OF_CASH if run.token.is_cash else ())
+    return [
+        {
+            "label": label,
+            "value": observed(seen[source, name], run.token),
+            "href": reverse("assurance:figure", args=[seen[source, name].pk]),
+        }
+        for label, source, name in wanted
+        if (source, name) in seen
+    ]
 
 
 @dataclass(frozen=True)

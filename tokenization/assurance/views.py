@@ -17,7 +17,7 @@ from custody.reconciliation.models import Break, Observation, Run
 from custody.reconciliation.services import reconcile
 from custody.reconciliation.words import named, observed
 from tokenization.assurance import selectors
-from tokenization.assurance.answer import answer
+from tokenization.assurance.answer import answer, figures_of
 from tokenization.assurance.backing import backing, unbacked
 from tokenization.assurance.conclusions import conclusions_of, opinions
 from tokenization.assurance.evidence import evidence_facts
@@ -137,6 +137,7 @@ def overview(request: HttpRequest) -> HttpResponse:
                 "run": run,
                 "backing": backing(run),
                 "stamp": stamp_of(run.block_number, run.block_hash, run.block_time),
+                "figures": figures_of(run),
                 "charts": drawn(run.token),
             }
             for run in latest

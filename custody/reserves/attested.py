@@ -43,7 +43,7 @@ _FINAL = """
     RETURN NEW;
 """
 # Units issued or on their way, those of this instruction counted, x backing <= (quantity - encumbered) x (1 - margin).
-# Burns count once they are final. The clock is the chain's, as the contract's is: the latest block that we know.
+# Burns count once their release is ordered. The clock is the chain's, as the contract's is: the latest block that we know.
 ISSUE_IS_BACKED = """
     SELECT s.denomination_minor, s.margin_bps INTO terms
     FROM tokenisation_tokencontract t JOIN series_series s ON s.id = t.series_id
@@ -71,7 +71,9 @@ ISSUE_IS_BACKED = """
         held := greatest(held, raised.encumbered_minor);
     END IF;
     SELECT COALESCE(sum(CASE WHEN i.kind = 'ISSUE' AND i.state IN ('SENT', 'DONE') THEN i.units
-        WHEN i.kind = 'REDEEM' AND i.state = 'DONE' THEN -i.units ELSE 0 END), 0) INTO supply
+        WHEN i.kind = 'REDEEM' AND i.state = 'DONE' AND EXISTS (SELECT 1 FROM reserves_releaseorder o
+            JOIN reserves_physicalredemption r ON r.id = o.redemption_id WHERE r.instruction_id = i.id)
+        THEN -i.units ELSE 0 END), 0) INTO supply
     FROM instructions_instruction i WHERE i.token_id = NEW.token_id;
     eligible := floor(greatest(word.quantity_minor - held, 0)::numeric * (10000 - terms.margin_bps) / 10000);
     IF supply * terms.denomination_minor > eligible THEN

@@ -13,6 +13,7 @@ from custody.reserves.models import (
     EncumbranceRaise,
     ExaminerKey,
     ItemState,
+    RedemptionItem,
     ReserveAttestation,
     Vault,
     VaultItem,
@@ -20,6 +21,7 @@ from custody.reserves.models import (
     VaultListLine,
 )
 from custody.tokenisation.models import TokenContract
+from custody.tokenisation.services.outcome import Outcome, intent_result
 from tokenization.identity.models import Party, User
 
 
@@ -34,24 +36,35 @@ def items_backing(token: TokenContract) -> QuerySet[VaultItem]:
     return rows.select_related("vault").order_by("vault__code", "key")
 
 
+def items_to_attest(token: TokenContract) -> QuerySet[VaultItem]:
+    """Those that back it but for what a burn on its way is for: what is held for them already is not counted again."""
+    leaving = RedemptionItem.objects.filter(redemption__token=token, redemption__state="BURNING", live=True)
+    return items_backing(token).exclude(pk__in=leaving.values("item"))
+
+
 def backing_minor(token: TokenContract) -> int:
     """Fine quantity of the items behind the token, by the vaults' word, in the measure's smallest unit."""
     return items_backing(token).aggregate(total=Sum("fine_minor"))["total"] or 0
 
 
 def supply_minor(token: TokenContract) -> int:
-    """What the units issued or on their way stand for, less final burns; as the database's gate counts."""
+    """What the units issued or on their way stand for, less burns; as the database's gate counts.
+
+    A final burn counts from its release order on: until then its items are still counted behind the token.
+    """
     rows = Instruction.objects.filter(token=token)
     issued = rows.filter(kind="ISSUE", state__in=["SENT", "DONE"]).aggregate(total=Sum("units"))["total"] or 0
-    burned = rows.filter(kind="REDEEM", state="DONE").aggregate(total=Sum("units"))["total"] or 0
+    ordered = rows.filter(kind="REDEEM", state="DONE", physical_redemption__order__isnull=False)
+    burned = ordered.aggregate(total=Sum("units"))["total"] or 0
     return int(issued - burned) * token.series.denomination_minor
 
 
 def lines_backing(token: TokenContract, at: datetime) -> list[VaultListLine]:
-    """The lines of the vaults' latest lists that name an item behind the token, by vault and line."""
-    vaults = Vault.objects.filter(items__in=items_backing(token)).distinct().order_by("code")
+    """The lines of the vaults' latest lists that name an item to attest, by vault and line."""
+    items = items_to_attest(token)
+    vaults = Vault.objects.filter(items__in=items).distinct().order_by("code")
     lists = [found for vault in vaults if (found := latest_list(vault, at)) is not None]
-    rows = VaultListLine.objects.filter(list__in=lists, item__in=items_backing(token))
+    rows = VaultListLine.objects.filter(list__in=lists, item__in=items)
     return list(rows.select_related("list__vault", "list__file", "item").order_by("list__vault__code", "line"))
 
 
@@ -70,6 +83,32 @@ def encumbered_minor(token: TokenContract) -> int:
     if word.as_of > raised.raised_at:
         return word.encumbered_minor
     return max(word.encumbered_minor, raised.encumbered_minor)
+
+
+def raised_at(raised: EncumbranceRaise) -> datetime:
+    """When it began to hold: the time of its block, as the contract keeps it; until that is known, of our decision."""
+    block = intent_result(raised.intent).block
+    at = Block.objects.filter(number=block).values_list("timestamp", flat=True).first() if block else None
+    return at or raised.raised_at
+
+
+def encumbered_at_most(token: TokenContract) -> int:
+    """The highest figure that stands on chain or may come to: a raise adds to it, or the contract would refuse it.
+
+    Words on their way count besides what is in force, and a raise until a word of a later instant replaced it there.
+    """
+    words = ReserveAttestation.objects.filter(token=token)
+    coming = words.filter(state__in=["RECEIVED", "RELAYED"]).aggregate(most=Max("encumbered_minor"))["most"] or 0
+    word = words.filter(state="IN_FORCE").order_by("-number").first()
+    raised = EncumbranceRaise.objects.filter(token=token).select_related("intent").order_by("-sequence").first()
+    figures = [encumbered_minor(token), coming]
+    if raised is not None and not (word is not None and _is_final(raised) and word.as_of > raised_at(raised)):
+        figures.append(raised.encumbered_minor)
+    return max(figures)
+
+
+def _is_final(raised: EncumbranceRaise) -> bool:
+    return intent_result(raised.intent).outcome is Outcome.DONE
 
 
 def eligible_minor(token: TokenContract, at: datetime) -> int:

@@ -28,8 +28,10 @@ redemption_machine = Machine(
 class PhysicalRedemption(models.Model):
     """Chosen items of one vault for exactly their quantity in units of one wallet.
 
-    REQUESTED: the holder asked. APPROVED by two. BURNING: the burn is on its way. BURNED: final; the release order is
-    written in the same transaction. RELEASED: the vault confirmed. FAILED: the burn was given up, nothing happened.
+    REQUESTED: the holder asked. APPROVED by two. BURNING: the items are held against the attestation (`encumbrance`;
+    none where nothing was attested) and the burn follows on its way. BURNED: final; the release order is written in the
+    same transaction. RELEASED: the vault confirmed. FAILED: the burn was given up; the items stay held against the
+    attestation until an examiner's next word.
     """
 
     class State(models.TextChoices):
@@ -52,6 +54,9 @@ class PhysicalRedemption(models.Model):
     collector = models.CharField(max_length=200)
     instruction = models.OneToOneField(
         "instructions.Instruction", on_delete=models.PROTECT, related_name="physical_redemption"
+    )
+    encumbrance = models.OneToOneField(
+        "reserves.EncumbranceRaise", on_delete=models.PROTECT, null=True, related_name="redemption"
     )
     state = models.CharField(max_length=16, choices=State.choices, default=State.REQUESTED)
     vault_reference = models.CharField(max_length=64, blank=True)

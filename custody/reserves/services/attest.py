@@ -51,6 +51,7 @@ def attestation_draft(
     """
     require_power(actor, Power.ATTEST)
     examiner = _examiner(actor)
+    # The row that guards drafts: whoever takes items away holds it too.
     lock_rows(TokenContract.objects.filter(pk=token.pk))
     lines = lines_backing(token, now)
     if not lines:
@@ -98,14 +99,19 @@ def attestation_receive(
     its end has come.
     """
     require_power(actor, Power.ATTEST)
-    (rows,) = lock_rows(ReserveAttestation.objects.filter(pk=attestation.pk))
-    row: ReserveAttestation = rows[0]
+    lock_rows(TokenContract.objects.filter(pk=attestation.token_id))
+    row = ReserveAttestation.objects.select_related("examiner", "token").get(pk=attestation.pk)
     if row.examiner_id != _examiner(actor).pk:
         raise NotAllowed("This is another examiner's attestation.", rule="his own")
     if row.state != State.DRAFT:
         if row.signature.lower() == signature.lower():
             return row
-        raise Refused(f"This attestation is {row.get_state_display()}.", field="attestation", rule="signed once")
+        raise Refused(
+            f"This attestation is {row.get_state_display()}. {row.reason}".strip(),
+            field="attestation",
+            rule="signed once",
+            next_step="Draw up a new one.",
+        )
     if row.expiry <= now:
         raise Refused("Its end has come.", field="expiry", rule="in the future", next_step="Draw up a new one.")
     signer = _signer(row, signature)

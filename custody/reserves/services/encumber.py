@@ -11,8 +11,8 @@ from contracts.gateway import calls
 from contracts.gateway.orders import BY_NAME, Order
 from contracts.gateway.roles import ROLE_KEYS, ChainRole
 from contracts.outbox.services import intent_enqueue
-from custody.reserves.models import EncumbranceRaise, ReserveAttestation
-from custody.reserves.selectors import encumbered_minor
+from custody.reserves.models import EncumbranceRaise, ReserveAttestation, attestation_machine
+from custody.reserves.selectors import encumbered_at_most
 from custody.tokenisation.models import TokenContract
 from custody.tokenisation.selectors import contract_address
 from tokenization.identity import audit
@@ -20,7 +20,8 @@ from tokenization.identity.models import User
 from tokenization.kernel.canonical import sha256_hex
 from tokenization.kernel.locks import lock_rows
 
-ATTESTED = (ReserveAttestation.State.RECEIVED, ReserveAttestation.State.RELAYED, ReserveAttestation.State.IN_FORCE)
+State = ReserveAttestation.State
+ATTESTED = (State.RECEIVED, State.RELAYED, State.IN_FORCE)
 
 
 @transaction.atomic
@@ -29,13 +30,17 @@ def encumbrance_raise(
 ) -> EncumbranceRaise | None:
     """Hold `added_minor` more against the token's reserve, here from now on and on chain by the enforcement key.
 
-    In the transaction of what takes items away (a pledge, a release). None where nothing is attested yet: the first
-    attestation will not count those items. `basis` is a name of contracts.gateway.orders.
+    In the transaction of what takes items away (a pledge, a burn for them). Drafts that nobody has signed count those
+    items and are discarded. None where nothing is attested yet: the first attestation will not count them.
+    `basis` is a name of contracts.gateway.orders.
     """
+    # Whoever draws up or signs holds this row too: a draft is gone before it can be signed, or signed and counted here.
     lock_rows(TokenContract.objects.filter(pk=token.pk))
+    for draft in ReserveAttestation.objects.filter(token=token, state=State.DRAFT):
+        attestation_machine.move(draft, State.DISCARDED, reason=f"items it counts have left: {reason}")
     if not ReserveAttestation.objects.filter(token=token, state__in=ATTESTED).exists():
         return None
-    total = encumbered_minor(token) + added_minor
+    total = encumbered_at_most(token) + added_minor
     sequence = EncumbranceRaise.objects.filter(token=token).count() + 1
     salt = "0x" + secrets.token_hex(32)
     # What stands on chain is a salted hash: a reason could be guessed.

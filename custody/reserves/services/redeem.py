@@ -152,10 +152,26 @@ def redemptions_advance(*, now: datetime) -> int:
 
 @transaction.atomic
 def _burn(pk: int, now: datetime) -> int:
-    (rows,) = lock_rows(PhysicalRedemption.objects.filter(pk=pk, state=State.APPROVED))
+    """Held against the attestation first, so that a final burn never makes room: the chain burns after the raise.
+
+    A burn that fails leaves the figure too high, never too low; the examiner's next word corrects it.
+    """
+    rows, _, _ = lock_rows(
+        PhysicalRedemption.objects.filter(pk=pk, state=State.APPROVED),
+        Instruction.objects.filter(physical_redemption=pk),
+        TokenContract.objects.filter(physical_redemptions=pk),
+    )
     for row in rows:
-        instructions_send(instructions=[row.instruction], now=now)
-        redemption_machine.move(row, State.BURNING)
+        held = encumbrance_raise(
+            token=row.token,
+            added_minor=_fine(row),
+            basis="OPERATIONAL",
+            reason=f"redemption {row.pk}",
+            actor=system_user(),
+            now=now,
+        )
+        instructions_send(instructions=[row.instruction], now=now, after=[held.intent] if held else [])
+        redemption_machine.move(row, State.BURNING, encumbrance=held)
     return len(rows)
 
 
@@ -167,11 +183,22 @@ def _follow(pk: int, now: datetime) -> int:
         if instruction.state == Instruction.State.DONE:
             _order(row, now)
         elif instruction.state in (Instruction.State.REJECTED, Instruction.State.CANCELLED):
-            redemption_machine.move(row, State.FAILED, reason=instruction.reason)
-            row.items.update(live=False)
+            _given_up(row, instruction.reason, now)
         else:
             return 0
     return len(rows)
+
+
+def _given_up(row: PhysicalRedemption, reason: str, now: datetime) -> None:
+    """The items are free to ask for again. What is held for them stays held: only an examiner's word lowers it."""
+    redemption_machine.move(row, State.FAILED, reason=reason)
+    row.items.update(live=False)
+    body = {"reason": reason, "held_until_next_attestation_minor": _fine(row) if row.encumbrance_id else 0}
+    audit.record(actor=system_user(), action="redemption.fail", subject=f"redemption:{row.pk}", body=body, now=now)
+
+
+def _fine(row: PhysicalRedemption) -> int:
+    return sum(row.items.values_list("fine_minor", flat=True))
 
 
 def _order(row: PhysicalRedemption, now: datetime) -> None:
@@ -183,11 +210,7 @@ def _order(row: PhysicalRedemption, now: datetime) -> None:
     ReleaseOrder.objects.create(redemption=row, file=stored, ordered_at=now)
     _move_items(row, ItemState.RELEASE_ORDERED.value, f"release order {row.pk}", actor, now)
     redemption_machine.move(row, State.RELEASE_ORDERED)
-    # What is attested still counts them: held against it until an examiner looks again.
-    fine = sum(item.fine_minor for item in row.items.all())
-    reason = f"release order {row.pk}"
-    encumbrance_raise(token=row.token, added_minor=fine, basis="OPERATIONAL", reason=reason, actor=actor, now=now)
-    body = {"order": stored.sha256, "fine_minor": fine}
+    body = {"order": stored.sha256, "fine_minor": _fine(row)}
     audit.record(actor=actor, action="redemption.order", subject=f"redemption:{row.pk}", body=body, now=now)
 
 

@@ -24,7 +24,7 @@ GATES = [
         INSTRUCTION,
         "reserve_backs_issue",
         f"UPDATE {INSTRUCTION} SET state = 'SENT' WHERE kind = 'ISSUE' AND state = 'APPROVED'",
-        "are needed and 1193176 are eligible",
+        "are needed and 793736 are eligible",
     ),
     (
         INSTRUCTION,

@@ -1,13 +1,15 @@
 """The examiner's side of a run: what our own record says is attested at the block, and what the contract says there.
 
 An attestation or a raised encumbrance counts from its own block on. One that the outbox has not seen in a block yet,
-but the contract already names, is on chain: the two look at the chain at different instants.
+but the contract already names, is on chain: the two look at the chain at different instants. A raise that the chain
+never took counts on our side alone: what it was for has left, and the contract does not know.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+
+from django.db.models import Q, Sum
 
 from contracts.gateway import views
 from contracts.gateway.client import Node
@@ -16,29 +18,44 @@ from contracts.outbox.models import Intent
 from custody.reconciliation.books import Books, Raised, Word
 from custody.reconciliation.equations import Equation, Observations
 from custody.reconciliation.models import Break, Source
-from custody.reserves.models import EncumbranceRaise, ReserveAttestation
+from custody.reserves.models import EncumbranceRaise, PhysicalRedemption, ReserveAttestation
+from custody.reserves.selectors import raised_at
 from custody.tokenisation.selectors import contract_address
 from custody.tokenisation.services.outcome import Outcome, intent_result
 
-ATTESTATION, ELIGIBLE = "attestation", "eligible"
+ATTESTATION, ELIGIBLE, SET_ASIDE = "attestation", "eligible", "set aside for burns"
 ON_ITS_WAY = (ReserveAttestation.State.RELAYED, ReserveAttestation.State.IN_FORCE)
+# Nearly always one of each is read: the newest.
+AT_ONCE = 10
 MISMATCH = Break.Kind.ATTESTATION_MISMATCH
 
 
 def read_words(books: Books) -> None:
-    """Our attestations and raises, newest first; nothing for a token that no reserve backs."""
+    """Our attestations and raises, newest first, as far as the first that is surely on chain: older ones are replaced.
+
+    Nothing for a token that no reserve backs.
+    """
     token = books.token
     if token.is_cash or not token.series.is_reserve:
         return
     rows = ReserveAttestation.objects.filter(token=token, state__in=ON_ITS_WAY).order_by("-number")
-    for row in rows.select_related("examiner", "intent"):
+    for row in rows.select_related("examiner", "intent").iterator(chunk_size=AT_ONCE):
         reached = _reached(row.intent, books.block)
         if reached is not None:
             books.words.append(Word(row, sure=reached))
-    for raised in EncumbranceRaise.objects.filter(token=token).select_related("intent").order_by("-sequence"):
-        reached = _reached(raised.intent, books.block)
-        if reached is not None:
-            books.raises.append(Raised(raised.encumbered_minor, _instant(raised), sure=reached))
+        if reached:
+            break
+    raises = EncumbranceRaise.objects.filter(token=token).select_related("intent").order_by("-sequence")
+    for raised in raises.iterator(chunk_size=AT_ONCE):
+        sure = _refused(raised) or _reached(raised.intent, books.block)
+        if sure is not None:
+            books.raises.append(Raised(raised.sequence, raised.encumbered_minor, raised_at(raised), sure=sure))
+        if sure:
+            break
+
+
+def _refused(raised: EncumbranceRaise) -> bool:
+    return intent_result(raised.intent).outcome is Outcome.FAILED
 
 
 def _reached(intent: Intent | None, block: Block) -> bool | None:
@@ -47,12 +64,6 @@ def _reached(intent: Intent | None, block: Block) -> bool | None:
     if found is None or found.outcome is Outcome.FAILED or found.block > block.number:
         return None
     return found.outcome is Outcome.DONE
-
-
-def _instant(raised: EncumbranceRaise) -> datetime:
-    """The time of its block, as the contract keeps it."""
-    at = Block.objects.filter(number=intent_result(raised.intent).block).values_list("timestamp", flat=True).first()
-    return at or raised.raised_at
 
 
 def read_attested(books: Books, node: Node) -> None:
@@ -66,6 +77,7 @@ def read_attested(books: Books, node: Node) -> None:
     word, raised = next(words, None), next(raises, None)
     _add(books, Source.CHAIN, shown.number, shown.quantity, shown.encumbered, shown.expiry)
     books.add(Source.CHAIN, ELIGIBLE, shown.eligible, "minor")
+    books.add(Source.ATTESTATION, SET_ASIDE, _set_aside(books, word, raised), "minor")
     if word is None:
         _add(books, Source.ATTESTATION, 0, 0, raised.encumbered_minor if raised else 0, 0)
         books.add(Source.ATTESTATION, ELIGIBLE, 0, "minor")
@@ -91,6 +103,21 @@ def _held(word: ReserveAttestation, raised: Raised | None) -> int:
     return max(word.encumbered_minor, raised.encumbered_minor)
 
 
+def _set_aside(books: Books, word: ReserveAttestation | None, raised: Raised | None) -> int:
+    """Of what is held, or left out of the word: the items for units whose burn is on its way, and still outstanding.
+
+    After a burn that failed its items are held in vain until the examiner's next word; they back their units meanwhile.
+    """
+    if word is None or raised is None:
+        return 0
+    burning = Q(state__in=("BURNING", "BURNED", "RELEASE_ORDERED", "RELEASED"))
+    in_vain = Q(state="FAILED", encumbrance__raised_at__gte=word.as_of)
+    still_there = Q(instruction__settled_log=None) | Q(instruction__settled_log__block_id__gt=books.block.number)
+    rows = PhysicalRedemption.objects.filter(token=books.token, encumbrance__sequence__lte=raised.sequence)
+    units = rows.filter(burning | in_vain, still_there).aggregate(total=Sum("units"))["total"] or 0
+    return int(units) * books.token.minor_per_unit
+
+
 def _tell_eligible(books: Books, word: ReserveAttestation, held: int) -> None:
     if books.block.timestamp >= word.expiry:
         ended = f"{word.expiry:%d %b %Y %H:%M} UTC"
@@ -114,10 +141,11 @@ def attestation_equations(seen: Observations) -> Iterator[Equation]:
             ours, theirs = seen[Source.ATTESTATION, what], seen[Source.CHAIN, what]
             yield Equation(f"attestation.{name}", words, ours, theirs, MISMATCH, unit=unit)
     if seen.has(Source.ATTESTATION, ELIGIBLE):
-        needed, eligible = seen[Source.REGISTER, "backing needed"], seen[Source.ATTESTATION, ELIGIBLE]
+        needed = seen[Source.REGISTER, "backing needed"]
+        eligible = seen[Source.ATTESTATION, ELIGIBLE] + seen[Source.ATTESTATION, SET_ASIDE]
         yield Equation(
             "reserve.attested",
-            "what the units need <= attested - encumbrance - margin; short by this, or by nothing",
+            "what the units need <= attested - encumbrance - margin + set aside for burns; short by this, or by nothing",
             max(needed - eligible, 0),
             0,
             Break.Kind.RESERVE_SHORT,

@@ -25,8 +25,9 @@ class Word:
 
 @dataclass(frozen=True)
 class Raised:
-    """An encumbrance raised by us, from the time of its block on."""
+    """An encumbrance raised by us, from the time of its block on; the `sequence`-th of the token."""
 
+    sequence: int
     encumbered_minor: int
     at: datetime
     sure: bool

@@ -77,7 +77,7 @@ EQUATIONS = {
     "attestation.encumbered": ("ATTESTATION/held against it", "CHAIN/held against it"),
     "attestation.ends": ("ATTESTATION/attestation ends", "CHAIN/attestation ends"),
     "attestation.eligible": ("ATTESTATION/eligible", "CHAIN/eligible"),
-    "reserve.attested": ("REGISTER/backing needed;-ATTESTATION/eligible", ""),
+    "reserve.attested": ("REGISTER/backing needed;-ATTESTATION/eligible;-ATTESTATION/set aside for burns", ""),
     "statement.adds-up": ("STATEMENT/outstanding", "STATEMENT/conventional;STATEMENT/immobilised"),
     "statement.immobilised": ("STATEMENT/immobilised", "REGISTRY/immobilised at statement"),
     "cash.account": ("CASH/settlement account", "CASH/" + OWED),

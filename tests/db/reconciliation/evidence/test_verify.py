@@ -403,7 +403,9 @@ NAMES = {
         *("total supply", "issued", "redeemed", "annulled", "confirmed", "withdrawn"),
         *("attestation", "attested", "held against it", "attestation ends", "eligible"),
     ),
-    "ATTESTATION": ("attestation", "attested", "held against it", "attestation ends", "eligible"),
+    "ATTESTATION": (
+        "attestation", "attested", "held against it", "attestation ends", "eligible", "set aside for burns",
+    ),
     "REGISTER": ("explained supply", "issued", "annulled", "undue units", "backing needed"),
     "REGISTRY": ("immobilised", "confirmed", "immobilised at statement"),
     "INSTRUCTIONS": (

@@ -145,7 +145,7 @@ def attestation_equations(seen: Observations) -> Iterator[Equation]:
         eligible = seen[Source.ATTESTATION, ELIGIBLE] + seen[Source.ATTESTATION, SET_ASIDE]
         yield Equation(
             "reserve.attested",
-            "what the units need <= attested - encumbrance - margin + set aside for burns; short by this, or by nothing",
+            "what units need <= attested - encumbrance - margin + set aside for burns; short by this, or nothing",
             max(needed - eligible, 0),
             0,
             Break.Kind.RESERVE_SHORT,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from custody.reconciliation.books import Books
 from custody.reconciliation.equations import Equation, Observations, differences
 from custody.reconciliation.models import Break, Source
+from custody.reserves.kinds import Form
 from custody.reserves.models import VaultList, VaultListLine
 from custody.reserves.selectors import items_backing, latest_list
 
@@ -29,11 +30,16 @@ def read_reserve(books: Books) -> None:
     lists = [latest_list(vault, books.block.timestamp) for vault in {item.vault for item in ours.values()}]
     found = [one for one in lists if one is not None]
     listed = dict(VaultListLine.objects.filter(list__in=found, item__in=ours).values_list("item", "fine_minor"))
-    _add(books, Source.REGISTER, {item.key: item.fine_minor for item in ours.values()})
-    _add(books, Source.VAULT, {ours[pk].key: fine for pk, fine in listed.items()})
+    _add(books, Source.REGISTER, {_named(item): item.fine_minor for item in ours.values()})
+    _add(books, Source.VAULT, {_named(ours[pk]): fine for pk, fine in listed.items()})
     supply = sum(item.value for item in books.seen if (item.source, item.name) == (Source.REGISTER, "positions"))
     books.add(Source.REGISTER, "backing needed", supply * token.minor_per_unit, "minor")
     _told(books, found, list(ours.values()))
+
+
+def _named(item: VaultItem) -> str:
+    """Once behind the token: a batch is called so within its own vault only."""
+    return item.key if item.form == Form.BAR else f"{item.vault.code} {item.key}"
 
 
 def _add(books: Books, source: Source, fine: dict[str, int]) -> None:

@@ -43,7 +43,7 @@ _FINAL = """
     RETURN NEW;
 """
 # Units issued or on their way, those of this instruction counted, x backing <= (quantity - encumbered) x (1 - margin).
-# Burns count once their release is ordered. The clock is the chain's, as the contract's is: the latest block that we know.
+# Burns count once their release is ordered. The clock is the chain's, as the contract's is: the latest block known.
 ISSUE_IS_BACKED = """
     SELECT s.denomination_minor, s.margin_bps INTO terms
     FROM tokenisation_tokencontract t JOIN series_series s ON s.id = t.series_id

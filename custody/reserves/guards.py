@@ -9,7 +9,7 @@ import pgtrigger
 from custody.reserves.released import PROMISED_GUARD
 from tokenization.kernel.triggers import Guard
 
-FIXED = ("vault_id", "form", "key", "brand", "serial", "year", "tank", "batch", "certificate")
+FIXED = ("vault_id", "form", "key", "brand", "serial", "year", "tank", "batch")
 _CHANGED = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in FIXED)
 
 _BEGINS = """

@@ -56,7 +56,7 @@ def certificate(count: int = 4, *, number: int = 1, as_of: datetime = AS_OF) -> 
     lines = tuple(
         ListLine(
             8 + place,
-            f"TK-{place + 1}/B{place + 1:03d}/CERT-{place + 1:04d}",
+            f"TK-{place + 1}/B{place + 1:03d}",
             12_500_075 + 100_025 * place,
             tank=f"TK-{place + 1}",
             batch=f"B{place + 1:03d}",

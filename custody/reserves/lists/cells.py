@@ -9,7 +9,8 @@ from decimal import Decimal
 from tokenization.files.rows import Cell, Faults, Wrong
 from tokenization.kernel.money import minor_digits
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]*", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]*", re.ASCII)
+_PAPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]*", re.ASCII)
 _PLAIN = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]+)?", re.ASCII)
 _NEGATIVE = re.compile(r"-[0-9]+(\.[0-9]+)?", re.ASCII)
 QUANTITY_DIGITS = 12
@@ -43,9 +44,17 @@ class LineReader:
         return cell
 
     def name(self, field: str, longest: int = 40) -> str:
-        found = self.text(field)
-        if found and (len(found) > longest or not _NAME.fullmatch(found)):
-            allowed = f"1 to {longest} letters, digits, spaces, '.', '_', '/', '-'"
+        """Part of what an item is called: every run of spaces is one, and "/" stands between the parts."""
+        return self._named(field, longest, _NAME, "'.', '_', '-'")
+
+    def paper(self, field: str, longest: int = 40) -> str:
+        """The name of a document or of who wrote it."""
+        return self._named(field, longest, _PAPER, "'.', '_', '/', '-'")
+
+    def _named(self, field: str, longest: int, pattern: re.Pattern[str], marks: str) -> str:
+        found = " ".join(self.text(field).split())
+        if found and (len(found) > longest or not pattern.fullmatch(found)):
+            allowed = f"1 to {longest} letters, digits, spaces, {marks}"
             self.fault(field, "name.plain", f"{found!r:.60} is not {allowed}")
         return found
 

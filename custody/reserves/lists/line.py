@@ -24,7 +24,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class ListLine:
-    """One item; quantities in the measure's smallest unit. `fine_minor` is the keeper's word and what counts."""
+    """One item; quantities in the measure's smallest unit. `fine_minor` is the keeper's word and what counts.
+
+    `key` is what it is called. A new certificate of a batch is word of the same batch.
+    """
 
     line: int
     key: str
@@ -42,6 +45,11 @@ class ListLine:
     inspector: str = ""
     api_gravity: Decimal | None = None
     sediment_water_pct: Decimal | None = None
+
+    @property
+    def identity(self) -> str:
+        """Equal for the same item however its keeper writes it; of a batch within its vault."""
+        return self.key.casefold()
 
     @property
     def difference_minor(self) -> int:

@@ -164,9 +164,9 @@ def _line(row: Row, layout: Layout, kind: ReserveKind, faults: Faults) -> ListLi
 def _once(lines: Sequence[ListLine], faults: Faults) -> None:
     first: dict[str, int] = {}
     for line in lines:
-        if line.key in first:
-            faults.add(line.line, "item", "item.once", f"{line.key} stands on line {first[line.key]} already")
-        first.setdefault(line.key, line.line)
+        if line.identity in first:
+            faults.add(line.line, "item", "item.once", f"{line.key} stands on line {first[line.identity]} already")
+        first.setdefault(line.identity, line.line)
 
 
 def _totals(rows: Sequence[Row], lines: Sequence[ListLine], layout: Layout, kind: ReserveKind, faults: Faults) -> None:

@@ -49,6 +49,7 @@ class VaultListLine(AppendOnly):
     refiner_gross_minor = MinorField(null=True)
     refiner_fine_minor = MinorField(null=True)
     inspector = models.CharField(max_length=40, blank=True)
+    certificate = models.CharField(max_length=40, blank=True)
     api_gravity = models.DecimalField(max_digits=3, decimal_places=1, null=True)
     sediment_water_pct = models.DecimalField(max_digits=5, decimal_places=3, null=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 
 from custody.reserves.guards import ITEM_GUARDS, MOVE_GUARDS
 from custody.reserves.kinds import KINDS, Form, ReserveKind
@@ -23,6 +24,8 @@ item_machine = Machine(
     },
 )
 BACKING = ["ALLOCATED", "RELEASE_ORDERED"]
+# Words with one space between them, without the mark that stands between the parts of a key.
+PLAIN = r"^([A-Za-z0-9._-]+( [A-Za-z0-9._-]+)*)?$"
 
 
 class ItemState(models.TextChoices):
@@ -61,7 +64,8 @@ class Vault(models.Model):
 
 
 class VaultItem(models.Model):
-    """One bar (brand, serial, year) or one batch in a tank. Its figures are those of the vault's latest list.
+    """One bar (brand, serial, year) or one batch in a tank. Its figures, with the certificate of a batch, are those of
+    the vault's latest list.
 
     `fine_minor` is the vault's word in the measure's smallest unit and what counts; the refiner's is kept beside it.
     `moves` counts the rows of its history.
@@ -91,10 +95,14 @@ class VaultItem(models.Model):
         constraints = [
             item_machine.constraint("vault_item_state"),
             models.UniqueConstraint(
-                name="vault_item_bar_once", fields=["brand", "serial", "year"], condition=Q(form="BAR")
+                Upper("brand"), Upper("serial"), "year", name="vault_item_bar_once", condition=Q(form="BAR")
             ),
             models.UniqueConstraint(
-                name="vault_item_batch_once", fields=["tank", "batch", "certificate"], condition=Q(form="TANK")
+                "vault", Upper("tank"), Upper("batch"), name="vault_item_batch_once", condition=Q(form="TANK")
+            ),
+            models.CheckConstraint(
+                name="vault_item_named_plainly",
+                condition=Q(brand__regex=PLAIN, serial__regex=PLAIN, tank__regex=PLAIN, batch__regex=PLAIN),
             ),
             models.CheckConstraint(
                 name="vault_item_backs_one_token",
@@ -117,6 +125,11 @@ class VaultItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} ({self.vault_id}), {self.get_state_display()}"
+
+    @property
+    def identity(self) -> str:
+        """As `ListLine.identity`."""
+        return self.key.casefold()
 
     @property
     def difference_minor(self) -> int:

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Lower
 from django.utils import timezone
 
+from custody.reserves.kinds import Form
 from custody.reserves.lists import ListLine, ParsedList, parse
 from custody.reserves.models import ItemState, Vault, VaultItem, VaultItemMove, VaultList, VaultListLine
 from tokenization.files.models import StoredFile
@@ -21,8 +23,8 @@ from tokenization.kernel.canonical import sha256_hex
 from tokenization.kernel.errors import LineProblem, Problems, Refused
 from tokenization.kernel.locks import lock_rows
 
-IDENTITY = ("key", "brand", "serial", "year", "tank", "batch", "certificate")
-FIGURES = ("gross_minor", "assay", "refiner_fine_minor", "fine_minor")
+IDENTITY = ("key", "brand", "serial", "year", "tank", "batch")
+FIGURES = ("gross_minor", "assay", "refiner_fine_minor", "fine_minor", "certificate")
 TOLD = (*FIGURES, "refiner_gross_minor", "inspector", "api_gravity", "sediment_water_pct")
 ROWS = 1_000
 
@@ -39,7 +41,7 @@ def vault_list_import(*, vault: Vault, content: bytes, name: str, actor: User, n
     if StoredFile.objects.filter(sha256=sha256_hex(content)).exists():
         raise Refused("This file was taken in already.", field="file", rule="once", next_step="Send the next list.")
     parsed = parse(content, vault.kind)
-    known = {row.key: row for row in VaultItem.objects.filter(key__in=[line.key for line in parsed.lines])}
+    known = _known(vault, parsed)
     problems = _sequence(vault, parsed, now) + _foreign(vault, parsed, known)
     if problems:
         raise Problems(problems)
@@ -56,7 +58,8 @@ def vault_list_import(*, vault: Vault, content: bytes, name: str, actor: User, n
         imported_at=now,
     )
     items = _items(vault, parsed.lines, known)
-    VaultListLine.objects.bulk_create((_told(row, line, items[line.key]) for line in parsed.lines), batch_size=ROWS)
+    told = (_told(row, line, items[line.identity]) for line in parsed.lines)
+    VaultListLine.objects.bulk_create(told, batch_size=ROWS)
     body = {"vault": vault.code, "list": row.number, "file": stored.sha256, "items": row.items}
     audit.record(
         actor=actor,
@@ -66,6 +69,15 @@ def vault_list_import(*, vault: Vault, content: bytes, name: str, actor: User, n
         now=now,
     )
     return row
+
+
+def _known(vault: Vault, parsed: ParsedList) -> dict[str, VaultItem]:
+    """By identity, the items of the list that are here already: a batch in this vault, a bar anywhere."""
+    named = {line.identity for line in parsed.lines}
+    rows = VaultItem.objects.filter(form=vault.kind.form).select_related("vault")
+    if vault.kind.form == Form.TANK:
+        rows = rows.filter(vault=vault)
+    return {row.identity: row for row in rows.annotate(named=Lower("key")).filter(named__in=named)}
 
 
 def _sequence(vault: Vault, parsed: ParsedList, now: datetime) -> list[LineProblem]:
@@ -90,7 +102,7 @@ def _foreign(vault: Vault, parsed: ParsedList, known: dict[str, VaultItem]) -> l
     gone = VaultItemMove.objects.filter(item__in=known.values(), new_state=ItemState.RELEASED)
     released = dict(gone.values_list("item_id", "moved_at"))
     for line in parsed.lines:
-        item = known.get(line.key)
+        item = known.get(line.identity)
         if item is None:
             continue
         if item.vault_id != vault.pk:
@@ -106,7 +118,7 @@ def _items(vault: Vault, lines: Sequence[ListLine], known: dict[str, VaultItem])
     """Every item of the list as a row: known ones with their new figures, the others made."""
     changed = []
     for line in lines:
-        row = known.get(line.key)
+        row = known.get(line.identity)
         if row is not None and _values(row, FIGURES) != _values(line, FIGURES):
             for field, value in _values(line, FIGURES).items():
                 setattr(row, field, value)
@@ -115,9 +127,9 @@ def _items(vault: Vault, lines: Sequence[ListLine], known: dict[str, VaultItem])
     fresh = (
         VaultItem(vault=vault, form=vault.kind.form, **_values(line, (*IDENTITY, *FIGURES)))
         for line in lines
-        if line.key not in known
+        if line.identity not in known
     )
-    return known | {row.key: row for row in VaultItem.objects.bulk_create(fresh, batch_size=ROWS)}
+    return known | {row.identity: row for row in VaultItem.objects.bulk_create(fresh, batch_size=ROWS)}
 
 
 def _told(of: VaultList, line: ListLine, item: VaultItem) -> VaultListLine:

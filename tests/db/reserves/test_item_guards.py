@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.factories import reserves
+from tests.factories import reserves, vault_lists
 from tests.support.controls import guard_is_what_refuses
 from tests.support.database import TestCluster, connected_to
 from tokenization.identity.approvals import approval_propose
@@ -93,9 +93,25 @@ GUARDS = [
         ITEM,
         "vault_item_bar_once",
         f"INSERT INTO {ITEM} (vault_id, form, key, brand, serial, year, tank, batch, certificate, gross_minor, assay,"
-        " refiner_fine_minor, fine_minor, state, moves) SELECT vault_id, form, 'x', brand, serial, year, '', '', '',"
-        f" gross_minor, assay, refiner_fine_minor, fine_minor, 'FREE', 0 FROM {ITEM} WHERE id = {bar(4)}",
+        " refiner_fine_minor, fine_minor, state, moves) SELECT vault_id, form, 'x', lower(brand), lower(serial), year,"
+        f" '', '', '', gross_minor, assay, refiner_fine_minor, fine_minor, 'FREE', 0 FROM {ITEM} WHERE id = {bar(4)}",
         "vault_item_bar_once",
+    ),
+    (
+        ITEM,
+        "vault_item_named_plainly",
+        f"INSERT INTO {ITEM} (vault_id, form, key, brand, serial, year, tank, batch, certificate, gross_minor, assay,"
+        " refiner_fine_minor, fine_minor, state, moves) SELECT vault_id, form, 'x', 'A  B', serial, year, '', '', '',"
+        f" gross_minor, assay, refiner_fine_minor, fine_minor, 'FREE', 0 FROM {ITEM} WHERE id = {bar(4)}",
+        "vault_item_named_plainly",
+    ),
+    (
+        ITEM,
+        "vault_item_batch_once",
+        f"INSERT INTO {ITEM} (vault_id, form, key, brand, serial, tank, batch, certificate, fine_minor, state, moves)"
+        " SELECT vault_id, form, 'x', '', '', lower(tank), batch, 'another', fine_minor, 'FREE', 0"
+        f" FROM {ITEM} WHERE form = 'TANK'",
+        "vault_item_batch_once",
     ),
     (MOVE, "append_only_no_change", f"UPDATE {MOVE} SET reason = 'x'", "rewritten or removed"),
 ]
@@ -109,6 +125,7 @@ def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) 
         reserves.token("OIL")
         third = reserves.token("XAU")
         bars = reserves.bars(6)
+        reserves.take(reserves.vault(vault_lists.TERMINAL, "OIL"), vault_lists.certificate(1))
         reserves.allocate(bars[:2], gold)
         reserves.decide("EncumberItems", bars[3:4], to="PLEDGED", holder="Bank of tests")
         payload = {"items": [bars[2].pk], "token": gold.pk, "reason": "waits"}

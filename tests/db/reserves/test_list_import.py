@@ -121,6 +121,44 @@ def test_a_bar_lies_in_one_vault() -> None:
     assert found == [(7, "item", "item.one_vault"), (8, "item", "item.one_vault")]
 
 
+def test_a_bar_is_one_however_its_name_is_written() -> None:
+    of, first = reserves.vault(), vault_lists.weight_list(2)
+    reserves.take(of, first)
+    other = replace(first.lines[0], key="Test Refiner a/ts00000/2018", brand="Test Refiner a", serial="ts00000")
+    second = vault_lists.later(replace(first, lines=(other, first.lines[1])), 0)
+    second = replace(second, head=replace(second.head, as_of=vault_lists.AS_OF + timedelta(minutes=5)))
+    reserves.take(of, second)
+    assert list(VaultItem.objects.order_by("pk").values_list("key", flat=True)) == [line.key for line in first.lines]
+    head = replace(vault_lists.weight_list(2).head, vault="VLT-TWO")
+    assert refused(reserves.vault("VLT-TWO"), replace(first, head=head, lines=(other,))) == [
+        (7, "item", "item.one_vault")
+    ]
+
+
+def test_a_new_certificate_is_word_of_the_same_batch() -> None:
+    of, first = reserves.vault(vault_lists.TERMINAL, "OIL"), vault_lists.certificate(2)
+    reserves.take(of, first)
+    again = replace(first.lines[0], certificate="CERT/9001", fine_minor=12_400_000)
+    second = vault_lists.later(replace(first, lines=(again, first.lines[1])), 0)
+    second = replace(second, head=replace(second.head, as_of=vault_lists.AS_OF + timedelta(minutes=5)))
+    found = reserves.take(of, second)
+    assert list(VaultItem.objects.order_by("pk").values_list("key", "certificate", "fine_minor")) == [
+        ("TK-1/B001", "CERT/9001", 12_400_000),
+        ("TK-2/B002", "CERT-0002", 12_600_100),
+    ]
+    told = VaultListLine.objects.filter(item__tank="TK-1").order_by("list").values_list("certificate", flat=True)
+    assert (list(told), found.items) == (["CERT-0001", "CERT/9001"], 2)
+
+
+def test_another_terminal_may_call_its_tank_the_same() -> None:
+    reserves.take(reserves.vault(vault_lists.TERMINAL, "OIL"), vault_lists.certificate(1))
+    there = replace(vault_lists.certificate(1), head=replace(vault_lists.certificate(1).head, vault="TRM-TWO"))
+    reserves.take(reserves.vault("TRM-TWO", "OIL"), there)
+    assert sorted(VaultItem.objects.values_list("vault__code", "key")) == [
+        ("TRM-ONE", "TK-1/B001"), ("TRM-TWO", "TK-1/B001"),
+    ]  # fmt: skip
+
+
 def test_the_same_bytes_are_taken_once() -> None:
     of = reserves.vault()
     reserves.take(of, vault_lists.weight_list(3))

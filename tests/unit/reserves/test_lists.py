@@ -67,7 +67,7 @@ def test_the_good_certificate_is_read_to_the_last_digit(name: str) -> None:
     assert found == vault_lists.certificate()
     assert (len(found.lines), found.total_minor) == (4, 50_600_450)
     tank = found.lines[1]
-    assert (tank.key, tank.fine_minor, tank.api_gravity) == ("TK-2/B002/CERT-0002", 12_600_100, Decimal("33.7"))
+    assert (tank.key, tank.fine_minor, tank.api_gravity) == ("TK-2/B002", 12_600_100, Decimal("33.7"))
 
 
 @pytest.mark.parametrize(("name", "fault"), sorted(WEIGHT_LISTS.items()))
@@ -118,6 +118,31 @@ def test_every_fault_of_a_list_is_told_at_once() -> None:
         parse(content, GOLD)
     found = [(p.line, p.field, p.rule) for p in refusal.value.problems]
     assert found == [(7, "assay", "assay.four_figures"), (9, "brand", "brand.given")]
+
+
+def test_a_bar_written_otherwise_is_the_same_bar() -> None:
+    content = vault_lists.edited(csv_of(vault_lists.weight_list()), 7, "TEST REFINER A", "TEST   REFINER A")
+    assert parse(content, GOLD) == vault_lists.weight_list()
+    rows = content.split(b"\n")
+    rows[7] = rows[6].replace(b"TEST   REFINER A,TS", b"Test Refiner a,ts")
+    with pytest.raises(Problems) as refusal:
+        parse(b"\n".join(rows), GOLD)
+    assert [(p.line, p.rule) for p in refusal.value.problems] == [(8, "item.once")]
+
+
+@pytest.mark.parametrize(("field", "old"), [("brand", "TEST REFINER A"), ("serial", "TS00000")])
+def test_a_name_has_no_mark_that_parts_names(field: str, old: str) -> None:
+    """A/B/C could be two bars."""
+    content = vault_lists.edited(csv_of(vault_lists.weight_list()), 7, old, f"{old[:4]}/{old[4:]}")
+    with pytest.raises(Problems) as refusal:
+        parse(content, GOLD)
+    assert [(p.line, p.field, p.rule) for p in refusal.value.problems] == [(7, field, "name.plain")]
+
+
+def test_a_certificate_may_have_it() -> None:
+    content = vault_lists.edited(csv_of(vault_lists.certificate()), 8, "CERT-0001", "CERT/2026/0001")
+    first = parse(content, OIL).lines[0]
+    assert (first.key, first.certificate) == ("TK-1/B001", "CERT/2026/0001")
 
 
 @pytest.mark.parametrize("line", [1, 2, 3, 4, 5])

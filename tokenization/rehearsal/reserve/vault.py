@@ -107,7 +107,7 @@ def _tanks() -> list[ListLine]:
     return [
         ListLine(
             line=index,
-            key=f"T-{index}/B-{index}/C-{index:04d}",
+            key=f"T-{index}/B-{index}",
             fine_minor=4_000_000 + index * 125_050,
             tank=f"T-{index}",
             batch=f"B-{index}",

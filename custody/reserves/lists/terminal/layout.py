@@ -20,12 +20,12 @@ def read(reader: LineReader, kind: ReserveKind) -> ListLine | None:
     net = reader.quantity("net bbl")
     gravity = reader.decimal("api gravity", whole=2, places=1, rule="api_gravity.one_decimal")
     water = reader.decimal("sediment and water", whole=2, places=3, rule="sediment_and_water.percent")
-    inspector, certificate = reader.name("inspector"), reader.name("certificate")
+    inspector, certificate = reader.paper("inspector"), reader.paper("certificate")
     if reader.faulty:
         return None
     return ListLine(
         reader.line,
-        f"{tank}/{batch}/{certificate}",
+        f"{tank}/{batch}",
         net,
         tank=tank,
         batch=batch,

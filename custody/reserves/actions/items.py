@@ -18,6 +18,7 @@ from tokenization.identity.approvals import ApprovalItemDraft, Payload, Preview
 from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power
 from tokenization.kernel.errors import Refused
+from tokenization.kernel.locks import lock_rows
 from tokenization.kernel.money import Money
 
 
@@ -107,6 +108,12 @@ class ItemsMove:
         return str(payload["reason"]).strip()
 
     def execute(self, payload: Payload, *, approval: Approval, actor: User, now: datetime) -> None:
+        # Once more with the rows held: a redemption may have been approved, or units sent, since the check.
+        lock_rows(
+            VaultItem.objects.filter(pk__in=payload["items"]),
+            TokenContract.objects.filter(reserve_items__in=payload["items"]),
+        )
+        self.check(payload, now=now)
         rows, token, to, reason = self.rows(payload), self.token(payload), self.to(payload), self.reason(payload)
         items_move(items=rows, to=to, token=token, approval=approval, reason=reason, actor=actor, now=now)
         if token is not None and to != ItemState.ALLOCATED:

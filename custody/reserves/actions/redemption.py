@@ -6,11 +6,12 @@ from datetime import datetime
 
 from custody.instructions.actions import InstructionsApprove
 from custody.instructions.models import Instruction
-from custody.reserves.models import PhysicalRedemption, redemption_machine
+from custody.reserves.models import PhysicalRedemption, VaultItem, redemption_machine
 from tokenization.identity.approvals import Payload, Preview
 from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power
 from tokenization.kernel.errors import Refused
+from tokenization.kernel.locks import lock_rows
 from tokenization.kernel.money import Money
 
 
@@ -58,6 +59,12 @@ class RedeemItems(InstructionsApprove):
         return Preview(rows=rows, warnings=["What is burned is not made again: the items leave the reserve."])
 
     def execute(self, payload: Payload, *, approval: Approval, actor: User, now: datetime) -> None:
+        # Once more with the rows held: an item may have been pledged, or the request taken back, since the check.
+        lock_rows(
+            PhysicalRedemption.objects.filter(instruction__in=payload["instructions"]),
+            VaultItem.objects.filter(asked__redemption__instruction__in=payload["instructions"]),
+        )
+        self.check(payload, now=now)
         rows = self.rows(payload)
         asked = [self.asked(row) for row in rows]
         super().execute(payload, approval=approval, actor=actor, now=now)

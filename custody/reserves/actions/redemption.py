@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from custody.instructions.actions import InstructionsApprove
+from custody.instructions.actions import InstructionsApprove, require_valid_holder
 from custody.instructions.models import Instruction
 from custody.reserves.models import PhysicalRedemption, VaultItem, redemption_machine
 from tokenization.identity.approvals import Payload, Preview
@@ -32,6 +32,7 @@ class RedeemItems(InstructionsApprove):
         return found[0]
 
     def check_row(self, row: Instruction, now: datetime) -> None:
+        require_valid_holder(row, now)
         for asked in self.asked(row).items.select_related("item"):
             item = asked.item
             if (item.state, item.token_id, item.fine_minor) != ("ALLOCATED", row.token_id, asked.fine_minor):

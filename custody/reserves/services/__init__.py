@@ -24,7 +24,11 @@ from custody.reserves.services.vaults import vault_open
 
 def reserves_advance(*, now: datetime) -> int:
     """Take every step that can be taken now; returns how many. Safe to repeat, to run twice at once and to kill."""
-    return attestations_advance(now=now) + redemptions_advance(now=now)
+    try:
+        moved = attestations_advance(now=now)
+    finally:
+        burned = redemptions_advance(now=now)
+    return moved + burned
 
 
 __all__ = [

@@ -15,9 +15,10 @@ from contracts.gateway.messages import Attestation, attestation_typed_data
 from contracts.gateway.roles import ROLE_KEYS, ChainRole
 from contracts.gateway.typed_data import recover
 from contracts.outbox.services import intent_enqueue
-from custody.reserves.models import ReserveAttestation, attestation_machine
-from custody.reserves.selectors import examiner_of, is_examiners, lines_backing
+from custody.reserves.models import ReserveAttestation, VaultListLine, attestation_machine
+from custody.reserves.selectors import examiner_of, is_examiners, items_to_attest, lines_backing
 from custody.reserves.services.report import report_of
+from custody.reserves.services.turns import each
 from custody.tokenisation.models import TokenContract
 from custody.tokenisation.selectors import contract_address
 from custody.tokenisation.services.outcome import Outcome, intent_result
@@ -53,9 +54,7 @@ def attestation_draft(
     examiner = _examiner(actor)
     # The row that guards drafts: whoever takes items away holds it too.
     lock_rows(TokenContract.objects.filter(pk=token.pk))
-    lines = lines_backing(token, now)
-    if not lines:
-        raise Refused("No list names an item behind this token.", field="token", rule="items allocated and listed")
+    lines = _listed(token, now)
     claimed = sum(line.fine_minor for line in lines)
     as_of = min(line.list.as_of for line in lines).replace(microsecond=0)
     quantity = claimed if quantity_minor is None else quantity_minor
@@ -121,13 +120,12 @@ def attestation_receive(
 
 
 def attestations_advance(*, now: datetime) -> int:
-    """Relay what was signed, and put in force what is final. Returns how many moved. Safe to repeat."""
-    moved = 0
-    for pk in ReserveAttestation.objects.filter(state=State.RECEIVED).order_by("pk").values_list("pk", flat=True):
-        moved += _relay(pk, now)
-    for pk in ReserveAttestation.objects.filter(state=State.RELAYED).order_by("pk").values_list("pk", flat=True):
-        moved += _settle(pk, now)
-    return moved
+    """Relay what was signed, and put in force what is final. Returns how many moved. Safe to repeat.
+
+    One that cannot go on stops no other: the first error is raised when all have had their turn.
+    """
+    rows = ReserveAttestation.objects.order_by("pk").values_list("pk", flat=True)
+    return each([(_relay, rows.filter(state=State.RECEIVED)), (_settle, rows.filter(state=State.RELAYED))], now)
 
 
 @transaction.atomic
@@ -166,6 +164,25 @@ def _examiner(actor: User) -> Party:
             next_step="Two houses enrol the examiner's key first.",
         )
     return found
+
+
+def _listed(token: TokenContract, now: datetime) -> list[VaultListLine]:
+    """The lines of all that is to be attested: whatever the lists do not name, nobody can have examined."""
+    lines = lines_backing(token, now)
+    listed = {line.item_id for line in lines}
+    missing = [item for item in items_to_attest(token) if item.pk not in listed]
+    if missing or not lines:
+        named = ", ".join(f"{item.key} in {item.vault.code}" for item in missing[:3])
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        raise Refused(
+            f"The vault's latest list does not name {named}{more}."
+            if missing
+            else "No list names an item behind this token.",
+            field="token",
+            rule="items allocated and listed",
+            next_step="Take in the vault's next list, or have the items taken from behind the token.",
+        )
+    return lines
 
 
 def _check(

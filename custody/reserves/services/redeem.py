@@ -20,10 +20,12 @@ from custody.reserves.models import (
 from custody.reserves.services.encumber import encumbrance_raise
 from custody.reserves.services.moves import items_move
 from custody.reserves.services.order import order_of
+from custody.reserves.services.turns import each
 from custody.tokenisation.models import TokenContract, Wallet
 from custody.tokenisation.selectors import wallet_owner
+from issuance.series.rules import zone
 from tokenization.files.services import file_store
-from tokenization.identity import audit
+from tokenization.identity import audit, kyc
 from tokenization.identity.actors import system_user
 from tokenization.identity.models import Party, User
 from tokenization.identity.roles import Power, has_power, require_power
@@ -44,13 +46,22 @@ def redemption_request(
     """The holder wants these items for exactly their quantity in units of his wallet; an officer may write it down.
 
     All of one vault and one token. `collector` is who fetches them. Refused for an item that is not behind the token,
-    a wallet that holds too little; Conflict for an item that somebody has asked for.
+    a wallet that holds too little, a holder without a valid KYC, or after the long-stop date; Conflict for an item that
+    somebody has asked for.
     """
     party = _holder(wallet, actor, now)
+    if not kyc.is_valid(party, now):
+        raise Refused(
+            f"The KYC of {party.name} is not valid today.",
+            field="wallet",
+            rule="valid KYC",
+            next_step="Renew it first: what is delivered leaves the platform for good.",
+        )
     if not collector.strip() or len(collector) > 200:
         raise Refused("Say who collects, in at most 200 characters.", field="collector", rule="named")
     rows = _chosen(items)
     token = TokenContract.objects.select_related("series").get(pk=rows[0].token_id or 0)
+    _check_long_stop(token, now)
     units = whole_units(sum(row.fine_minor for row in rows), token.series.denomination_minor)
     # Which of these items it is, and how often the first of them was asked for: one cause, one number.
     times = RedemptionItem.objects.filter(item=rows[0]).count() + 1
@@ -142,12 +153,12 @@ def redemption_released(
 
 
 def redemptions_advance(*, now: datetime) -> int:
-    """Burn what two approved, order the release of what is burned, give up what was refused. Safe to repeat."""
-    moved = 0
-    for state, step in ((State.APPROVED, _burn), (State.BURNING, _follow)):
-        for pk in PhysicalRedemption.objects.filter(state=state).order_by("pk").values_list("pk", flat=True):
-            moved += step(pk, now)
-    return moved
+    """Burn what two approved, order the release of what is burned, give up what was refused. Safe to repeat.
+
+    One that cannot go on stops no other: the first error is raised when all have had their turn.
+    """
+    rows = PhysicalRedemption.objects.order_by("pk").values_list("pk", flat=True)
+    return each([(_burn, rows.filter(state=State.APPROVED)), (_follow, rows.filter(state=State.BURNING))], now)
 
 
 @transaction.atomic
@@ -230,6 +241,17 @@ def _chosen(items: Sequence[VaultItem]) -> list[VaultItem]:
     if len({(row.token_id, row.vault_id) for row in rows}) != 1:
         raise Refused("Choose items of one vault behind one token.", field="items", rule="one vault, one token")
     return rows
+
+
+def _check_long_stop(token: TokenContract, now: datetime) -> None:
+    series = token.series
+    if now.astimezone(zone(series)).date() > series.maturity_date:
+        raise Refused(
+            f"Items of {series.short_name} could be asked for up to {series.maturity_date:%d %B %Y}.",
+            field="items",
+            rule="up to the long-stop date",
+            next_step="Units that are left are redeemed as the terms of the series say.",
+        )
 
 
 def _holder(wallet: Wallet, actor: User, now: datetime) -> Party:

@@ -13,7 +13,7 @@ from contracts.gateway.keys import LocalKey
 from contracts.outbox.models import Intent
 from custody.reserves.models import EncumbranceRaise, ExaminerKey, ReserveAttestation
 from custody.reserves.selectors import attestation_in_force, eligible_minor, encumbered_minor
-from custody.reserves.services import attestation_message, attestation_receive, attestations_advance
+from custody.reserves.services import attest, attestation_message, attestation_receive, attestations_advance
 from custody.tokenisation.models import OutsideKey
 from tests.factories import examined, reserves, vault_lists
 from tests.factories import ledgerless as world
@@ -44,6 +44,37 @@ def test_the_draft_says_what_the_latest_list_says(case: Examined) -> None:
     message = attestation_message(row)["message"]
     assert (message["quantity"], message["encumbered"], message["reportHash"]) == (QUANTITY, 0, row.report_hash)
     assert (message["asOf"], message["expiry"]) == (int(row.as_of.timestamp()), int(EXPIRY.timestamp()))
+
+
+def test_a_bar_that_the_latest_list_does_not_name_is_not_attested(case: Examined) -> None:
+    second = vault_lists.weight_list(3, number=2, as_of=vault_lists.AS_OF + timedelta(minutes=5), without=(1,))
+    reserves.take(case.bars[0].vault, second)
+    with pytest.raises(Refused, match="does not name TEST REFINER B/TS00001/2019 in VLT-ONE") as refusal:
+        case.draft()
+    assert (refusal.value.rule, ReserveAttestation.objects.count()) == ("items allocated and listed", 0)
+    reserves.decide("DeallocateItems", case.bars[1:2])
+    assert case.draft().claimed_minor == QUANTITY - 396_761
+
+
+def test_a_word_that_cannot_go_on_stops_no_other(case: Examined, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = case.signed()
+    bars = reserves.take(reserves.vault("VLT-TWO"), vault_lists.weight_list(4, vault="VLT-TWO", without=(0, 1, 2)))
+    other = reserves.token()
+    reserves.allocate([line.item for line in bars.lines.all()], other)
+    second = case.signed(token=other)
+    enqueue = attest.intent_enqueue
+
+    def broken(**asked: Any) -> Intent:
+        if asked["key"] == f"reserves:{first.token_id}:attest:1":
+            raise Refused("no such signer")
+        return enqueue(**asked)
+
+    monkeypatch.setattr(attest, "intent_enqueue", broken)
+    with pytest.raises(Refused, match="no such signer"):
+        attestations_advance(now=NOW)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, second.state) == ("RECEIVED", "RELAYED")
 
 
 def test_it_counts_when_its_log_is_final_and_not_before(case: Examined) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -27,11 +28,13 @@ from custody.reserves.services import (
     redemptions_advance,
 )
 from custody.tokenisation.models import Wallet
+from custody.tokenisation.selectors import wallet_owner
 from tests.factories import examined, reserves
 from tests.factories import ledgerless as world
 from tests.factories.examined import NOW, Examined
 from tokenization.identity.models import User
-from tokenization.kernel.errors import Conflict, NotAllowed, Refused
+from tokenization.identity.services import kyc_decide
+from tokenization.kernel.errors import Conflict, NotAllowed, PlatformError, Refused
 
 pytestmark = pytest.mark.django_db
 FIRST, SECOND, THIRD = 399_440, 396_761, 396_975
@@ -233,6 +236,51 @@ def test_redemption_goes_on_after_the_attestation_ended(case: Held) -> None:
     assert eligible_minor(case.token, examined.EXPIRY) == 0
     row = case.ordered(1)
     assert (row.state, states()) == ("RELEASE_ORDERED", ["ALLOCATED", "RELEASE_ORDERED", "ALLOCATED"])
+
+
+LAST = datetime(2031, 7, 2, 18, 59, 59, tzinfo=UTC)  # a second before midnight in Karachi
+
+
+def test_items_are_asked_for_up_to_the_long_stop_date(case: Held) -> None:
+    series = case.token.series
+    assert (str(series.maturity_date), series.record_zone) == ("2031-07-02", "Asia/Karachi")
+    kyc_until(case, LAST + timedelta(days=1))
+    with pytest.raises(Refused, match="could be asked for up to 02 July 2031") as refusal:
+        case.ask(0, now=LAST + timedelta(seconds=1))
+    assert (refusal.value.rule, PhysicalRedemption.objects.count()) == ("up to the long-stop date", 0)
+    assert case.ask(0, now=LAST).state == "REQUESTED"
+
+
+def kyc_until(case: Held, until: datetime | None) -> None:
+    owner = wallet_owner(case.wallet.address, NOW)
+    assert owner is not None
+    officer, status = world.officer("COMPLIANCE_OFFICER"), "APPROVED" if until else "SUSPENDED"
+    kyc_decide(party=owner, status=status, valid_until=until, reason="seen again", actor=officer, now=NOW)
+
+
+def test_metal_goes_to_a_holder_with_a_valid_kyc(case: Held) -> None:
+    row = case.ask(0)
+    kyc_until(case, None)
+    with pytest.raises(Refused, match="is not valid today") as refusal:
+        case.ask(1)
+    assert (refusal.value.rule, PhysicalRedemption.objects.count()) == ("valid KYC", 1)
+    with pytest.raises(Refused, match="no holder with a valid KYC"):
+        case.approve(row)
+    row.refresh_from_db()
+    assert (row.state, row.instruction.state) == ("REQUESTED", "DRAFT")
+
+
+def test_a_redemption_that_cannot_go_on_stops_no_other(case: Held) -> None:
+    """The first item is taken back to another state behind the service's back; the second burns all the same."""
+    first, second = case.ask(0), case.ask(1)
+    case.approve(first)
+    case.approve(second)
+    Instruction.objects.filter(pk=first.instruction_id).update(state="CANCELLED", reason="by hand")
+    with pytest.raises(PlatformError):
+        redemptions_advance(now=NOW)
+    assert sorted(PhysicalRedemption.objects.values_list("pk", "state")) == [
+        (first.pk, "APPROVED"), (second.pk, "BURNING"),
+    ]  # fmt: skip
 
 
 RAW = [

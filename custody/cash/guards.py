@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from string import Template
 
+from tokenization.kernel.triggers import altered
+
 _IS_CASH = "SELECT 1 FROM tokenisation_tokencontract t WHERE t.id = NEW.token_id AND t.purpose = 'CASH'"
-
-
-def _altered(*columns: str) -> str:
-    return " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in columns)
 
 
 def _sql(text: str, **parts: str) -> str:
@@ -73,8 +71,8 @@ MINT_MOVES = _sql(
     END IF;
     RETURN NEW;
 """,
-    fixed=_altered(*_MINT_FIXED),
-    withdrawal=_altered("withdraw_instruction_id"),
+    fixed=altered(*_MINT_FIXED),
+    withdrawal=altered("withdraw_instruction_id"),
 )
 
 ISSUED_ON_CREDIT = _sql(
@@ -121,6 +119,6 @@ BURN_MOVES = _sql(
     END IF;
     RETURN NEW;
 """,
-    fixed=_altered(*_BURN_FIXED),
-    entry=_altered("burn_entry_id"),
+    fixed=altered(*_BURN_FIXED),
+    entry=altered("burn_entry_id"),
 )

@@ -12,13 +12,13 @@ from tokenization.kernel.append_only import AppendOnly, no_delete
 from tokenization.kernel.canonical import sha256_hex
 from tokenization.kernel.fields import HashField
 from tokenization.kernel.states import Machine
-from tokenization.kernel.triggers import Guard
+from tokenization.kernel.triggers import Guard, altered
 
 # Kinds that nobody sends without an approval whose items hold their leaf (the registrar's signature guards CONFIRM).
 APPROVED_KINDS = ("ISSUE", "WITHDRAW", "REDEEM", "ANNUL", "FORCED_TRANSFER")
 
 _FIXED = ("token_id", "number", "kind", "wallet_id", "units", "leaf", "source_key", "linked_to_id", "deadline")
-_ALTERED = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in (*_FIXED, "created_at"))
+_ALTERED = altered(*_FIXED, "created_at")
 
 
 instruction_machine = Machine(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pgtrigger
 
-from tokenization.kernel.triggers import Guard
+from tokenization.kernel.triggers import Guard, altered, guard
 
 _FIXED = (
     "token_id", "number", "examiner_id", "claimed_minor", "quantity_minor", "encumbered_minor", "as_of", "expiry",
     "scope", "standard", "report_id", "report_hash", "drafted_by_id", "drafted_at",
 )  # fmt: skip
-_ALTERED = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in _FIXED)
+_ALTERED = altered(*_FIXED)
 _SIGNED = "OLD.signature <> '' AND (OLD.signature, OLD.signer) IS DISTINCT FROM (NEW.signature, NEW.signer)"
 
 _BEGINS = """
@@ -85,21 +85,21 @@ ISSUE_IS_BACKED = """
 """
 
 
-def _update(name: str, func: str, condition: str) -> Guard:
-    return Guard(
-        name=name,
-        when=pgtrigger.Before,
-        operation=pgtrigger.Update,
-        func=func,
-        condition=pgtrigger.Condition(condition),
-    )
-
-
 ATTESTATION_GUARDS = [
-    Guard(name="reserve_attestation_begins_unsigned", when=pgtrigger.Before, operation=pgtrigger.Insert, func=_BEGINS),
-    _update("reserve_attestation_is_fixed", _IS_FIXED, f"({_ALTERED} OR ({_SIGNED}))"),
-    _update("reserve_attestation_by_its_examiner", _KEY, "(NEW.state = 'RECEIVED' AND OLD.state <> 'RECEIVED')"),
-    _update("reserve_attestation_counts_when_final", _FINAL, "(NEW.state = 'IN_FORCE' AND OLD.state <> 'IN_FORCE')"),
+    guard("reserve_attestation_begins_unsigned", pgtrigger.Insert, _BEGINS),
+    guard("reserve_attestation_is_fixed", pgtrigger.Update, _IS_FIXED, f"({_ALTERED} OR ({_SIGNED}))"),
+    guard(
+        "reserve_attestation_by_its_examiner",
+        pgtrigger.Update,
+        _KEY,
+        "(NEW.state = 'RECEIVED' AND OLD.state <> 'RECEIVED')",
+    ),
+    guard(
+        "reserve_attestation_counts_when_final",
+        pgtrigger.Update,
+        _FINAL,
+        "(NEW.state = 'IN_FORCE' AND OLD.state <> 'IN_FORCE')",
+    ),
 ]
 ISSUE_GUARD = Guard(
     name="reserve_backs_issue",

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pgtrigger
 
 from custody.reserves.released import PROMISED_GUARD
-from tokenization.kernel.triggers import Guard
+from tokenization.kernel.triggers import altered, guard
 
 FIXED = ("vault_id", "form", "key", "brand", "serial", "year", "tank", "batch")
-_CHANGED = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in FIXED)
 
 _BEGINS = """
     IF NEW.state <> 'FREE' OR NEW.token_id IS NOT NULL OR NEW.moves <> 0 THEN
@@ -75,19 +72,14 @@ _DECIDED = """
     RETURN NEW;
 """
 
-MOVED = "(OLD.state IS DISTINCT FROM NEW.state OR OLD.token_id IS DISTINCT FROM NEW.token_id)"
-
-
-def _before(name: str, operation: Any, func: str, condition: str = "") -> Guard:
-    more: dict[str, Any] = {"condition": pgtrigger.Condition(condition)} if condition else {}
-    return Guard(name=name, when=pgtrigger.Before, operation=operation, func=func, **more)
+MOVED = f"({altered('state', 'token_id')})"
 
 
 ITEM_GUARDS = [
-    _before("vault_item_begins_free", pgtrigger.Insert, _BEGINS),
-    _before("vault_item_is_itself", pgtrigger.Update, _FIXED, f"({_CHANGED})"),
-    _before("vault_item_moves_with_history", pgtrigger.Update, _HISTORY, MOVED),
-    _before(
+    guard("vault_item_begins_free", pgtrigger.Insert, _BEGINS),
+    guard("vault_item_is_itself", pgtrigger.Update, _FIXED, f"({altered(*FIXED)})"),
+    guard("vault_item_moves_with_history", pgtrigger.Update, _HISTORY, MOVED),
+    guard(
         "vault_item_of_one_measure",
         pgtrigger.Update,
         _MEASURE,
@@ -96,12 +88,6 @@ ITEM_GUARDS = [
     PROMISED_GUARD,
 ]
 MOVE_GUARDS = [
-    _before("vault_item_moves_by_decision", pgtrigger.Insert, _DECIDED),
-    Guard(
-        name="vault_item_move_happened",
-        when=pgtrigger.After,
-        operation=pgtrigger.Insert,
-        timing=pgtrigger.Deferred,
-        func=_DONE,
-    ),
+    guard("vault_item_moves_by_decision", pgtrigger.Insert, _DECIDED),
+    guard("vault_item_move_happened", pgtrigger.Insert, _DONE, at_commit=True),
 ]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pgtrigger
 
-from tokenization.kernel.triggers import Guard
+from tokenization.kernel.triggers import altered, guard
 
 _FIXED = (
     "token_id", "wallet_id", "party_id", "vault_id", "units", "collector", "instruction_id", "requested_by_id",
     "requested_at",
 )  # fmt: skip
-_ALTERED = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in _FIXED)
+_ALTERED = altered(*_FIXED)
 
 _BEGINS = """
     IF NEW.state <> 'REQUESTED' OR NOT EXISTS (
@@ -122,37 +120,30 @@ _PROMISED = """
 """
 
 
-def _guard(name: str, operation: Any, func: str, condition: str = "", when: Any = pgtrigger.Before) -> Guard:
-    more: dict[str, Any] = {"condition": pgtrigger.Condition(condition)} if condition else {}
-    if when is pgtrigger.After:
-        more["timing"] = pgtrigger.Deferred
-    return Guard(name=name, when=when, operation=operation, func=func, **more)
-
-
 REDEMPTION_GUARDS = [
-    _guard("physical_redemption_begins", pgtrigger.Insert, _BEGINS),
-    _guard("physical_redemption_is_exact", pgtrigger.Insert, _EXACT, when=pgtrigger.After),
-    _guard("physical_redemption_moves", pgtrigger.Update, _MOVES),
-    _guard(
+    guard("physical_redemption_begins", pgtrigger.Insert, _BEGINS),
+    guard("physical_redemption_is_exact", pgtrigger.Insert, _EXACT, at_commit=True),
+    guard("physical_redemption_moves", pgtrigger.Update, _MOVES),
+    guard(
         "physical_redemption_no_burn_without_order",
         pgtrigger.Update,
         _ORDERED,
         "(NEW.state = 'BURNED')",
-        when=pgtrigger.After,
+        at_commit=True,
     ),
 ]
 ITEM_GUARDS = [
-    _guard("redemption_item_backs_the_token", pgtrigger.Insert, _ASKED),
-    _guard("redemption_item_is_fixed", pgtrigger.Update, _GIVEN_BACK),
+    guard("redemption_item_backs_the_token", pgtrigger.Insert, _ASKED),
+    guard("redemption_item_is_fixed", pgtrigger.Update, _GIVEN_BACK),
 ]
-ORDER_GUARDS = [_guard("release_order_after_burn", pgtrigger.Insert, _ORDER)]
-BURN_GUARD = _guard(
+ORDER_GUARDS = [guard("release_order_after_burn", pgtrigger.Insert, _ORDER)]
+BURN_GUARD = guard(
     "reserve_burn_for_items",
     pgtrigger.Update,
     _BURN_FOR_ITEMS,
     "(NEW.kind = 'REDEEM' AND NEW.state = 'SENT' AND OLD.state <> 'SENT')",
 )
-PROMISED_GUARD = _guard(
+PROMISED_GUARD = guard(
     "vault_item_is_promised",
     pgtrigger.Update,
     _PROMISED,

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import pgtrigger
 
-from tokenization.kernel.triggers import Guard
+from tokenization.kernel.triggers import Guard, altered
 
 
 def terms_frozen(name: str, columns: Sequence[str]) -> Guard:
     """Refuse any UPDATE that changes one of `columns` once the row has left DRAFT, or that returns it to DRAFT."""
-    changed = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in columns)
+    changed = altered(*columns)
     return Guard(
         name=name,
         operation=pgtrigger.Update,

@@ -108,3 +108,18 @@ class NoChange(Guard):
                 "USING ERRCODE = 'restrict_violation';"
             ),
         )
+
+
+def altered(*columns: str) -> str:
+    """In the condition or the text of an UPDATE trigger: one of the columns changes."""
+    return " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in columns)
+
+
+def guard(name: str, operation: Any, func: str, condition: str = "", *, at_commit: bool = False) -> Guard:
+    """Before the row is written, or at commit when all is; `condition` is SQL over OLD and NEW."""
+    more: dict[str, Any] = {"condition": pgtrigger.Condition(condition)} if condition else {}
+    if at_commit:
+        more["timing"] = pgtrigger.Deferred
+    return Guard(
+        name=name, when=pgtrigger.After if at_commit else pgtrigger.Before, operation=operation, func=func, **more
+    )

@@ -10,10 +10,10 @@ from tokenization.identity.models.approval import Sha256Hex
 from tokenization.kernel.append_only import AppendOnly, no_delete
 from tokenization.kernel.fields import AddressField, HashField
 from tokenization.kernel.states import Machine
-from tokenization.kernel.triggers import Guard
+from tokenization.kernel.triggers import Guard, altered
 
 _FIXED = ("run_id", "manifest", "manifest_hash", "root", "files", "audit_sequence", "asked_by_id", "prepared_at")
-_ALTERED = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in _FIXED)
+_ALTERED = altered(*_FIXED)
 
 evidence_machine = Machine(transitions={"PREPARED": {"SIGNED"}, "SIGNED": {"ANCHORED"}, "ANCHORED": set()})
 

@@ -173,9 +173,9 @@ def _listed(token: TokenContract, now: datetime) -> list[VaultListLine]:
     missing = [item for item in items_to_attest(token) if item.pk not in listed]
     if missing or not lines:
         named = ", ".join(f"{item.key} in {item.vault.code}" for item in missing[:3])
-        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        named += f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         raise Refused(
-            f"The vault's latest list does not name {named}{more}."
+            f"The vault's latest list does not name {named}."
             if missing
             else "No list names an item behind this token.",
             field="token",

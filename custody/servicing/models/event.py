@@ -6,11 +6,10 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
-from custody.servicing.models.rules import altered
 from tokenization.kernel.append_only import AppendOnly, no_delete
 from tokenization.kernel.fields import HashField, MinorField, Uint256Field
 from tokenization.kernel.states import Machine
-from tokenization.kernel.triggers import Guard
+from tokenization.kernel.triggers import Guard, altered
 
 servicing_machine = Machine(
     field="state",

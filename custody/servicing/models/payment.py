@@ -6,11 +6,11 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from custody.servicing.models.rules import added_rows, altered
+from custody.servicing.models.rules import added_rows
 from tokenization.kernel.append_only import no_delete
 from tokenization.kernel.fields import MinorField
 from tokenization.kernel.states import Machine
-from tokenization.kernel.triggers import Guard
+from tokenization.kernel.triggers import Guard, altered
 
 payment_machine = Machine(
     field="state",

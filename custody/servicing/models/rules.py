@@ -8,11 +8,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
-from tokenization.kernel.triggers import Guard
-
-
-def altered(*columns: str) -> str:
-    return " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in columns)
+from tokenization.kernel.triggers import Guard, altered
 
 
 def added_rows() -> pgtrigger.Referencing:

@@ -20,10 +20,17 @@ _BEGINS = """
         RAISE EXCEPTION 'physical_redemption_begins: asked for with the burn of exactly these units of this wallet'
             USING ERRCODE = 'check_violation';
     END IF;
-    IF COALESCE((SELECT p.units FROM register_position p JOIN tokenisation_wallet w ON w.address = p.account
-        WHERE p.token_id = NEW.token_id AND w.id = NEW.wallet_id), 0) < NEW.units
+    SELECT w.address INTO STRICT holder FROM tokenisation_wallet w WHERE w.id = NEW.wallet_id;
+    -- What the wallet holds, less what is in dispute and what was asked for already and is not burned yet.
+    IF COALESCE((SELECT p.units FROM register_position p WHERE p.token_id = NEW.token_id AND p.account = holder), 0)
+        - COALESCE((SELECT sum(d.units) FROM register_disputeentry d
+            WHERE d.token_id = NEW.token_id AND d.wallet = holder), 0)
+        - COALESCE((SELECT sum(r.units) FROM reserves_physicalredemption r
+            JOIN instructions_instruction i ON i.id = r.instruction_id
+            WHERE r.token_id = NEW.token_id AND r.wallet_id = NEW.wallet_id
+            AND r.state IN ('REQUESTED', 'APPROVED', 'BURNING') AND i.state <> 'DONE'), 0) < NEW.units
     THEN
-        RAISE EXCEPTION 'physical_redemption_is_held: the wallet does not hold so many units'
+        RAISE EXCEPTION 'physical_redemption_is_held: the wallet does not hold so many units that are free'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'physical_redemption_is_held';
     END IF;
     RETURN NEW;
@@ -121,7 +128,7 @@ _PROMISED = """
 
 
 REDEMPTION_GUARDS = [
-    guard("physical_redemption_begins", pgtrigger.Insert, _BEGINS),
+    guard("physical_redemption_begins", pgtrigger.Insert, _BEGINS, declare=[("holder", "text")]),
     guard("physical_redemption_is_exact", pgtrigger.Insert, _EXACT, at_commit=True),
     guard("physical_redemption_moves", pgtrigger.Update, _MOVES),
     guard(

@@ -13,6 +13,7 @@ from custody.reserves.models import (
     EncumbranceRaise,
     ExaminerKey,
     ItemState,
+    PhysicalRedemption,
     RedemptionItem,
     ReserveAttestation,
     Vault,
@@ -20,8 +21,9 @@ from custody.reserves.models import (
     VaultList,
     VaultListLine,
 )
-from custody.tokenisation.models import TokenContract
+from custody.tokenisation.models import TokenContract, Wallet
 from custody.tokenisation.services.outcome import Outcome, intent_result
+from issuance.series.rules import zone
 from tokenization.identity.models import Party, User
 
 
@@ -34,6 +36,23 @@ def items_backing(token: TokenContract) -> QuerySet[VaultItem]:
     """The items allocated to the token, those ordered to be released not counted: their units are burned."""
     rows = VaultItem.objects.filter(token=token, state=ItemState.ALLOCATED)
     return rows.select_related("vault").order_by("vault__code", "key")
+
+
+def items_deliverable(token: TokenContract) -> QuerySet[VaultItem]:
+    """Those behind the token that nobody has asked for."""
+    return items_backing(token).exclude(pk__in=RedemptionItem.objects.filter(live=True).values("item"))
+
+
+def long_stop_passed(token: TokenContract, at: datetime) -> bool:
+    """Whether the last day on which items may be asked for is over, where the series keeps its record."""
+    return at.astimezone(zone(token.series)).date() > token.series.maturity_date
+
+
+def units_asked(token: TokenContract, wallet: Wallet) -> int:
+    """For which items were asked already, and which are not burned yet."""
+    rows = PhysicalRedemption.objects.filter(token=token, wallet=wallet, state__in=["REQUESTED", "APPROVED", "BURNING"])
+    waiting = rows.exclude(instruction__state="DONE")
+    return int(waiting.aggregate(total=Sum("units"))["total"] or 0)
 
 
 def items_to_attest(token: TokenContract) -> QuerySet[VaultItem]:

@@ -6,6 +6,7 @@ role can talk out of its job is none, so `Guard` compiles without that door.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pgtrigger
@@ -115,9 +116,19 @@ def altered(*columns: str) -> str:
     return " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in columns)
 
 
-def guard(name: str, operation: Any, func: str, condition: str = "", *, at_commit: bool = False) -> Guard:
+def guard(
+    name: str,
+    operation: Any,
+    func: str,
+    condition: str = "",
+    *,
+    declare: Sequence[tuple[str, str]] = (),
+    at_commit: bool = False,
+) -> Guard:
     """Before the row is written, or at commit when all is; `condition` is SQL over OLD and NEW."""
     more: dict[str, Any] = {"condition": pgtrigger.Condition(condition)} if condition else {}
+    if declare:
+        more["declare"] = list(declare)
     if at_commit:
         more["timing"] = pgtrigger.Deferred
     return Guard(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from custody.reserves.services.ask import redemption_cancel, redemption_request
 from custody.reserves.services.attest import (
     attestation_draft,
     attestation_message,
@@ -13,22 +14,16 @@ from custody.reserves.services.attest import (
 from custody.reserves.services.encumber import encumbrance_raise
 from custody.reserves.services.lists import vault_list_import
 from custody.reserves.services.moves import items_move
-from custody.reserves.services.redeem import (
-    redemption_cancel,
-    redemption_released,
-    redemption_request,
-    redemptions_advance,
-)
+from custody.reserves.services.redeem import redemption_released, redemptions_advance
 from custody.reserves.services.vaults import vault_open
+from tokenization.kernel.turns import Turns
 
 
 def reserves_advance(*, now: datetime) -> int:
     """Take every step that can be taken now; returns how many. Safe to repeat, to run twice at once and to kill."""
-    try:
-        moved = attestations_advance(now=now)
-    finally:
-        burned = redemptions_advance(now=now)
-    return moved + burned
+    turns = Turns()
+    turns.each((attestations_advance, redemptions_advance), lambda advance: advance(now=now))
+    return turns.end()
 
 
 __all__ = [

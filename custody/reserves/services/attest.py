@@ -6,6 +6,7 @@ The platform stores and relays; it has no examiner's key and cannot make one. No
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -18,7 +19,6 @@ from contracts.outbox.services import intent_enqueue
 from custody.reserves.models import ReserveAttestation, VaultListLine, attestation_machine
 from custody.reserves.selectors import examiner_of, is_examiners, items_to_attest, lines_backing
 from custody.reserves.services.report import report_of
-from custody.reserves.services.turns import each
 from custody.tokenisation.models import TokenContract
 from custody.tokenisation.selectors import contract_address
 from custody.tokenisation.services.outcome import Outcome, intent_result
@@ -29,6 +29,7 @@ from tokenization.identity.models import Party, User
 from tokenization.identity.roles import Power, require_power
 from tokenization.kernel.errors import NotAllowed, Refused
 from tokenization.kernel.locks import lock_rows
+from tokenization.kernel.turns import Turns
 
 State = ReserveAttestation.State
 
@@ -124,8 +125,10 @@ def attestations_advance(*, now: datetime) -> int:
 
     One that cannot go on stops no other: the first error is raised when all have had their turn.
     """
-    rows = ReserveAttestation.objects.order_by("pk").values_list("pk", flat=True)
-    return each([(_relay, rows.filter(state=State.RECEIVED)), (_settle, rows.filter(state=State.RELAYED))], now)
+    rows, turns = ReserveAttestation.objects.order_by("pk").values_list("pk", flat=True), Turns()
+    turns.each(rows.filter(state=State.RECEIVED), partial(_relay, now=now))
+    turns.each(rows.filter(state=State.RELAYED), partial(_settle, now=now))
+    return turns.end()
 
 
 @transaction.atomic

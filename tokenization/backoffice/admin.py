@@ -11,6 +11,7 @@ from tokenization.backoffice.records import (
     people,
     reconciliation,
     register,
+    reserves,
     servicing,
     trades,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "people",
     "reconciliation",
     "register",
+    "reserves",
     "servicing",
     "trades",
 ]

@@ -59,6 +59,20 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "What backs reserve tokens",
+        (
+            ("Vaults", "reserves_vault"),
+            ("Bars and tanks", "reserves_vaultitem"),
+            ("Lists of vaults", "reserves_vaultlist"),
+            ("Lines of lists", "reserves_vaultlistline"),
+            ("Attestations", "reserves_reserveattestation"),
+            ("Encumbrances", "reserves_encumbranceraise"),
+            ("Examiners' keys", "reserves_examinerkey"),
+            ("Redemptions for items", "reserves_physicalredemption"),
+            ("Release orders", "reserves_releaseorder"),
+        ),
+    ),
+    (
         "Coupons, redemption and tax",
         (
             ("Coupons and redemptions", "servicing_servicingevent"),

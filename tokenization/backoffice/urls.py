@@ -42,6 +42,7 @@ def pages() -> list[URLPattern]:
         path("reserves/", reserves.reserves, name="reserves"),
         path("reserves/items/", reserves.items, name="reserve-items"),
         path("reserves/orders/<int:pk>/", reserves.order, name="release-order"),
+        path("reserves/orders/<int:pk>/order.pdf", reserves.order_pdf, name="release-order-pdf"),
         path("programmes/", programmes.programmes, name="programmes"),
         path("payments/<int:pk>/paid/", by_hand.payment, name="payment-paid"),
         path("settlement/<int:pk>/receipt/", by_hand.receipt, name="settlement-receipt"),

@@ -42,7 +42,8 @@ class TrueAt:
 @dataclass(frozen=True)
 class Document:
     """`at`: the instant the document speaks of (a decision, a payment, a block), never the time of printing: the same
-    rows give the same bytes whenever it is made. `facts` are (label, value); `codes` are (label, hash or address)."""
+    rows give the same bytes whenever it is made. `facts` are (label, value); `codes` are (label, hash or address);
+    `signatures` is who signs by hand, each on a line of his own."""
 
     kind: str
     reference: str
@@ -52,5 +53,6 @@ class Document:
     facts: tuple[tuple[str, str], ...] = ()
     grids: tuple[Grid, ...] = ()
     notes: tuple[str, ...] = ()
+    signatures: tuple[str, ...] = ()
     codes: tuple[tuple[str, str], ...] = ()
     true_at: TrueAt | None = None

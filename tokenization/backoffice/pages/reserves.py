@@ -7,9 +7,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from custody.reserves.models import ItemState, PhysicalRedemption, ReleaseOrder, Vault, VaultItem, VaultList
@@ -24,7 +26,8 @@ from custody.reserves.selectors import (
 from custody.reserves.services import vault_list_import
 from tokenization.backoffice.forms.base import Choice
 from tokenization.backoffice.pages.base import office_page, officer
-from tokenization.documents.downloads import csv_download, download
+from tokenization.documents.downloads import csv_download, download, pdf_download
+from tokenization.documents.release_order import order_number, release_order
 from tokenization.files.services import MAX_BYTES
 from tokenization.identity.roles import Power, has_power
 from tokenization.kernel import clock
@@ -143,7 +146,7 @@ def _redemptions() -> Table:
     ordered = set(ReleaseOrder.objects.values_list("redemption", flat=True))
     return table(
         "redemptions",
-        ("Asked for", "Holder", "Security", "#Units", "Vault", "Collector", "State", "Release order"),
+        ("Asked for", "Holder", "Security", "#Units", "Vault", "Collector", "State", "Release order", "As data"),
         (
             (
                 row.requested_at,
@@ -153,7 +156,8 @@ def _redemptions() -> Table:
                 row.vault.code,
                 row.collector,
                 state(row.state, row.get_state_display()),
-                link("JSON", f"/office/reserves/orders/{row.pk}/") if row.pk in ordered else "",
+                link("PDF", reverse("office:release-order-pdf", args=[row.pk])) if row.pk in ordered else "",
+                link("JSON", reverse("office:release-order", args=[row.pk])) if row.pk in ordered else "",
             )
             for row in rows
         ),
@@ -167,6 +171,16 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
     """The release order of a redemption, byte for byte."""
     row = get_object_or_404(ReleaseOrder.objects.select_related("file"), redemption=pk)
     return download(row.file.name, bytes(row.file.content), "application/json")
+
+
+@face("office")
+@require_safe
+def order_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """For the vault, to be signed: from the registrar, or from the debt office that approved it."""
+    if not any(has_power(officer(request), power) for power in (Power.REGISTRY_RELEASE, Power.REDEEM_APPROVE)):
+        raise PermissionDenied
+    row = get_object_or_404(ReleaseOrder, redemption=pk)
+    return pdf_download(order_number(row).lower(), release_order(row))
 
 
 @face("office")

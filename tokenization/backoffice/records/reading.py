@@ -15,9 +15,15 @@ from tokenization.kernel.fields import AddressField, HashField
 from tokenization.theme import figures
 
 # Where a record keeps its currency, nearest first.
-_CURRENCY = ("currency", "series", "token", "event", "offer", "entitlement", "account", "envelope", "authority")
+_CURRENCY = (
+    "currency", "commodity", "vault", "list", "series", "token", "event", "offer", "entitlement", "account", "envelope",
+    "authority",
+)  # fmt: skip
 # What counts the paper or its backing; every other amount of a record is money due.
-_COUNTED = {"face_minor", "denomination_minor", "programme_minor", "envelope_minor", "authority_minor"}
+_COUNTED = {
+    "face_minor", "denomination_minor", "programme_minor", "envelope_minor", "authority_minor", "fine_minor",
+    "claimed_minor", "quantity_minor", "encumbered_minor", "added_minor",
+}  # fmt: skip
 NAMES: dict[str, Callable[[Any], str]] = {
     "instructions.Instruction": lambda row: (
         f"No. {row.number}, {INSTRUCTION_KIND[row.kind].lower()}, {figures.units(row.units)} units"
@@ -46,6 +52,13 @@ NAMES: dict[str, Callable[[Any], str]] = {
     "register.Entry": lambda row: f"Entry {row.pk}",
     "register.Position": lambda row: f"{row.token.code}, {figures.short(row.account)}",
     "registries.CapAccount": lambda row: row.token.code,
+    "reserves.VaultItem": lambda row: row.key,
+    "reserves.VaultList": lambda row: f"list {row.number} of {row.vault.code}",
+    "reserves.VaultListLine": lambda row: f"line {row.line} of list {row.list.number} of {row.list.vault.code}",
+    "reserves.ReserveAttestation": lambda row: f"attestation {row.number} of {row.token.code}",
+    "reserves.EncumbranceRaise": lambda row: f"encumbrance {row.sequence} of {row.token.code}",
+    "reserves.PhysicalRedemption": lambda row: f"{figures.units(row.units)} units of {row.party} for items",
+    "reserves.ReleaseOrder": lambda row: f"release order RO-{row.redemption_id:08d}",
     "headroom.Commitment": lambda row: f"{figures.units(row.units)} units of {row.series.isin}",
     "allotment.Offer": lambda row: f"{row.series.isin} at {row.price}, settling {figures.day(row.settlement_date)}",
     "identity.Approval": lambda row: f"{row.title}, {figures.plain(row.subject)}",

@@ -24,8 +24,11 @@ from tokenization.portal.urls import urlpatterns
 pytestmark = pytest.mark.django_db
 # What the state publishes: every investor reads it, and the bid form has choices for those who may bid only.
 PUBLIC = {"offering", "place", "result-pdf", "result-csv"}
-# Walked with own and foreign rows where their own tests are: bid files, cash, trades.
-ELSEWHERE = {"bid-file", "bid-file-example", "pay-out", "take-back", "trade-note"}
+# Walked with own and foreign rows where their own tests are: bid files, cash, trades, deliveries.
+ELSEWHERE = {
+    "bid-file", "bid-file-example", "pay-out", "take-back", "trade-note", "deliver", "delivery", "delivery-take-back",
+    "release-order",
+}  # fmt: skip
 
 
 def world() -> tuple[bidders.Side, dict[str, int]]:

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from custody.cash.models import CashBurn
 from custody.register.models import Entry
+from custody.reserves.models import PhysicalRedemption
 from custody.servicing.models import Entitlement
 from custody.settlement.trades.models import Trade, TradeSide
 from custody.tokenisation.models import WalletHolder
@@ -73,3 +74,9 @@ def pay_outs_of(user: User) -> QuerySet[CashBurn]:
     """Settlement cash that the parties of the user asked back, the newest first."""
     rows = CashBurn.objects.filter(party__in=parties_of(user)).select_related("party", "wallet", "token")
     return rows.order_by("-pk")
+
+
+def deliveries_of(user: User) -> QuerySet[PhysicalRedemption]:
+    """Items that the parties of the user asked for, the newest first."""
+    rows = PhysicalRedemption.objects.filter(party__in=parties_of(user))
+    return rows.select_related("party", "wallet", "token__series", "vault").order_by("-pk")

@@ -13,6 +13,7 @@ from custody.register.models import Entry
 from tokenization.identity.models import Party
 from tokenization.kernel.measures import MEASURES
 from tokenization.portal import selectors
+from tokenization.portal.deliveries import items_word
 from tokenization.portal.positions import Holding
 from tokenization.portal.purposes import purposes
 from tokenization.portal.schedule import Expected, expected
@@ -83,6 +84,8 @@ def holding(request: HttpRequest, pk: int) -> HttpResponse:
         series.name,
         lead=f"{series.isin}, {series.get_kind_display()}, matures {figures.day(series.maturity_date)}",
         stamp=register_stamp(),
+        token=held[0].token,
+        deliver=items_word(held[0].token) if series.is_reserve else "",
         lines=[(row.party, _facts(row, worth(row, on=day), day)) for row in held],
         wallets=_wallets(held),
         coming=_coming([due for row in held for due in expected(row, after=day)]),

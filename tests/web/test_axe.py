@@ -15,7 +15,7 @@ from custody.cash.models import CashBurn
 from custody.instructions.models import Instruction
 from custody.reconciliation.models import Break
 from custody.registries.models import BankNotification, BankStatement
-from custody.reserves.models import VaultList
+from custody.reserves.models import PhysicalRedemption, ReleaseOrder, VaultItem, VaultList
 from custody.servicing.models import ServicingEvent
 from custody.settlement.models import CashEntry, SuspenseItem
 from custody.settlement.trades.models import Trade
@@ -60,6 +60,7 @@ NO_PAGES = {
     "assurance/securities/<int:pk>/reconcile/", "assurance/audit/check/", "assurance/files/<int:pk>/download/",
     "examiner/attestations/<int:pk>/message/",
     "examiner/attestations/<int:pk>/report/", "portal/cash/<int:pk>/take-back/", "portal/statement/",
+    "portal/deliveries/<int:pk>/take-back/",
     "office/reserves/orders/<int:pk>/", "sign-out/", "", "health/live", "health/ready", "metrics",
     "second-factor/recovery/renew/", "second-factor/<int:pk>/remove/",
     # Of the admin site: one door for all, and what no officer may do to a record.
@@ -105,7 +106,7 @@ OF_RECORDS = {
 }  # fmt: skip
 OF_RESERVE = {
     "examiner/", "examiner/attestations/<int:pk>/", "office/reserves/", "office/reserves/items/",
-    "office/conditions/",
+    "office/conditions/", "portal/holdings/<int:pk>/deliver/", "portal/deliveries/<int:pk>/",
 }  # fmt: skip
 OF_MONEY = {
     "portal/cash/", "portal/cash/<int:pk>/", "office/bank/", "office/bank/statements/<int:pk>/",
@@ -169,14 +170,17 @@ def test_the_examiner_and_what_he_examines(site: str, browser: Browser, monkeypa
     case = Held()
     draft = case.draft()
     case.ordered(0)
-    case.ask(1)
+    asked = case.ask(1)
     with round_of(browser, site, case.examiner) as look:
         look.look("/examiner/", f"/examiner/attestations/{draft.pk}/", hand=True)
     routes = look.routes
+    with round_of(browser, site, case.user) as look:
+        look.look(f"/portal/holdings/{case.token.pk}/deliver/", f"/portal/deliveries/{asked.pk}/", hand=True)
+    routes |= look.routes
     with round_of(browser, site, person(*OFFICERS)) as look:
         look.look("/office/reserves/", hand=True)
         look.look("/office/reserves/items/", "/office/conditions/")
-        look.turn(*record_pages(ConditionPrecedent))
+        look.turn(*record_pages(ConditionPrecedent, VaultItem, VaultList, PhysicalRedemption, ReleaseOrder))
     routes |= look.routes
     assert routes >= OF_RESERVE
 

@@ -40,7 +40,7 @@ def release_order(order: ReleaseOrder) -> Document:
             "See the collecting agent's identity and his authority from the holder before anything leaves.",
             "Confirm to the registrar under your own reference on the day of the release.",
         ),
-        signatures=("For the vault: handed out", "Collecting agent: received"),
+        signatures=("Handed out, for the vault", "Received, by the collecting agent"),
         codes=(
             ("Order, SHA-256", order.file.sha256),
             ("Burn, instruction", str(row.instruction.number)),

@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 
 from custody.instructions.models import Instruction
 from custody.instructions.services import instructions_send
+from custody.register.models import Position
 from custody.registries.services import release_receive
 from custody.reserves.models import (
     EncumbranceRaise,
@@ -20,7 +21,7 @@ from custody.reserves.models import (
     VaultItem,
     VaultItemMove,
 )
-from custody.reserves.selectors import backing_minor, eligible_minor, supply_minor
+from custody.reserves.selectors import backing_minor, eligible_minor, supply_minor, units_asked
 from custody.reserves.services import (
     redemption_cancel,
     redemption_released,
@@ -168,6 +169,18 @@ def test_more_than_the_wallet_holds_is_refused(case: Held) -> None:
     with pytest.raises(Refused, match="does not hold 399,440 units"):
         case.ask(0, wallet=wallet, actor=user)
     assert PhysicalRedemption.objects.count() == Instruction.objects.filter(kind="REDEEM").count() == 0
+
+
+def test_units_asked_for_already_are_not_given_twice(case: Held) -> None:
+    """A request that came to nothing is no longer counted."""
+    Position.objects.filter(account=case.wallet.address).update(units=FIRST + SECOND - 1)
+    first = case.ask(0)
+    assert units_asked(case.token, case.wallet) == FIRST
+    with pytest.raises(Refused, match="does not hold 396,761 units that are free") as refusal:
+        case.ask(1)
+    assert (refusal.value.field, PhysicalRedemption.objects.count()) == ("wallet", 1)
+    redemption_cancel(redemption=first, reason="x", actor=case.user, now=NOW)
+    assert (units_asked(case.token, case.wallet), case.ask(1).units) == (0, SECOND)
 
 
 @pytest.mark.parametrize("role", ["REGISTRAR_OFFICER", "EXAMINER", "AUDITOR", "INVESTOR", "COMPLIANCE_OFFICER"])

@@ -11,8 +11,8 @@ import pytest
 from issuance.allotment.models import AuctionDecision
 from tests.factories import auction as make
 from tests.factories import issuance as made
+from tests.support.clones import Clone
 from tests.support.controls import guard_is_what_refuses
-from tests.support.database import TestCluster, connected_to
 
 NO_CHANGE = "never rewritten or removed"
 NAMES = (
@@ -96,10 +96,9 @@ FIGURES = (
 
 
 @pytest.fixture(scope="module")
-def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) -> Iterator[psycopg.Connection[Any]]:
+def owner(clone: Clone) -> Iterator[psycopg.Connection[Any]]:
     """The owner of a clone with one auction decided, one closed, one announced, and a commitment that backs nothing."""
-    name = postgres.clone()
-    with django_db_blocker.unblock(), connected_to(postgres, name):
+    with clone.filling():
         people = made.office()
         make.decided(people, make.booked(people), {"cut_off": "97.5"})
         assert AuctionDecision.objects.count() == 1
@@ -107,9 +106,8 @@ def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) 
         make.announced(people)
         made.commitment(people, made.series(people), 1)
         made.party(people)
-    with psycopg.connect(postgres.url(name, "tokenization_owner"), autocommit=True) as connection:
+    with clone.as_owner() as connection:
         yield connection
-    postgres.drop(name)
 
 
 def counts(owner: psycopg.Connection[Any]) -> Any:

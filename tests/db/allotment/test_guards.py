@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from tests.factories import issuance as made
+from tests.support.clones import Clone
 from tests.support.controls import guard_is_what_refuses
-from tests.support.database import TestCluster, connected_to
 
 NO_CHANGE = "never rewritten or removed"
 # A second allotment: the columns of the first one but for what is said, on a commitment of its own.
@@ -45,17 +45,15 @@ GUARDS = [
 
 
 @pytest.fixture(scope="module")
-def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) -> Iterator[psycopg.Connection[Any]]:
+def owner(clone: Clone) -> Iterator[psycopg.Connection[Any]]:
     """The owner of a clone with one allotment, a commitment that backs none, another series and another party."""
-    name = postgres.clone()
-    with django_db_blocker.unblock(), connected_to(postgres, name):
+    with clone.filling():
         people = made.office()
         made.allot(people, made.offer(people), (made.party(people), 5))
         made.commitment(people, made.series(people), 1)
         made.party(people)
-    with psycopg.connect(postgres.url(name, "tokenization_owner"), autocommit=True) as connection:
+    with clone.as_owner() as connection:
         yield connection
-    postgres.drop(name)
 
 
 @pytest.mark.parametrize(

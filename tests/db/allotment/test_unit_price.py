@@ -20,8 +20,8 @@ from issuance.headroom.models import Commitment
 from issuance.series.models import Series
 from tests.factories import commodities
 from tests.factories import issuance as made
+from tests.support.clones import Clone
 from tests.support.controls import guard_is_what_refuses
-from tests.support.database import TestCluster, connected_to
 from tokenization.identity.approvals import approval_propose
 from tokenization.kernel.errors import Problems, Refused
 
@@ -167,10 +167,9 @@ def test_the_payload_of_an_allotment_carries_no_yield():
 
 
 @pytest.fixture(scope="module")
-def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) -> Iterator[psycopg.Connection[Any]]:
+def owner(clone: Clone) -> Iterator[psycopg.Connection[Any]]:
     """The owner of a clone with an allotment of gold, a spare commitment and party, drafts of both kinds of offer."""
-    name = postgres.clone()
-    with django_db_blocker.unblock(), connected_to(postgres, name):
+    with clone.filling():
         people = made.office()
         gold = commodities.series(people)
         made.allot(people, made.offer(people, gold, price=PRICE), (made.party(people), 2))
@@ -179,9 +178,8 @@ def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) 
         when = {"settlement_date": gold.issue_date, "target_units": 1, "actor": people.maker, "now": people.now}
         offer_draft(series=gold, price=PRICE, **when)
         offer_draft(series=made.series(people), yield_pct=Decimal("11.5"), **when)
-    with psycopg.connect(postgres.url(name, "tokenization_owner"), autocommit=True) as connection:
+    with clone.as_owner() as connection:
         yield connection
-    postgres.drop(name)
 
 
 AGAIN = """

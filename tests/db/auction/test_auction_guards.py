@@ -10,8 +10,8 @@ import pytest
 
 from tests.factories import auction as make
 from tests.factories import issuance as made
+from tests.support.clones import Clone
 from tests.support.controls import guard_is_what_refuses
-from tests.support.database import TestCluster, connected_to
 
 FROZEN = "are approved and never change"
 CLOSED = "state = 'CLOSED', closed_at = {}"
@@ -79,16 +79,14 @@ GUARDS = [
 
 
 @pytest.fixture(scope="module")
-def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) -> Iterator[psycopg.Connection[Any]]:
+def owner(clone: Clone) -> Iterator[psycopg.Connection[Any]]:
     """The owner of a clone with one draft and one announced auction."""
-    name = postgres.clone()
-    with django_db_blocker.unblock(), connected_to(postgres, name):
+    with clone.filling():
         people = made.office()
         make.announced(people)
         make.draft(people)
-    with psycopg.connect(postgres.url(name, "tokenization_owner"), autocommit=True) as connection:
+    with clone.as_owner() as connection:
         yield connection
-    postgres.drop(name)
 
 
 @pytest.mark.parametrize(

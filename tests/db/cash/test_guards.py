@@ -11,8 +11,8 @@ import pytest
 from custody.cash.services import cash_advance
 from tests.factories import cashless as desk
 from tests.factories import ledgerless as world
+from tests.support.clones import Clone
 from tests.support.controls import guard_is_what_refuses
-from tests.support.database import TestCluster, connected_to
 
 MINT, BURN, INSTRUCTION = "cash_cashmint", "cash_cashburn", "instructions_instruction"
 COPY = """
@@ -85,10 +85,9 @@ GUARDS = [
 
 
 @pytest.fixture(scope="module")
-def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) -> Iterator[psycopg.Connection[Any]]:
+def owner(clone: Clone) -> Iterator[psycopg.Connection[Any]]:
     """The owner of a clone with a finished mint, one that waits, a credit nobody minted yet, and two pay-outs."""
-    name = postgres.clone()
-    with django_db_blocker.unblock(), connected_to(postgres, name):
+    with clone.filling():
         token, wallet, key = world.cash_token(), world.wallet(), desk.fiscal_agent()
         desk.minted(wallet, key, 700)
         waiting = desk.credit(wallet, 500, reference="FREE")
@@ -103,11 +102,10 @@ def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) 
         free = world.instruction(token, "ISSUE", 500, source_key="free:issue", wallet=wallet)
         world.instruction(token, "CONFIRM", 500, source_key="free:confirm", linked_to=free)
         assert waiting.state == "CREDITED"
-    with psycopg.connect(postgres.url(name, "tokenization_owner"), autocommit=True) as connection:
+    with clone.as_owner() as connection:
         # The credit of 500 has its mint already: a copy is let past that rule, so that the trigger alone refuses it.
         connection.execute("ALTER TABLE cash_cashmint DROP CONSTRAINT cash_cashmint_receipt_id_key")
         yield connection
-    postgres.drop(name)
 
 
 @pytest.mark.parametrize(("table", "guard", "statement", "words"), GUARDS)

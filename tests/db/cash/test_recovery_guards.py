@@ -13,8 +13,8 @@ from custody.cash.services import cash_advance
 from custody.settlement.services import journal_post
 from tests.factories import cashless as desk
 from tests.factories import ledgerless as world
+from tests.support.clones import Clone
 from tests.support.controls import guard_is_what_refuses
-from tests.support.database import TestCluster, connected_to
 
 BURN = "cash_cashburn"
 PAID_AGAIN = (
@@ -24,10 +24,9 @@ PAID_AGAIN = (
 
 
 @pytest.fixture(scope="module")
-def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) -> Iterator[psycopg.Connection[Any]]:
+def owner(clone: Clone) -> Iterator[psycopg.Connection[Any]]:
     """The owner of a clone with a burn of what came back, and an entry that would pay it a second time."""
-    name = postgres.clone()
-    with django_db_blocker.unblock(), connected_to(postgres, name):
+    with clone.filling():
         world.cash_token()
         desk.minted(desk.treasury(), desk.fiscal_agent(), 90)
         desk.paid_by_bank_instead(60)
@@ -39,9 +38,8 @@ def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) 
         cash_advance(now=desk.NOW)
         legs = [("PAYOUT", 60), ("BANK", -60)]
         journal_post(key="again", kind="PAYOUT", currency="PKR", words="again", legs=legs, now=desk.NOW)
-    with psycopg.connect(postgres.url(name, "tokenization_owner"), autocommit=True) as connection:
+    with clone.as_owner() as connection:
         yield connection
-    postgres.drop(name)
 
 
 @pytest.mark.parametrize(

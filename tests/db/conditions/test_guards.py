@@ -10,8 +10,8 @@ import pytest
 
 from tests.factories import commodities
 from tests.factories import issuance as made
+from tests.support.clones import Clone
 from tests.support.controls import guard_is_what_refuses
-from tests.support.database import TestCluster, connected_to
 
 TABLE, SERIES = "conditions_conditionprecedent", "series_series"
 OPEN = "UPDATE series_series SET state = 'APPROVED' WHERE name = '{}'"
@@ -69,10 +69,9 @@ GUARDS = [
 
 
 @pytest.fixture(scope="module")
-def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) -> Iterator[psycopg.Connection[Any]]:
+def owner(clone: Clone) -> Iterator[psycopg.Connection[Any]]:
     """The owner of a clone: drafts that each lack something, one with half a title, one series that opened, a bill."""
-    name = postgres.clone()
-    with django_db_blocker.unblock(), connected_to(postgres, name):
+    with clone.filling():
         people = made.office()
         gold = commodities.programme(people)
         for left_out, label in (("TITLE", "no title"), ("CONSENT", "no consent"), ("LENDER_CLEARANCE", "no clearance")):
@@ -95,9 +94,8 @@ def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) 
             actor=people.maker,
             now=people.now,
         )
-    with psycopg.connect(postgres.url(name, "tokenization_owner"), autocommit=True) as connection:
+    with clone.as_owner() as connection:
         yield connection
-    postgres.drop(name)
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from custody.reconciliation.conclusions.services import run_conclude
 from custody.reconciliation.models import Run
 from tests.factories.identity import person
 from tests.factories.ledger import NOW, Books, digest
+from tests.support.clones import Clone
 from tests.support.controls import guard_is_what_refuses
-from tests.support.database import TestCluster, connected_to
 from tokenization.assurance.models import Look
 
 NO_CHANGE = "never rewritten or removed"
@@ -41,10 +41,9 @@ GUARDS = [
 
 
 @pytest.fixture(scope="module")
-def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) -> Iterator[psycopg.Connection[Any]]:
+def owner(clone: Clone) -> Iterator[psycopg.Connection[Any]]:
     """The owner of a clone with one run, on which an auditor concluded after a look."""
-    name = postgres.clone()
-    with django_db_blocker.unblock(), connected_to(postgres, name):
+    with clone.filling():
         made = Run.objects.create(
             token=Books().token, block_number=100, block_hash=digest(100), block_time=NOW, head_number=100, at=NOW,
             green=True,
@@ -53,9 +52,8 @@ def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) 
         person("DEBT_CHECKER")
         run_conclude(run=made, opinion="UNQUALIFIED", words="Right.", actor=auditor, now=NOW)
         Look.objects.create(what="RUN", number=made.pk, who=auditor, at=NOW)
-    with psycopg.connect(postgres.url(name, "tokenization_owner"), autocommit=True) as connection:
+    with clone.as_owner() as connection:
         yield connection
-    postgres.drop(name)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from tests.factories.ledger import Books, address, wallet
+from tests.support.clones import Clone
 from tests.support.controls import guard_is_what_refuses
-from tests.support.database import TestCluster, connected_to
 
 LEG = """
     INSERT INTO register_entry (token_id, log_id, leg, account, units, cause, block_number, block_hash, posted_at)
@@ -63,19 +63,17 @@ GUARDS = [
 
 
 @pytest.fixture(scope="module")
-def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) -> Iterator[psycopg.Connection[Any]]:
+def owner(clone: Clone) -> Iterator[psycopg.Connection[Any]]:
     """The owner of a clone with one issue posted, one undue mint, and a last log that no entry refers to."""
-    name = postgres.clone()
-    with django_db_blocker.unblock(), connected_to(postgres, name):
+    with clone.filling():
         books = Books()
         row = books.issue(30, wallet(0xA))
         books.mint(A, 30, row.number)
         books.transfer(A, A, 5)
         books.log("TokensFrozen", [A], [1])
         books.mine_and_post()
-    with psycopg.connect(postgres.url(name, "tokenization_owner"), autocommit=True) as connection:
+    with clone.as_owner() as connection:
         yield connection
-    postgres.drop(name)
 
 
 @pytest.mark.parametrize(("table", "guard", "statement", "words"), GUARDS)

@@ -11,8 +11,8 @@ import pytest
 from custody.reserves.services import attestations_advance, redemptions_advance
 from tests.db.reserves.test_redemptions import FIRST, Held, burn
 from tests.factories.examined import NOW
+from tests.support.clones import Clone
 from tests.support.controls import guard_is_what_refuses
-from tests.support.database import TestCluster, connected_to
 
 INSTRUCTION, REDEMPTION = "instructions_instruction", "reserves_physicalredemption"
 ITEM, ORDER, WORD = "reserves_redemptionitem", "reserves_releaseorder", "reserves_reserveattestation"
@@ -64,10 +64,9 @@ GATES = [
 
 
 @pytest.fixture(scope="module")
-def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) -> Iterator[psycopg.Connection[Any]]:
+def owner(clone: Clone) -> Iterator[psycopg.Connection[Any]]:
     """A redemption whose burn is final, one approved, one asked for; an issue too large; a word not final yet."""
-    name = postgres.clone()
-    with django_db_blocker.unblock(), connected_to(postgres, name):
+    with clone.filling():
         case = Held()
         first = case.ask(0)
         case.approve(first)
@@ -78,9 +77,8 @@ def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) 
         case.sendable(FIRST + 1)
         case.signed()
         attestations_advance(now=NOW)
-    with psycopg.connect(postgres.url(name, "tokenization_owner"), autocommit=True) as connection:
+    with clone.as_owner() as connection:
         yield connection
-    postgres.drop(name)
 
 
 @pytest.mark.parametrize(("table", "guard", "statement", "words"), GATES, ids=[row[1] for row in GATES])

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from tests.factories import reserves, vault_lists
+from tests.support.clones import Clone
 from tests.support.controls import guard_is_what_refuses
-from tests.support.database import TestCluster, connected_to
 from tokenization.identity.approvals import approval_propose
 
 ITEM, MOVE = "reserves_vaultitem", "reserves_vaultitemmove"
@@ -118,9 +118,8 @@ GUARDS = [
 
 
 @pytest.fixture(scope="module")
-def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) -> Iterator[psycopg.Connection[Any]]:
-    name = postgres.clone()
-    with django_db_blocker.unblock(), connected_to(postgres, name):
+def owner(clone: Clone) -> Iterator[psycopg.Connection[Any]]:
+    with clone.filling():
         gold = reserves.token("XAU")
         reserves.token("OIL")
         third = reserves.token("XAU")
@@ -136,14 +135,13 @@ def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) 
         agreed = {"items": [bars[0].pk], "to": "PLEDGED", "holder": "x", "reason": "agreed to pledge"}
         approval_propose(action="custody.reserves.EncumberItems", payload=agreed, actor=maker, now=reserves.NOW)
         checker = reserves.world.officer("REGISTRAR_CHECKER").pk
-    with psycopg.connect(postgres.url(name, "tokenization_owner"), autocommit=True) as connection:
+    with clone.as_owner() as connection:
         connection.execute(
             "UPDATE identity_approval SET state = 'APPROVED', checker_id = %s, checker_house = 'REGISTRAR',"
             " decided_at = made_at, preview_at_decision = preview WHERE payload LIKE '%%agreed%%'",
             [checker],
         )
         yield connection
-    postgres.drop(name)
 
 
 @pytest.mark.parametrize(("table", "guard", "statement", "words"), GUARDS)

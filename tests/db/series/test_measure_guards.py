@@ -10,8 +10,8 @@ import pytest
 
 from tests.factories import commodities
 from tests.factories import issuance as made
+from tests.support.clones import Clone
 from tests.support.controls import guard_is_what_refuses
-from tests.support.database import TestCluster, connected_to
 
 AUTHORITY = "UPDATE authority_legalauthority SET {} WHERE state = 'DRAFT' AND kind = '{}'"
 RATE = """
@@ -49,10 +49,9 @@ GUARDS = [
 
 
 @pytest.fixture(scope="module")
-def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) -> Iterator[psycopg.Connection[Any]]:
+def owner(clone: Clone) -> Iterator[psycopg.Connection[Any]]:
     """The owner of a clone with drafts: an authority to borrow and one to pledge gold, a bill and a gold token."""
-    name = postgres.clone()
-    with django_db_blocker.unblock(), connected_to(postgres, name):
+    with clone.filling():
         people = made.office()
         for kind, code in (("BORROWING", "PKR"), ("PLEDGE", "XAU")):
             made.authority_draft(
@@ -69,9 +68,8 @@ def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) 
             )
         made.series_draft(**made.series_terms(made.programme(people)), actor=people.maker, now=people.now)
         commodities.draft(people)
-    with psycopg.connect(postgres.url(name, "tokenization_owner"), autocommit=True) as connection:
+    with clone.as_owner() as connection:
         yield connection
-    postgres.drop(name)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import pytest
 
 from tests.factories.ledger import wallet
 from tests.factories.servicing import Bond
+from tests.support.clones import Clone
 from tests.support.controls import guard_is_what_refuses
-from tests.support.database import TestCluster, connected_to
 
 LINE = """
     INSERT INTO servicing_entitlement (event_id, wallet_id, units, disputed_units, gross_minor, base_minor, tax_status,
@@ -45,19 +45,17 @@ GUARDS = [
 
 
 @pytest.fixture(scope="module")
-def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) -> Iterator[psycopg.Connection[Any]]:
+def owner(clone: Clone) -> Iterator[psycopg.Connection[Any]]:
     """The owner of a clone with a recorded coupon, half funded, and an open one."""
-    name = postgres.clone()
-    with django_db_blocker.unblock(), connected_to(postgres, name):
+    with clone.filling():
         bond = Bond()
         bond.holder(0xA, 30)
         event = bond.recorded(bond.coupon(1))
         bond.fund(event, amount=100)
         bond.coupon(2)
         wallet(0xF)
-    with psycopg.connect(postgres.url(name, "tokenization_owner"), autocommit=True) as connection:
+    with clone.as_owner() as connection:
         yield connection
-    postgres.drop(name)
 
 
 @pytest.mark.parametrize(("table", "guard", "statement", "words"), GUARDS)

@@ -21,8 +21,8 @@ from custody.settlement.services.onchain import deliveries_advance
 from tests.factories import ledgerless as world
 from tests.factories.delivery import Delivery
 from tests.factories.ledger import NOW, ZERO
+from tests.support.clones import Clone
 from tests.support.controls import guard_is_what_refuses
-from tests.support.database import TestCluster, connected_to
 from tests.support.journal import balances
 from tokenization.kernel.errors import Refused
 
@@ -165,19 +165,17 @@ BAD = {
 
 
 @pytest.fixture(scope="module")
-def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) -> Iterator[psycopg.Connection[Any]]:
+def owner(clone: Clone) -> Iterator[psycopg.Connection[Any]]:
     """Two deliveries posted, and not yet told to the settlements."""
-    name = postgres.clone()
-    with django_db_blocker.unblock(), connected_to(postgres, name):
+    with clone.filling():
         desk = Delivery()
         rows = desk.immobilised(5, 7)
         funded(desk, *rows)
         desk.send(*rows)
         desk.settle_primary(*rows)
         desk.books.mine_and_post()
-    with psycopg.connect(postgres.url(name, "tokenization_owner"), autocommit=True) as connection:
+    with clone.as_owner() as connection:
         yield connection
-    postgres.drop(name)
 
 
 @pytest.mark.parametrize("case", BAD)

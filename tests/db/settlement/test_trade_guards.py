@@ -15,8 +15,8 @@ from custody.settlement.trades.models import Trade
 from custody.settlement.trades.services import trades_advance
 from tests.factories.ledger import NOW
 from tests.factories.trades import Floor
+from tests.support.clones import Clone
 from tests.support.controls import guard_is_what_refuses
-from tests.support.database import TestCluster, connected_to
 
 T = "trades_trade"
 LOG = "(SELECT id FROM indexer_log WHERE topics[2] = (SELECT digest FROM trades_trade WHERE units = 11))"
@@ -76,9 +76,8 @@ GUARDS = [
 
 
 @pytest.fixture(scope="module")
-def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) -> Iterator[psycopg.Connection[Any]]:
-    name = postgres.clone()
-    with django_db_blocker.unblock(), connected_to(postgres, name):
+def owner(clone: Clone) -> Iterator[psycopg.Connection[Any]]:
+    with clone.filling():
         floor = Floor()
         floor.funded(100, 10_000_000)
         floor.propose(units=10)
@@ -88,10 +87,9 @@ def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) 
         Trade.objects.filter(pk=declined.pk).update(state="FAILED")
         floor.settle(trade)
         floor.books.mine_and_post()
-    with psycopg.connect(postgres.url(name, "tokenization_owner"), autocommit=True) as connection:
+    with clone.as_owner() as connection:
         connection.execute(ANOTHER.format(units=14, digit=9))
         yield connection
-    postgres.drop(name)
 
 
 @pytest.mark.parametrize(

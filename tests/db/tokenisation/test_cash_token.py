@@ -14,8 +14,8 @@ from custody.tokenisation.models import TokenContract
 from custody.tokenisation.selectors import in_names, manifest
 from custody.tokenisation.services import series_ceiling_change
 from tests.factories import ledgerless as world
+from tests.support.clones import Clone
 from tests.support.controls import guard_is_what_refuses
-from tests.support.database import TestCluster, connected_to
 from tokenization.kernel.errors import Refused
 
 TABLE = "tokenisation_tokencontract"
@@ -79,15 +79,13 @@ def test_one_cash_token_for_each_currency() -> None:
 
 
 @pytest.fixture(scope="module")
-def owner(postgres: TestCluster, django_db_setup: None, django_db_blocker: Any) -> Iterator[psycopg.Connection[Any]]:
+def owner(clone: Clone) -> Iterator[psycopg.Connection[Any]]:
     """The owner of a clone with a bill and the cash of its currency."""
-    name = postgres.clone()
-    with django_db_blocker.unblock(), connected_to(postgres, name):
+    with clone.filling():
         world.token()
         world.cash_token()
-    with psycopg.connect(postgres.url(name, "tokenization_owner"), autocommit=True) as connection:
+    with clone.as_owner() as connection:
         yield connection
-    postgres.drop(name)
 
 
 GUARDS = [

@@ -17,15 +17,9 @@ from tests.support.people import person
 from tokenization.files.models import StoredFile
 from tokenization.identity.models import Approval
 from tokenization.identity.roles import Role
-from tokenization.kernel import clock
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_july")]
 NOW = issuance.NOW
-
-
-@pytest.fixture(autouse=True)
-def in_july(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
 
 
 @pytest.fixture

@@ -28,13 +28,8 @@ from tokenization.identity.roles import Role
 from tokenization.kernel import clock
 from tokenization.kernel.errors import Refused
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_july")]
 NOW = world.NOW
-
-
-@pytest.fixture(autouse=True)
-def in_july(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
 
 
 def text(client: Client, role: Role, path: str) -> str:

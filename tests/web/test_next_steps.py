@@ -20,14 +20,9 @@ from tokenization.identity.models import PartyMember
 from tokenization.identity.roles import Role
 from tokenization.kernel import clock
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_july")]
 NOW = world.NOW
 HEADING = "Next, from allotment to delivery"
-
-
-@pytest.fixture(autouse=True)
-def in_july(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
 
 
 @pytest.fixture

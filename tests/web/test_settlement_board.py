@@ -19,14 +19,9 @@ from tokenization.identity.roles import Role
 from tokenization.kernel import clock
 from tokenization.kernel.money import Money
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_july")]
 NOW = world.NOW
 DAY = "2026-07-02"
-
-
-@pytest.fixture(autouse=True)
-def in_july(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
 
 
 @pytest.fixture

@@ -26,19 +26,13 @@ from tests.support.people import person
 from tokenization.backoffice.pages import signatures as page
 from tokenization.identity.models import AuditEntry
 from tokenization.identity.roles import Role
-from tokenization.kernel import clock
 from tokenization.kernel.errors import NotAllowed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_july")]
 NOW = world.NOW
 SETTLES = world.SETTLES
 PAGE, DOCUMENTS = "/office/signatures/", "/office/signatures/documents/"
 Entry = dict[str, Any]
-
-
-@pytest.fixture(autouse=True)
-def today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def _matures(token: TokenContract, today: date) -> Cell:
 
 def compared(rows: list[TokenContract], now: datetime) -> Table:
     """The last comparison of each security, and where that one found a difference, the last that found none."""
-    titles = ("ISIN", "Result", "#Block", "Block hash", "Compared", "Last without difference")
+    titles = ("ISIN or code", "Result", "#Block", "Block hash", "Compared", "Last without difference")
     return table("compared", titles, (_compared(token, now) for token in rows), empty="Nothing was compared yet.")
 
 

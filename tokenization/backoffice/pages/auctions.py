@@ -23,6 +23,7 @@ from issuance.headroom.selectors import headroom
 from tokenization.backoffice.forms.auction import DecisionForm
 from tokenization.backoffice.pages.auction_book import Book, book_of, choice_of
 from tokenization.backoffice.pages.base import office_page, officer, tried
+from tokenization.backoffice.pages.listing import Listing, taken_away
 from tokenization.backoffice.records.base import record_url
 from tokenization.identity.models import Approval, Party
 from tokenization.identity.roles import Power, powers_of
@@ -53,29 +54,34 @@ def auction_or_404(pk: int) -> Auction:
 @face("office")
 @require_safe
 def auctions(request: HttpRequest) -> HttpResponse:
-    rows = shown(Auction.objects.select_related("series"), ANNOUNCE).order_by("-closes_at", "-pk")[:500]
-    return office_page(
+    found = Listing(
+        request,
+        "auctions",
+        TITLES,
+        shown(Auction.objects.select_related("series"), ANNOUNCE).order_by("-closes_at", "-pk"),
+        _cells,
+        search=("series__isin", "series__short_name", "state"),
+        sorts={"Bids until": "closes_at", "Settlement": "settlement_date", "Target": "target_minor"},
+        empty="No auction has been drafted. A debt office maker proposes the first one under “Propose and record”.",
+    )
+    return taken_away(request, found) or office_page(
         request,
         "auctions.html",
         "Auctions",
         lead="Announced terms never change. Bids are sealed until the close; what is accepted takes two persons.",
         may_draft=Power.AUCTION_DRAFT in powers_of(officer(request)),
-        auctions=table(
-            "auctions",
-            TITLES,
-            (
-                (
-                    link(str(row), reverse("office:auction", args=[row.pk])),
-                    row.series.short_name,
-                    row.closes_at,
-                    row.settlement_date,
-                    amount(row.target_minor, row.series.currency),
-                    state(row.state),
-                )
-                for row in rows
-            ),
-            empty="No auction has been drafted. A debt office maker proposes the first one under “Propose and record”.",
-        ),
+        auctions=found,
+    )
+
+
+def _cells(row: Auction) -> tuple[Any, ...]:
+    return (
+        link(str(row), reverse("office:auction", args=[row.pk])),
+        row.series.short_name,
+        row.closes_at,
+        row.settlement_date,
+        amount(row.target_minor, row.series.currency),
+        state(row.state),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -17,9 +16,9 @@ from custody.registries.models import BankEntry, BankNotification, BankStatement
 from custody.settlement.services import FileTaken, bank_file_take
 from custody.settlement.statements import OpenLine, open_lines, statement_difference
 from tokenization.backoffice.pages.base import office_page, officer
+from tokenization.backoffice.pages.listing import Listing, taken_away
 from tokenization.backoffice.records.base import record_url
 from tokenization.backoffice.wording import in_money
-from tokenization.documents.downloads import csv_download
 from tokenization.files.services import MAX_BYTES
 from tokenization.identity.roles import Power, has_power
 from tokenization.kernel import clock
@@ -68,7 +67,8 @@ def files(request: HttpRequest) -> HttpResponse:
             messages.success(request, said(done))
             kind = "statement" if isinstance(done.taken.document, BankStatement) else "notification"
             return redirect(f"office:bank-{kind}", pk=done.taken.document.pk)
-    return office_page(
+    statements, notifications = _statements(request), _notifications(request)
+    return taken_away(request, statements, notifications) or office_page(
         request,
         "bank.html",
         "Bank statements",
@@ -79,8 +79,8 @@ def files(request: HttpRequest) -> HttpResponse:
         problems=problems,
         button="Take in",
         differences=_differences(),
-        statements=_statements(),
-        notifications=_notifications(),
+        statements=statements,
+        notifications=notifications,
         open_lines=_open_lines(),
         status=403 if request.method == "POST" and not may else 200,
     )
@@ -132,40 +132,40 @@ def _difference(account: SettlementAccount) -> dict[str, str]:
     return {"level": level, "account": f"{account.iban}{last}", "words": words}
 
 
-def _statements() -> Table:
-    rows = BankStatement.objects.select_related("account", "imported_by").order_by("-pk")[:60]
-    return table(
+def _statements(request: HttpRequest) -> Listing:
+    return Listing(
+        request,
         "bank-statements",
         ("Statement", "#Closing", "#Entries", "Closes", "Taken in by", "Taken in at"),
-        (
-            (
-                link(str(row), reverse("office:bank-statement", args=[row.pk])),
-                amount(row.closing_minor, row.account.currency),
-                row.line_count,
-                row.closing_on,
-                row.imported_by.get_full_name() or row.imported_by.username,
-                row.imported_at,
-            )
-            for row in rows
+        BankStatement.objects.select_related("account", "imported_by").order_by("-pk"),
+        lambda row: (
+            link(str(row), reverse("office:bank-statement", args=[row.pk])),
+            amount(row.closing_minor, row.account.currency),
+            row.line_count,
+            row.closing_on,
+            row.imported_by.get_full_name() or row.imported_by.username,
+            row.imported_at,
         ),
-        empty="No statement has been taken in yet.",
+        search=("identification", "account__iban"),
+        sorts={"Closing": "closing_minor", "Entries": "line_count", "Closes": "closing_on"},
+        empty="No statement has been taken in yet. The fiscal agent's officer chooses the bank's file above.",
     )
 
 
-def _notifications() -> Table:
-    rows = BankNotification.objects.select_related("account", "imported_by").order_by("-pk")[:60]
-    return table(
+def _notifications(request: HttpRequest) -> Listing:
+    return Listing(
+        request,
         "bank-notifications",
         ("Notification", "Account", "Taken in by", "Taken in at"),
-        (
-            (
-                link(row.identification, reverse("office:bank-notification", args=[row.pk])),
-                row.account.iban,
-                row.imported_by.get_full_name() or row.imported_by.username,
-                row.imported_at,
-            )
-            for row in rows
+        BankNotification.objects.select_related("account", "imported_by").order_by("-pk"),
+        lambda row: (
+            link(row.identification, reverse("office:bank-notification", args=[row.pk])),
+            row.account.iban,
+            row.imported_by.get_full_name() or row.imported_by.username,
+            row.imported_at,
         ),
+        search=("identification", "account__iban"),
+        sorts={"Taken in at": "imported_at"},
         empty="No notification has been taken in yet.",
     )
 
@@ -192,19 +192,18 @@ def _open_line(line: OpenLine, currency: str) -> tuple[Any, ...]:
     return name, where, amount(line.minor, currency), line.on, step
 
 
-def _cells(entries: QuerySet[BankEntry], currency: str) -> Iterator[tuple[Any, ...]]:
-    for entry in entries.select_related("booking__settlement"):
-        booking = getattr(entry, "booking", None)
-        settlement = booking.settlement if booking else None
-        yield (
-            link(entry.reference, record_url(entry)),
-            amount(entry.signed, currency),
-            Cell(booking.get_verdict_display() if booking else "not in the journal", tone=_tone(booking)),
-            in_money(booking.reason, currency) if booking else "",
-            link(settlement.payment_reference, record_url(settlement)) if settlement else "",
-            entry.value_date,
-            " ".join(text for text in (entry.end_to_end_id, entry.remittance) if text),
-        )
+def _cells(entry: BankEntry) -> tuple[Any, ...]:
+    booking = getattr(entry, "booking", None)
+    settlement, currency = booking.settlement if booking else None, entry.account.currency
+    return (
+        link(entry.reference, record_url(entry)),
+        amount(entry.signed, currency),
+        Cell(booking.get_verdict_display() if booking else "not in the journal", tone=_tone(booking)),
+        in_money(booking.reason, currency) if booking else "",
+        link(settlement.payment_reference, record_url(settlement)) if settlement else "",
+        entry.value_date,
+        " ".join(text for text in (entry.end_to_end_id, entry.remittance) if text),
+    )
 
 
 def _tone(booking: Any) -> str:
@@ -219,7 +218,7 @@ def statement(request: HttpRequest, pk: int) -> HttpResponse:
     entries = BankEntry.objects.filter(statement_line__statement=row).order_by("statement_line__position")
     money = [figures.money(minor, row.account.currency) for minor in (row.opening_minor, row.closing_minor)]
     lead = f"No. {row.electronic_number} of {row.account.iban}: opens with {money[0]}, closes with {money[1]}."
-    return _report(request, f"Statement {row.identification}", lead, entries, row.account.currency)
+    return _report(request, f"Statement {row.identification}", lead, entries)
 
 
 @face("office")
@@ -228,21 +227,20 @@ def notification(request: HttpRequest, pk: int) -> HttpResponse:
     """The entries that a notification told of first."""
     row = get_object_or_404(BankNotification.objects.select_related("account"), pk=pk)
     lead = f"Of {row.account.iban}. The statement of the day books the same entries, once."
-    return _report(
-        request, f"Notification {row.identification}", lead, row.entries.order_by("pk"), row.account.currency
-    )
+    return _report(request, f"Notification {row.identification}", lead, row.entries.order_by("pk"))
 
 
-def _report(request: HttpRequest, title: str, lead: str, entries: QuerySet[BankEntry], currency: str) -> HttpResponse:
-    if request.GET.get("as") == "csv":
-        rows = ([getattr(cell, "text", cell) for cell in row] for row in _cells(entries, currency))
-        return csv_download(title.lower().replace(" ", "-"), [name.lstrip("#") for name in LINE], rows)
-    count = entries.count()
-    return office_page(
+def _report(request: HttpRequest, title: str, lead: str, entries: QuerySet[BankEntry]) -> HttpResponse:
+    rows = Listing(
         request,
-        "bank_lines.html",
-        title,
-        lead=lead,
-        lines=table("lines", LINE, _cells(entries[:SHOWN], currency), empty="There is no entry."),
-        more=max(0, count - SHOWN),
+        title.lower().replace(" ", "-"),
+        LINE,
+        entries.select_related("account", "booking__settlement"),
+        _cells,
+        search=("reference", "end_to_end_id", "remittance", "booking__settlement__payment_reference"),
+        sorts={"Amount": "amount_minor", "Value": "value_date"},
+        empty="There is no entry.",
     )
+    if request.GET.get("as") == "csv":
+        return rows.download()
+    return taken_away(request, rows) or office_page(request, "bank_lines.html", title, lead=lead, lines=rows)

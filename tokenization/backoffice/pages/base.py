@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -18,12 +20,31 @@ from tokenization.kernel.bounds import is_day
 from tokenization.kernel.errors import PlatformError
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How far a work of many parts is: '7 of 12 payments made'. The page keeps it fresh until it is done."""
+
+    done: int
+    of: int
+    words: str
+
+
 def office_page(request: HttpRequest, template: str, title: str, *, status: int = 200, **context: Any) -> HttpResponse:
     from tokenization.backoffice.site import office
 
+    form = context.get("form")
+    if isinstance(form, forms.BaseForm):
+        focus_first_fault(form)
     return render(
         request, f"backoffice/{template}", {**office.each_context(request), "title": title, **context}, status=status
     )
+
+
+def focus_first_fault(form: forms.BaseForm) -> None:
+    """Where the officer goes on after a refusal: the first field that is wrong, with what was typed still in it."""
+    wrong = next((name for name in form.fields if form.is_bound and name in form.errors), None)
+    if wrong is not None:
+        form.fields[wrong].widget.attrs["autofocus"] = True
 
 
 def day_asked(text: str) -> date | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -17,6 +18,7 @@ from issuance.series.term_sheets import term_sheet_hash, term_sheet_text
 from tokenization.backoffice.binding import label, readable, reader_of
 from tokenization.backoffice.pages.base import office_page, officer, tried
 from tokenization.backoffice.pages.deciders import Deciders, waiting, why_not
+from tokenization.backoffice.pages.listing import Listing, taken_away
 from tokenization.identity import approvals
 from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import powers_of
@@ -40,19 +42,19 @@ def queue(name: str, rows: QuerySet[Approval], empty: str, *, deciders: bool = F
     return table(
         name,
         (*TITLES, "Who may approve") if who else TITLES,
-        (
-            (
-                link(approval.title, reverse("office:decision", args=[approval.pk])),
-                figures.plain(approval.subject),
-                f"{approval.maker.get_full_name() or approval.maker.username}, {approval.get_maker_house_display()}",
-                approval.made_at,
-                state(approval.state),
-                *([who.of(approval)] if who else []),
-            )
-            for approval in found
-        ),
+        ((*_line(approval), who.of(approval)) if who else _line(approval) for approval in found),
         caption=f"The first {SHOWN} are shown." if len(found) == SHOWN else "",
         empty=empty,
+    )
+
+
+def _line(approval: Approval) -> tuple[Any, ...]:
+    return (
+        link(approval.title, reverse("office:decision", args=[approval.pk])),
+        figures.plain(approval.subject),
+        f"{approval.maker.get_full_name() or approval.maker.username}, {approval.get_maker_house_display()}",
+        approval.made_at,
+        state(approval.state),
     )
 
 
@@ -61,15 +63,24 @@ def queue(name: str, rows: QuerySet[Approval], empty: str, *, deciders: bool = F
 def decisions(request: HttpRequest) -> HttpResponse:
     user = officer(request)
     mine, others = waiting(user, powers_of(user))
-    decided = Approval.objects.exclude(state="PENDING").select_related("maker").order_by("-decided_at")
-    return office_page(
+    decided = Listing(
+        request,
+        "decided",
+        TITLES,
+        Approval.objects.exclude(state="PENDING").select_related("maker").order_by("-decided_at", "-pk"),
+        _line,
+        search=("title", "subject", "maker__first_name", "maker__last_name", "state"),
+        sorts={"Asked at": "made_at", "Decided at": "decided_at", "What": "title", "State": "state"},
+        empty="Nothing has been decided yet.",
+    )
+    return taken_away(request, decided) or office_page(
         request,
         "decisions.html",
         "Approvals",
         lead="What one person proposed takes effect only when a second person approves it.",
         mine=queue("for-me", mine, "Nothing waits for you."),
         others=queue("for-others", others, "Nothing waits for anybody else.", deciders=True),
-        decided=queue("decided", decided, "Nothing has been decided yet."),
+        decided=decided,
     )
 
 

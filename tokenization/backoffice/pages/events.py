@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from custody.servicing.models import Payment, ServicingEvent
 from custody.servicing.selectors import (
+    ChannelTotal,
     channel_totals,
     funded_minor,
     missing_in_tokens_minor,
@@ -19,8 +21,9 @@ from custody.servicing.selectors import (
     tax_owed,
 )
 from custody.servicing.upcoming import upcoming
-from tokenization.backoffice.pages.base import office_page, officer
+from tokenization.backoffice.pages.base import Progress, office_page, officer
 from tokenization.backoffice.pages.duties import unclaimed_table
+from tokenization.backoffice.pages.listing import Listing, taken_away
 from tokenization.backoffice.pages.run_tables import exceptions_table, fundings_table
 from tokenization.backoffice.records.base import record_url
 from tokenization.backoffice.tasks import BY_NAME
@@ -47,14 +50,14 @@ def _standing(event: ServicingEvent) -> Cell:
 @face("office")
 @require_safe
 def events(request: HttpRequest) -> HttpResponse:
-    now = clock.now()
-    return office_page(
+    now, opened = clock.now(), _opened(request)
+    return taken_away(request, opened) or office_page(
         request,
         "events.html",
         "Coupons and redemptions",
         lead="What was opened, and what the terms of live securities bring within a year. "
         "Each is opened ten days before its record instant by itself.",
-        opened=_opened(ServicingEvent.objects.select_related("token__series").order_by("-payment_date", "-pk")),
+        opened=opened,
         upcoming=table(
             "upcoming",
             ("Payment date", "Security", "What", "Holders recorded at", "#Per unit"),
@@ -85,22 +88,28 @@ def _currencies() -> list[str]:
     return sorted(set(found))
 
 
-def _opened(rows: QuerySet[ServicingEvent]) -> Table:
-    return table(
+def _opened(request: HttpRequest) -> Listing:
+    return Listing(
+        request,
         "events",
         ("Payment date", "Security", "What", "#Total", "#Still to fund", "State"),
-        (
-            (
-                row.payment_date,
-                link(row.token.series.isin, reverse("office:event", args=[row.pk])),
-                row.title,
-                amount(row.total_minor, row.token.series.payment_currency),
-                amount(missing_minor(row), row.token.series.payment_currency) if row.total_minor else figures.EMPTY,
-                _standing(row),
-            )
-            for row in rows[:SHOWN]
-        ),
-        empty="Nothing was opened yet.",
+        ServicingEvent.objects.select_related("token__series").order_by("-payment_date", "-pk"),
+        _cells,
+        search=("token__series__isin", "token__series__short_name", "kind", "state"),
+        sorts={"Payment date": "payment_date", "Total": "total_minor", "State": "state"},
+        empty="Nothing was opened yet. What comes due stands below, and is opened by itself.",
+    )
+
+
+def _cells(row: ServicingEvent) -> tuple[Any, ...]:
+    currency = row.token.series.payment_currency
+    return (
+        row.payment_date,
+        link(row.token.series.isin, reverse("office:event", args=[row.pk])),
+        row.title,
+        amount(row.total_minor, currency),
+        amount(missing_minor(row), currency) if row.total_minor else figures.EMPTY,
+        _standing(row),
     )
 
 
@@ -124,7 +133,8 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
         for task in map(BY_NAME.__getitem__, _next(row))
         if task.power in powers
     ]
-    due_on_chain = any((total.channel, total.state) == ("CHAIN", "DUE") for total in channel_totals(row))
+    totals = channel_totals(row)
+    due_on_chain = any((total.channel, total.state) == ("CHAIN", "DUE") for total in totals)
     return office_page(
         request,
         "event.html",
@@ -132,6 +142,7 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
         lead=f"{row.token.series.name}. Paid on {figures.day(row.payment_date)}.",
         event=row,
         standing=_STATE[row.state],
+        progress=_progress(row, totals),
         currency=row.token.series.payment_currency,
         funded=funded_minor(row),
         missing=missing_minor(row),
@@ -144,6 +155,13 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
         to_pay=_to_pay(row) if Power.CASH_CONFIRM in powers else None,
         record=record_url(row),
     )
+
+
+def _progress(row: ServicingEvent, totals: list[ChannelTotal]) -> Progress:
+    """Of what was released; what is kept for a holder who cannot be paid waits for a person and is no part of it."""
+    counted = [total for total in totals if total.channel != Payment.Channel.RESERVE]
+    whole = sum(total.payments for total in counted) if row.state in ("RELEASED", "CLOSED") else 0
+    return Progress(sum(total.payments for total in counted if total.state == "PAID"), whole, "payments made")
 
 
 def _to_pay(row: ServicingEvent) -> QuerySet[Payment]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -26,7 +24,8 @@ from custody.reserves.selectors import (
 from custody.reserves.services import vault_list_import
 from tokenization.backoffice.forms.base import Choice
 from tokenization.backoffice.pages.base import office_page, officer
-from tokenization.documents.downloads import csv_download, download, pdf_download
+from tokenization.backoffice.pages.listing import Listing, taken_away
+from tokenization.documents.downloads import download, pdf_download
 from tokenization.documents.release_order import order_number, release_order
 from tokenization.files.services import MAX_BYTES
 from tokenization.identity.roles import Power, has_power
@@ -35,7 +34,6 @@ from tokenization.kernel.errors import PlatformError, Problems
 from tokenization.theme.faces import face
 from tokenization.theme.tables import Cell, Table, amount, link, problem_table, state, table
 
-SHOWN = 500
 ITEM = ("Item", "Vault", "#Gross", "#Assay", "#Refiner's fine", "#Fine", "#Difference", "State", "Behind")
 
 
@@ -73,7 +71,8 @@ def reserves(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, f"List {taken.number} of {vault.code} was taken in: {taken.items} items.")
             return redirect("office:reserves")
-    return office_page(
+    lists, redemptions = _lists(request), _redemptions(request)
+    return taken_away(request, lists, redemptions) or office_page(
         request,
         "reserves.html",
         "Reserves",
@@ -83,8 +82,8 @@ def reserves(request: HttpRequest) -> HttpResponse:
         problems=problems,
         button="Take in",
         tokens=_tokens(),
-        lists=_lists(),
-        redemptions=_redemptions(),
+        lists=lists,
+        redemptions=redemptions,
         status=403 if request.method == "POST" and not may else 200,
     )
 
@@ -120,47 +119,47 @@ def _tokens() -> Table:
     return table("reserve-tokens", titles, rows, empty="No security is backed by a reserve yet.")
 
 
-def _lists() -> Table:
-    rows = VaultList.objects.select_related("vault", "imported_by").order_by("-pk")[:60]
-    return table(
+def _lists(request: HttpRequest) -> Listing:
+    return Listing(
+        request,
         "vault-lists",
         ("Vault", "#List", "As of", "#Items", "#Quantity", "Taken in by", "Taken in at"),
-        (
-            (
-                row.vault.code,
-                row.number,
-                row.as_of,
-                row.items,
-                amount(row.total_minor, row.vault.commodity),
-                row.imported_by.get_full_name() or row.imported_by.username,
-                row.imported_at,
-            )
-            for row in rows
+        VaultList.objects.select_related("vault", "imported_by").order_by("-pk"),
+        lambda row: (
+            row.vault.code,
+            row.number,
+            row.as_of,
+            row.items,
+            amount(row.total_minor, row.vault.commodity),
+            row.imported_by.get_full_name() or row.imported_by.username,
+            row.imported_at,
         ),
-        empty="No list has been taken in yet.",
+        search=("vault__code", "vault__name"),
+        sorts={"As of": "as_of", "Items": "items", "Quantity": "total_minor"},
+        empty="No list has been taken in yet. The registrar's officer takes in the vault's first file.",
     )
 
 
-def _redemptions() -> Table:
-    rows = PhysicalRedemption.objects.select_related("token__series", "party", "vault").order_by("-pk")[:60]
+def _redemptions(request: HttpRequest) -> Listing:
     ordered = set(ReleaseOrder.objects.values_list("redemption", flat=True))
-    return table(
+    return Listing(
+        request,
         "redemptions",
         ("Asked for", "Holder", "Security", "#Units", "Vault", "Collector", "State", "Release order", "As data"),
-        (
-            (
-                row.requested_at,
-                row.party.name,
-                row.token.series.short_name,
-                row.units,
-                row.vault.code,
-                row.collector,
-                state(row.state, row.get_state_display()),
-                link("PDF", reverse("office:release-order-pdf", args=[row.pk])) if row.pk in ordered else "",
-                link("JSON", reverse("office:release-order", args=[row.pk])) if row.pk in ordered else "",
-            )
-            for row in rows
+        PhysicalRedemption.objects.select_related("token__series", "party", "vault").order_by("-pk"),
+        lambda row: (
+            row.requested_at,
+            row.party.name,
+            row.token.series.short_name,
+            row.units,
+            row.vault.code,
+            row.collector,
+            state(row.state, row.get_state_display()),
+            link("PDF", reverse("office:release-order-pdf", args=[row.pk])) if row.pk in ordered else "",
+            link("JSON", reverse("office:release-order", args=[row.pk])) if row.pk in ordered else "",
         ),
+        search=("party__name", "token__series__short_name", "vault__code", "collector"),
+        sorts={"Asked for": "requested_at", "Units": "units", "State": "state"},
         empty="Nobody has asked for metal or oil yet.",
     )
 
@@ -194,34 +193,41 @@ def items(request: HttpRequest) -> HttpResponse:
             rows = rows.filter(vault=form.cleaned_data["vault"])
         if form.cleaned_data["state"]:
             rows = rows.filter(state=form.cleaned_data["state"])
+    found = Listing(
+        request,
+        "reserve-items",
+        ITEM,
+        rows,
+        _cells,
+        search=("key", "vault__code", "token__series__short_name"),
+        sorts={"Item": "key", "Fine": "fine_minor", "Gross": "gross_minor", "State": "state"},
+        empty="No item is in this choice. Items come with the lists of the vaults.",
+    )
     if request.GET.get("as") == "csv":
-        exported = ([getattr(cell, "text", cell) for cell in row] for row in _cells(rows))
-        return csv_download("reserve-items", [name.lstrip("#") for name in ITEM], exported)
+        return found.download()
     query = request.GET.copy()
     query["as"] = "csv"
-    return office_page(
+    return taken_away(request, found) or office_page(
         request,
         "reserve_items.html",
         "Reserve items",
         lead="Each in one state, behind at most one security. The vault's fine weight counts, not the refiner's.",
         form=form,
-        items=table("items", ITEM, _cells(rows[:SHOWN]), empty="No item is in this choice."),
-        more=max(0, rows.count() - SHOWN),
+        items=found,
         export=query.urlencode(),
     )
 
 
-def _cells(rows: QuerySet[VaultItem]) -> Iterator[tuple[Any, ...]]:
-    for row in rows:
-        measure = row.vault.commodity
-        yield (
-            row.key,
-            row.vault.code,
-            amount(row.gross_minor, measure) if row.gross_minor is not None else "",
-            str(row.assay) if row.assay is not None else "",
-            amount(row.refiner_fine_minor, measure) if row.refiner_fine_minor is not None else "",
-            amount(row.fine_minor, measure),
-            amount(row.difference_minor, measure),
-            state(row.state, row.get_state_display()),
-            row.token.series.short_name if row.token else "",
-        )
+def _cells(row: VaultItem) -> tuple[Any, ...]:
+    measure = row.vault.commodity
+    return (
+        row.key,
+        row.vault.code,
+        amount(row.gross_minor, measure) if row.gross_minor is not None else "",
+        str(row.assay) if row.assay is not None else "",
+        amount(row.refiner_fine_minor, measure) if row.refiner_fine_minor is not None else "",
+        amount(row.fine_minor, measure),
+        amount(row.difference_minor, measure),
+        state(row.state, row.get_state_display()),
+        row.token.series.short_name if row.token else "",
+    )

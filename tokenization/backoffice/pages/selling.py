@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -24,7 +23,7 @@ from issuance.programme.models import Programme
 from issuance.series.actions import SeriesApprove
 from issuance.series.models import Series
 from tokenization.backoffice.pages.base import office_page, officer
-from tokenization.backoffice.pages.deciders import why_not
+from tokenization.backoffice.pages.deciders import Deciders, why_not
 from tokenization.backoffice.records.base import record_url
 from tokenization.backoffice.tasks import BY_NAME
 from tokenization.identity.models import Approval, User
@@ -153,13 +152,18 @@ def steps(user: User, now: datetime) -> list[Step]:
     return found
 
 
-def _waiting(proposals: Iterable[Approval], user: User) -> list[Link]:
-    """Each proposal with who is next: this officer, or another one."""
-    found = []
-    for row in proposals:
-        who = "another person approves it" if why_not(row, user) else "you may approve it"
-        found.append(Link(f"{figures.plain(row.subject)}: {who}", reverse("office:decision", args=[row.pk])))
-    return found
+def _waiting(rows: QuerySet[Approval], user: User) -> list[Link]:
+    """Each proposal with who is next: this officer, or which others."""
+    found = list(rows.order_by("made_at", "pk")[:SHOWN])
+    deciders = Deciders(found)
+    return [
+        Link(f"{figures.plain(row.subject)}: {_next(row, user, deciders)}", reverse("office:decision", args=[row.pk]))
+        for row in found
+    ]
+
+
+def _next(row: Approval, user: User, deciders: Deciders) -> str:
+    return f"another person approves it ({deciders.of(row)})" if why_not(row, user) else "you may approve it"
 
 
 @face("office")

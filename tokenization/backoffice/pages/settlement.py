@@ -18,7 +18,8 @@ from custody.settlement.models import SettlementInstruction, SuspenseItem
 from custody.settlement.selectors import allotments_unopened, suspense_held
 from custody.settlement.statements import suggestions
 from issuance.allotment.models import Allotment
-from tokenization.backoffice.pages.base import day_asked, office_page, officer, tried
+from tokenization.backoffice.pages.base import Progress, day_asked, office_page, officer, tried
+from tokenization.backoffice.pages.listing import Listing, taken_away
 from tokenization.backoffice.pages.stranded import stranded
 from tokenization.backoffice.records.base import record_url
 from tokenization.backoffice.tasks.custody import withdraw as withdrawal
@@ -46,25 +47,33 @@ def board(request: HttpRequest) -> HttpResponse:
     earlier = SettlementInstruction.objects.filter(allotment__settlement_date__lt=day, state__in=OPEN)
     unopened = _unopened(day)
     nothing = "No settlement is open for this day yet." if unopened.rows else "Nothing settles on this day."
-    return office_page(
+    purchases = _purchases(request, "purchases", of_day, nothing)
+    left = _purchases(request, "earlier", earlier, "Nothing is left over from earlier days.")
+    return taken_away(request, purchases, left) or office_page(
         request,
         "settlement.html",
         "Settlement",
         lead="What was allotted and what is settled are two figures: they meet only when every purchase is delivered.",
         on=day,
         totals=_totals(day, of_day),
+        progress=_progress(of_day),
         states=_states(of_day),
         unopened=unopened,
         may_open=has_power(officer(request), Power.ISSUE_DRAFT),
-        purchases=_purchases("purchases", of_day, nothing),
-        earlier=_purchases("earlier", earlier, "Nothing is left over from earlier days."),
+        purchases=purchases,
+        earlier=left,
         waiting=_waiting() if has_power(officer(request), Power.CASH_CONFIRM) else [],
         stranded=stranded(now, powers_of(officer(request))),
-        more=max(0, of_day.count() - SHOWN),
         may=has_power(officer(request), Power.REFUND_DRAFT),
         held=[_held(item, now) for item in suspense_held().select_related("entry")[:SHOWN]],
         suggestions=suggestions(now),
     )
+
+
+def _progress(rows: QuerySet[SettlementInstruction]) -> Progress:
+    """Of what is to be delivered on a day; what lapsed or was given back is no part of it."""
+    counted = rows.exclude(state__in=("LAPSED", "REFUNDED"))
+    return Progress(counted.filter(state="DELIVERED").count(), counted.count(), "purchases of this day delivered")
 
 
 def _waiting() -> QuerySet[SettlementInstruction]:
@@ -139,23 +148,29 @@ def _states(rows: QuerySet[SettlementInstruction]) -> Table:
     )
 
 
-def _purchases(name: str, rows: QuerySet[SettlementInstruction], empty: str) -> Table:
-    shown = rows.select_related("allotment__party", "allotment__series").order_by("pk")[:SHOWN]
-    return table(
+def _purchases(request: HttpRequest, name: str, rows: QuerySet[SettlementInstruction], empty: str) -> Listing:
+    return Listing(
+        request,
         name,
         ("Reference", "Buyer", "Security", "#Due", "State", "Deliver by"),
-        (
-            (
-                link(row.payment_reference, record_url(row)),
-                str(row.allotment.party),
-                row.allotment.series.isin,
-                amount(row.amount_minor, row.currency),
-                Cell(settlement_state(row.state), tone=figures.tone(row.state)),
-                row.deliver_by,
-            )
-            for row in shown
+        rows.select_related("allotment__party", "allotment__series").order_by("pk"),
+        _purchase,
+        search=(
+            "payment_reference", "allotment__party__name", "allotment__party__reference", "allotment__series__isin",
         ),
+        sorts={"Due": "amount_minor", "Buyer": "allotment__party__name", "Deliver by": "deliver_by", "State": "state"},
         empty=empty,
+    )  # fmt: skip
+
+
+def _purchase(row: SettlementInstruction) -> tuple[Any, ...]:
+    return (
+        link(row.payment_reference, record_url(row)),
+        str(row.allotment.party),
+        row.allotment.series.isin,
+        amount(row.amount_minor, row.currency),
+        Cell(settlement_state(row.state), tone=figures.tone(row.state)),
+        row.deliver_by,
     )
 
 

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods
 from custody.registries.models import Statement
 from custody.registries.services import statement_import
 from tokenization.backoffice.pages.base import office_page, officer
+from tokenization.backoffice.pages.listing import Listing, taken_away
 from tokenization.backoffice.records.base import record_url
 from tokenization.identity.roles import Power, has_power
 from tokenization.kernel import clock
 from tokenization.kernel.errors import PlatformError, Problems
 from tokenization.theme.faces import face
-from tokenization.theme.tables import Table, link, problem_table, table
+from tokenization.theme.tables import Table, link, problem_table
 
 LARGEST = 10 * 1024 * 1024
 
@@ -52,7 +53,8 @@ def statements(request: HttpRequest) -> HttpResponse:
             messages.success(request, "The statement was imported.")
             return redirect("office:statements")
     refused = request.method == "POST" and not may
-    return office_page(
+    imported = _imported(request)
+    return taken_away(request, imported) or office_page(
         request,
         "statements.html",
         "Depository statements",
@@ -61,19 +63,24 @@ def statements(request: HttpRequest) -> HttpResponse:
         may=may,
         problems=problems,
         button="Import",
-        statements=table(
-            "statements",
-            ("Statement", "As of", "Imported by", "Imported at"),
-            (
-                (
-                    link(row.statement_id, record_url(row)),
-                    row.as_of,
-                    row.imported_by.get_full_name() or row.imported_by.username,
-                    row.imported_at,
-                )
-                for row in Statement.objects.select_related("imported_by").order_by("-as_of")[:60]
-            ),
-            empty="No statement has been imported yet.",
-        ),
+        statements=imported,
         status=403 if refused else 200,
+    )
+
+
+def _imported(request: HttpRequest) -> Listing:
+    return Listing(
+        request,
+        "statements",
+        ("Statement", "As of", "Imported by", "Imported at"),
+        Statement.objects.select_related("imported_by").order_by("-as_of", "-pk"),
+        lambda row: (
+            link(row.statement_id, record_url(row)),
+            row.as_of,
+            row.imported_by.get_full_name() or row.imported_by.username,
+            row.imported_at,
+        ),
+        search=("statement_id", "imported_by__last_name"),
+        sorts={"As of": "as_of", "Imported at": "imported_at"},
+        empty="No statement has been imported yet. The registrar's officer takes in the depository's first file.",
     )

@@ -51,6 +51,7 @@ MADE_OF: dict[tuple[str, str], Any] = {
     ("REGISTRY", "immobilised at statement"): registry.at_statement,
     **{("STATEMENT", name): registry.statement for name in ("outstanding", "conventional", "immobilised")},
     ("VAULT", "items behind it"): reserve.listed,
+    ("ATTESTATION", "set aside for burns"): reserve.set_aside,
     ("CASH", "paid settlements"): cash.settlements,
     ("CASH", "items in suspense"): cash.suspense,
     ("CASH", "credited, not yet minted"): cash.mints,

@@ -5,11 +5,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from django.db.models import Q
 from django.urls import reverse
 
 from contracts.outbox.models import Inclusion
 from custody.reconciliation.models import Observation, Run
-from custody.reserves.models import EncumbranceRaise, ReserveAttestation, VaultItem, VaultItemMove, VaultList
+from custody.reserves.models import (
+    EncumbranceRaise,
+    PhysicalRedemption,
+    ReserveAttestation,
+    VaultItem,
+    VaultItemMove,
+    VaultList,
+)
 from custody.reserves.models import VaultListLine as ListLine
 from tokenization.assurance.sampling.population import Line, Listed, Population, Stored, parts
 from tokenization.identity.models import Approval
@@ -141,6 +149,24 @@ def held(seen: Observation) -> Population:
         words = f"raised on {when(raised.raised_at.astimezone(UTC))}: {raised.reason}"
         return Listed([Line(f"raise {raised.sequence}", words, value, tx_hash=_transaction(raised.intent_id))], how=how)
     return Listed([_word(word, word.encumbered_minor)] if word else [], how=how)
+
+
+def set_aside(seen: Observation) -> Population:
+    """The redemptions whose burn was on its way at the block (reconciliation.attested says which and why)."""
+    run, word = seen.run, word_of(seen)
+    burning = Q(state__in=("BURNING", "BURNED", "RELEASE_ORDERED", "RELEASED"))
+    in_vain = Q(state="FAILED", encumbrance__raised_at__gte=word.as_of if word else run.at)
+    there = Q(instruction__settled_log=None) | Q(instruction__settled_log__block_id__gt=run.block_number)
+    rows = PhysicalRedemption.objects.filter(burning | in_vain, there, token=run.token)
+    found = rows.filter(encumbrance__raised_at__lte=run.at) if word else rows.none()
+    how = "Items held for units whose burn is on its way: they back those units until they are burned."
+    linked = found.select_related("instruction__approval", "instruction__settled_log", "vault")
+    return Stored(linked, "redemption", _asked_for, how=how, times=run.token.minor_per_unit)
+
+
+def _asked_for(row: PhysicalRedemption, key: str, amount: int) -> Line:
+    words = f"{units(row.units)} units for items of {row.vault}, {row.get_state_display()}"
+    return Line(key, words, amount, log=row.instruction.settled_log, instruction=row.instruction)
 
 
 def eligible(seen: Observation) -> Population:

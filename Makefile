@@ -45,6 +45,7 @@ test: install
 
 check: install
 	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
 	REHEARSAL=1 $(PY) -m mypy tokenization issuance contracts custody
 	.venv/bin/lint-imports
 	REHEARSAL=1 $(PY) manage.py makemigrations --check --dry-run

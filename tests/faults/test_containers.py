@@ -26,7 +26,7 @@ import yaml
 from tests.support.database import ROOT
 from tokenization.local.accounts import remove, scratch
 from tokenization.local.anvil import Anvil
-from tokenization.local.postgres import SIGNERS, Postgres
+from tokenization.local.postgres import SIGNERS, THROWAWAY, Postgres
 from tokenization.local.processes import Child, free_port
 from tokenization.local.valkey import Valkey
 from tokenization.operations.backup.sealing import new_key
@@ -134,7 +134,7 @@ def said(words: str) -> Callable[[Path], bool]:
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
     place = scratch("tokenization-containers-")
-    postgres = Postgres(place / "postgres")
+    postgres = Postgres(place / "postgres", settings=THROWAWAY)
     postgres.launch()
     assert postgres.child is not None
     postgres.child.wait_until(postgres.answers, 60)
@@ -190,7 +190,6 @@ def test_1_roles_are_made_on_an_empty_server_and_nobody_enters_anothers_database
 
 
 def test_2_migrate_runs_as_the_owner_and_the_application_gets_its_rights_and_no_more(engine: Engine) -> None:
-    engine.run("migrate")
     engine.run("migrate")
     with engine.sql("tokenization_app", "tokenization", engine.passwords["APP_PASSWORD"]) as connection:
         assert connection.execute("SELECT count(*) FROM identity_auditentry").fetchone() == (0,)

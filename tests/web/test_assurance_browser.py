@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from contracts.outbox.models import Intent
 from custody.reconciliation.evidence.services import evidence_advance
 from custody.reconciliation.models import Break
 from tests.db.reconciliation.evidence.conftest import contract, signed_books
@@ -36,6 +37,15 @@ def test_an_auditor_asks_for_a_pack_and_reads_a_break(
     with page.expect_download() as taken:
         page.get_by_role("link", name="Download the pack").click()
     assert taken.value.suggested_filename == f"evidence-run-{made.pk}.zip"
+    Intent.objects.filter(key__startswith="evidence:").update(
+        state="REJECTED", reason="The Anchor refused it: the key may not anchor."
+    )
+    page.reload()
+    expect(page.get_by_text("Signed by the issuer; its root did not reach the chain.")).to_be_visible()
+    picture(page, "assurance-run-root-failed")
+    page.get_by_role("button", name="Anchor its root again").press("Enter")
+    expect(page.get_by_text("Signed by the issuer; its root is on its way to the chain.")).to_be_visible()
+    expect(page.get_by_text("Tried before")).to_be_visible()
     page.goto(f"{site}/assurance/breaks/{Break.objects.get().pk}/")
     expect(page.get_by_role("heading", name="Seen run by run")).to_be_visible()
     picture(page, "assurance-break-story")

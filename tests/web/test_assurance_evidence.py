@@ -13,6 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from contracts.outbox.models import Intent
 from custody.reconciliation.evidence.models import EvidencePack
 from custody.reconciliation.evidence.services import evidence_advance, evidence_bytes
 from custody.reconciliation.models import Break, EquationResult, Run
@@ -61,6 +62,35 @@ def test_an_auditor_asks_for_a_pack_and_takes_it(client: Client, made: Run) -> N
     assert answer["Content-Disposition"] == f'attachment; filename="evidence-run-{made.pk}.zip"'
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert archive.testzip() is None
+
+
+def test_a_root_that_did_not_reach_the_chain_is_said_and_anchored_again(client: Client, made: Run) -> None:
+    client.force_login(person(Role.AUDITOR))
+    page = f"/assurance/runs/{made.pk}/"
+    client.post(f"{page}evidence/")
+    evidence_advance(now=NOW)
+    failed = Intent.objects.get(key__startswith="evidence:")
+    Intent.objects.filter(pk=failed.pk).update(state="REJECTED", reason="The anchor does not know our key.")
+    said = client.get(page).content.decode()
+    how = "given up, nothing happened on chain: The anchor does not know our key."
+    assert "Signed by the issuer; its root did not reach the chain." in said
+    assert how in said
+    assert "is on its way to the chain" not in said
+    assert "Anchor its root again" in said
+    client.force_login(person(Role.OPERATOR))
+    assert "Anchor its root again" not in client.get(page).content.decode()
+    assert client.post(f"{page}evidence/").status_code == 403
+    assert EvidencePack.objects.get().intent == failed
+    client.force_login(person(Role.AUDITOR))
+    assert client.post(f"{page}evidence/")["Location"] == page
+    assert EvidencePack.objects.get().intent.split_from == failed
+    again = client.get(page).content.decode()
+    assert "Signed by the issuer; its root is on its way to the chain." in again
+    assert "Tried before" in again
+    assert how in again
+    assert "Anchor its root again" not in again
+    assert client.post(f"{page}evidence/")["Location"] == page
+    assert Intent.objects.filter(key__startswith="evidence:").count() == 2
 
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.TREASURY_OFFICER, Role.COMPLIANCE_CHECKER])

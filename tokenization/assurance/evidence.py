@@ -8,6 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
+from contracts.outbox.models import Intent
+from custody.reconciliation.evidence.anchoring import evidence_anchor_again, root_failed
 from custody.reconciliation.evidence.models import EvidencePack
 from custody.reconciliation.evidence.services import evidence_bytes, evidence_prepare
 from tokenization.assurance import selectors
@@ -26,14 +28,16 @@ STATES = {
     "SIGNED": "Signed by the issuer; its root is on its way to the chain.",
     "ANCHORED": "Signed by the issuer; its root is final on chain.",
 }
+FAILED = "Signed by the issuer; its root did not reach the chain."
 
 
 def evidence_facts(pack: EvidencePack | None) -> list[dict[str, str]]:
     """What the page of a run says of its pack; nothing before one was asked for."""
     if pack is None:
         return []
+    failed = root_failed(pack)
     facts = [
-        ("State", STATES[pack.state]),
+        ("State", FAILED if failed else STATES[pack.state]),
         ("Files", figures.units(pack.files)),
         ("Merkle root", pack.root),
         ("Signed by", pack.signer_address or figures.EMPTY),
@@ -41,21 +45,34 @@ def evidence_facts(pack: EvidencePack | None) -> list[dict[str, str]]:
     ]
     if pack.anchored_block is not None:
         facts.append(("Root in block", figures.units(pack.anchored_block)))
+    elif pack.intent is not None and failed:
+        facts.append(("What happened", _ended(pack.intent)))
     elif pack.intent is not None and pack.intent.reason:
         facts.append(("Waits because", pack.intent.reason))
+    if pack.intent is not None and pack.intent.split_from is not None:
+        facts.append(("Tried before", _ended(pack.intent.split_from)))
     return [{"label": label, "value": value, "href": ""} for label, value in facts]
+
+
+def _ended(intent: Intent) -> str:
+    """How a transaction that had no effect ended: "given up, nothing happened on chain: the key may not do this"."""
+    return f"{intent.get_state_display()}: {intent.reason}" if intent.reason else intent.get_state_display()
 
 
 @face("assurance")
 @require_POST
 def evidence_ask(request: HttpRequest, pk: int) -> HttpResponse:
-    """Fixes the content of the run's pack; signing and anchoring follow by themselves."""
+    """Fixes the content of the run's pack; signing and anchoring follow. Or has a root that failed anchored again."""
     assert isinstance(request.user, User)  # noqa: S101 narrowed for the type checker; `face` let only users in
     if not has_power(request.user, Power.RECONCILE):
         raise PermissionDenied
     found = get_object_or_404(selectors.runs(), pk=pk)
+    pack = EvidencePack.objects.filter(run=found).first()
     try:
-        evidence_prepare(run=found, actor=request.user, now=clock.now())
+        if pack is not None and root_failed(pack):
+            evidence_anchor_again(pack=pack, actor=request.user, now=clock.now())
+        else:
+            evidence_prepare(run=found, actor=request.user, now=clock.now())
     except PlatformError as error:
         messages.error(request, f"The pack could not be prepared: {error}")
     return redirect("assurance:run", pk=pk)

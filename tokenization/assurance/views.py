@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from custody.reconciliation.evidence.anchoring import root_failed
 from custody.reconciliation.evidence.models import EvidencePack
 from custody.reconciliation.models import Break, Observation, Run
 from custody.reconciliation.services import reconcile
@@ -205,7 +206,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(selectors.runs(), pk=pk)
     look(request, Look.What.RUN, pk)
     seen = list(found.observations.all())
-    pack = EvidencePack.objects.filter(run=found).select_related("intent").first()
+    pack = EvidencePack.objects.filter(run=found).select_related("intent__split_from").first()
     return page_of(
         request,
         "run.html",
@@ -219,6 +220,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         looks=looks_at(request, pk, *OF_A_RUN),
         downloadable=pack is not None and pack.state != "PREPARED",
         may_ask=pack is None and _may_reconcile(request),
+        may_anchor=pack is not None and root_failed(pack) and _may_reconcile(request),
         stamp=stamp_of(found.block_number, found.block_hash, found.block_time),
         equations=_equations(found, seen),
         in_flight=_in_flight(found),

@@ -17,6 +17,20 @@ _ALTERED = altered(*_FIXED)
 
 evidence_machine = Machine(transitions={"PREPARED": {"SIGNED"}, "SIGNED": {"ANCHORED"}, "ANCHORED": set()})
 
+# How a transaction ends without effect.
+UNDONE = ("REJECTED", "REVERTED", "CANCELLED")
+
+_AGAIN = """
+    IF NOT EXISTS (
+        SELECT 1 FROM outbox_intent o JOIN outbox_intent n ON n.split_from_id = o.id
+        WHERE o.id = OLD.intent_id AND n.id = NEW.intent_id AND o.state IN ('REJECTED', 'REVERTED', 'CANCELLED')
+    ) THEN
+        RAISE EXCEPTION 'evidence_anchored_again: only in place of one that failed, and it names that one'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+
 
 class EvidencePack(models.Model):
     """One run's pack. PREPARED: its content is fixed; SIGNED by the issuer's key; ANCHORED: its root is final on chain.
@@ -78,6 +92,15 @@ class EvidencePack(models.Model):
                     RAISE EXCEPTION 'evidence_pack_is_fixed: what was prepared, signed and anchored never changes'
                         USING ERRCODE = 'check_violation';
                 """,
+            ),
+            Guard(
+                name="evidence_anchored_again",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "(OLD.intent_id IS NOT NULL AND NEW.intent_id IS DISTINCT FROM OLD.intent_id)"
+                ),
+                func=_AGAIN,
             ),
         ]
 

@@ -9,14 +9,10 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection, transaction
 
-from contracts.gateway import calls
 from contracts.gateway.errors import SignerRefused, SignerUnavailable
 from contracts.gateway.messages import Evidence
 from contracts.gateway.remote import RemoteSigner
-from contracts.gateway.roles import ROLE_KEYS, ChainRole
-from contracts.outbox.models import Intent
-from contracts.outbox.selectors import intent_outcome
-from contracts.outbox.services import intent_enqueue
+from custody.reconciliation.evidence.anchoring import anchor_enqueue, anchor_follow
 from custody.reconciliation.evidence.content import pack_files
 from custody.reconciliation.evidence.models import EvidenceArchive, EvidencePack, evidence_machine
 from custody.reconciliation.evidence.packing import (
@@ -37,8 +33,6 @@ from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Refused
 from tokenization.kernel.locks import advisory_xact_lock
 
-# IAnchor: 1 register, 2 report, 3 audit log.
-ANCHOR_KIND = 4
 SIGNING_KEY = "issuer"
 # One value of a row of the database; a token whose register is larger than this needs its pack in parts.
 MAX_BYTES = 500 * 1024 * 1024
@@ -124,46 +118,22 @@ def evidence_sign(*, pack: EvidencePack, now: datetime) -> EvidencePack:
             signature=signature,
             signer_address=address,
             signed_at=now,
-            intent=_anchor(pack, now),
+            intent=anchor_enqueue(pack, now),
         )
     return pack
 
 
-def _anchor(pack: EvidencePack, now: datetime) -> Intent:
-    call = calls.anchor_root(
-        json.loads(pack.manifest)["anchor"], ANCHOR_KIND, pack.root, pack.files, pack.manifest_hash
-    )
-    key = ROLE_KEYS[ChainRole.ANCHOR]
-    return intent_enqueue(key=f"evidence:{pack.run_id}:{pack.manifest_hash}", signer=key, call=call, now=now)
-
-
 def evidence_advance(*, now: datetime) -> list[str]:
-    """Sign what is prepared and note what is final on chain; says in words what still waits and why."""
-    waiting = []
+    """Sign what is prepared, follow the roots on chain; says in words what still waits and why."""
+    waiting: list[str] = []
     for pack in EvidencePack.objects.filter(state="PREPARED").order_by("pk"):
         try:
             evidence_sign(pack=pack, now=now)
         except (SignerRefused, SignerUnavailable) as error:
             waiting.append(f"The evidence of run {pack.run_id} is not signed: {error}")
     for pack in EvidencePack.objects.filter(state="SIGNED").select_related("intent").order_by("pk"):
-        _note_final(pack, now)
-    return waiting
-
-
-def _note_final(pack: EvidencePack, now: datetime) -> None:
-    if pack.intent is None:
-        return
-    outcome = intent_outcome(pack.intent)
-    if outcome.happened:
-        audit.move(
-            evidence_machine,
-            pack,
-            "ANCHORED",
-            actor=system_user(),
-            now=now,
-            anchored_block=outcome.block_number,
-            anchored_tx=outcome.transaction,
-        )
+        waiting.append(anchor_follow(pack, now))
+    return [words for words in waiting if words]
 
 
 def evidence_bytes(pack: EvidencePack) -> bytes:

@@ -9,7 +9,7 @@ import pytest
 from django.db import Error, connection, transaction
 
 from contracts.outbox.models import Intent
-from custody.reconciliation.evidence import services
+from custody.reconciliation.evidence import anchoring, services
 from custody.reconciliation.evidence.content import pack_files
 from custody.reconciliation.evidence.models import EvidenceArchive, EvidencePack
 from custody.reconciliation.evidence.packing import zipped
@@ -166,7 +166,7 @@ def test_with_the_root_final_on_chain_it_is_anchored(pack: EvidencePack, monkeyp
 
     final = Outcome(1, "FINAL", "", True, True, 120, "0x" + "b" * 64, "0x" + "c" * 64)
     for said, state in ((Outcome(1, "MINED", "", False, False), "SIGNED"), (final, "ANCHORED")):
-        monkeypatch.setattr(services, "intent_outcome", lambda intent, said=said: said)
+        monkeypatch.setattr(anchoring, "intent_outcome", lambda intent, said=said: said)
         evidence_advance(now=NOW)
         assert EvidencePack.objects.get().state == state
     found = EvidencePack.objects.get()

@@ -7,12 +7,13 @@ Never: is anything lost. The audit log has the terms of every draft, and each de
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from issuance.authority.drafts import terms_of
 from tokenization.identity import audit
@@ -24,18 +25,18 @@ from tokenization.kernel.locks import advisory_xact_lock, lock_rows
 Row = TypeVar("Row", bound=models.Model)
 
 
-def live_proposals(action: str) -> dict[int, Approval]:
-    """The proposals of one action that wait for a second person, by the id of the draft that each asks for."""
-    waiting = Approval.objects.filter(action=action, state="PENDING").select_related("maker")
-    return {json.loads(row.payload)["id"]: row for row in waiting}
+def proposals_of(action: str, *states: str) -> models.QuerySet[Any]:
+    """Proposals of one action, each with the `draft` that it asks for; the database reads the payloads."""
+    asked = KeyTextTransform("id", Cast("payload", models.JSONField()))
+    rows = Approval.objects.filter(action=action, state__in=states)
+    return rows.annotate(draft=Cast(asked, models.BigIntegerField()))
 
 
-def given_up(action: str) -> set[int]:
-    """The drafts whose proposal was withdrawn or rejected, and that none asks for now."""
-    ended = Approval.objects.filter(action=action, state__in=("WITHDRAWN", "REJECTED")).values_list(
-        "payload", flat=True
-    )
-    return {json.loads(payload)["id"] for payload in ended} - set(live_proposals(action))
+def given_up(action: str) -> models.QuerySet[Any, Any]:
+    """The drafts whose proposal was withdrawn or rejected, and that none asks for now, for a query to look into."""
+    waiting = proposals_of(action, "PENDING").filter(draft=models.OuterRef("draft"))
+    ended = proposals_of(action, "WITHDRAWN", "REJECTED").filter(~models.Exists(waiting))
+    return ended.order_by().values("draft")
 
 
 def shown(rows: models.QuerySet[Row], action: str) -> models.QuerySet[Row]:
@@ -72,8 +73,8 @@ def _check_given_up(found: Any, action: str, field: str) -> None:
             rule=rule,
             next_step="Use that one, or write another here.",
         )
-    proposal = live_proposals(action).get(found.pk)
-    if proposal is None and found.pk not in given_up(action):
+    proposal = proposals_of(action, "PENDING").filter(draft=found.pk).select_related("maker").first()
+    if proposal is None and not given_up(action).filter(draft=found.pk).exists():
         raise Conflict(
             f"{noun} {found} is drafted already and not yet proposed.",
             field=field,

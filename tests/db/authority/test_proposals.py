@@ -14,7 +14,7 @@ from issuance.auction.models import Auction
 from issuance.auction.services import auction_draft
 from issuance.authority.drafts import draft_payload, terms_of
 from issuance.authority.models import BudgetEnvelope, LegalAuthority
-from issuance.authority.proposals import shown
+from issuance.authority.proposals import given_up, shown
 from issuance.authority.services import authority_draft, envelope_draft
 from issuance.programme.models import Programme
 from issuance.programme.services import programme_draft
@@ -173,3 +173,22 @@ def test_the_public_counts_auctions_without_gaps(people: made.Office) -> None:
     again = auction_draft(**auctions.terms(paper, **later), actor=people.maker, now=people.now)
     assert (again.pk, again.number, again.opens_at) == (first.pk, 1, later["opens_at"])
     assert Auction.objects.count() == 2
+
+
+def test_lists_leave_drafts_out_in_one_question_however_many_were_given_up(
+    people: made.Office, django_assert_num_queries: Any
+) -> None:
+    """The payloads of years of withdrawn proposals stay in the database."""
+    draft, terms = authority(people)
+    rows = [draft(**terms | {"reference": f"ACT-{n}"}, actor=people.maker, now=people.now) for n in range(4)]
+    action = "issuance.authority.enact"
+    for row in rows[:2]:
+        proposal = proposed(people, row, action)
+        approval_withdraw(approval_id=proposal.pk, actor=people.maker, reason="a slip", now=people.now)
+    proposed(people, rows[1], action)
+    proposed(people, rows[2], action)
+    with django_assert_num_queries(1):
+        found = list(shown(LegalAuthority.objects.filter(pk__in=[row.pk for row in rows]), action).order_by("pk"))
+    assert found == rows[1:]
+    with django_assert_num_queries(1):
+        assert list(given_up(action)) == [{"draft": rows[0].pk}]

@@ -213,6 +213,18 @@ class SignerPool:
             self._pair = start_signers(self._cluster, self._folder / str(next(self._numbers)))
         return self._pair
 
+    @contextmanager
+    def reserved(self) -> Iterator[Signers]:
+        """The pair for longer than a test: whoever takes one meanwhile gets another, so this one keeps its memories."""
+        pair, self._pair = self.take(), None
+        try:
+            yield pair
+        finally:
+            if self._pair is None and pair.untouched:
+                self._pair = pair
+            else:
+                pair.stop()
+
     def stop(self) -> None:
         if self._pair:
             self._pair.stop()

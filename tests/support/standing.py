@@ -46,8 +46,8 @@ def deployed_once(
     cluster: TestCluster, node: Anvil, pool: SignerPool, blocker: Any, deploy: Callable[[Chain, Signers], Made]
 ) -> Iterator[Standing[Made]]:
     """Deploy on the shared node; afterwards it is put back to where it was before."""
-    with restored_afterwards(node) as chain:
-        signers, database = pool.take(), cluster.clone()
+    with restored_afterwards(node) as chain, pool.reserved() as signers:
+        database = cluster.clone()
         chain.fund(*signers.issuer.keys.values(), *signers.registrar.keys.values())
         with (
             override_settings(CHAIN_RPC_URL=node.url),

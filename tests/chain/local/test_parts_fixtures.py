@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
+from typing import Any
 
+import pytest
 import redis
 from django.core.cache import cache
 
-from tests.support.parts import Chain, Workers
+from tests.support import parts
+from tests.support.parts import Chain, SignerPool, Workers
 from tokenization.celery import app
 from tokenization.local.processes import wait_for
 
@@ -55,3 +59,45 @@ def test_a_real_worker_takes_what_is_sent(celery_worker: Workers) -> None:
     assert wait_for(lambda: "nobody.knows.this" in worker.log.read_text(), 60)
     worker.kill()
     assert not worker.alive()
+
+
+class Pair:
+    """Signers that only count: how often they forgot, and whether they were stopped."""
+
+    def __init__(self) -> None:
+        self.forgot, self.untouched, self.stopped = 0, True, False
+
+    def forget_everything(self) -> None:
+        self.forgot += 1
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+@pytest.fixture
+def pool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> SignerPool:
+    monkeypatch.setattr(parts, "start_signers", lambda cluster, folder: Pair())
+    return SignerPool(Any, tmp_path)  # type: ignore[arg-type] it only hands the cluster on
+
+
+def test_a_reserved_pair_is_given_to_nobody_and_keeps_what_it_remembers(pool: SignerPool) -> None:
+    with pool.reserved() as mine:
+        other = pool.take()
+        assert other is not mine
+        assert pool.take() is other
+        assert (mine.forgot, mine.stopped) == (0, False)
+    assert mine.stopped
+    assert not other.stopped
+    assert pool.take() is other
+
+
+def test_a_reserved_pair_goes_back_to_the_pool(pool: SignerPool) -> None:
+    first = pool.take()
+    with pool.reserved() as mine:
+        assert (mine, mine.forgot) == (first, 1)
+    assert not mine.stopped
+    assert (pool.take(), mine.forgot) == (mine, 2)
+    with pool.reserved() as broken:
+        broken.untouched = False
+    assert broken.stopped
+    assert pool.take() is not broken

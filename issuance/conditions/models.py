@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 
@@ -61,5 +63,5 @@ class ConditionPrecedent(AppendOnly):
         triggers = [*AppendOnly.Meta.triggers, recorded_in_order("condition_recorded_in_order")]
 
     def __str__(self) -> str:
-        share = "" if self.share_bp is None else f", {self.share_bp / 100:.2f} %"
+        share = "" if self.share_bp is None else f", {Decimal(self.share_bp).scaleb(-2)} %"
         return f"{self.get_kind_display()}: {self.holder}{share}"

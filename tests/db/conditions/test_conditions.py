@@ -186,3 +186,17 @@ def test_conditions_are_of_a_draft_of_a_reserve_and_recorded_by_whoever_drafts_s
                 now=people.now,
             )
     assert ConditionPrecedent.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("share_bp", "words"), [(1, "0.01"), (29, "0.29"), (3_999, "39.99"), (6_000, "60.00"), (10_000, "100.00")]
+)
+def test_a_title_says_its_share_to_the_basis_point(share_bp, words):
+    people = made.office()
+    row = commodities.condition(people, commodities.draft(people), share_bp=share_bp, holder="Federation")
+    assert str(row) == f"Title: Federation, {words} %"
+
+
+def test_a_consent_says_no_share():
+    people = made.office()
+    assert str(commodities.condition(people, commodities.draft(people), **CONSENT)) == "Consent: Province"

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import re
+import time
+from collections.abc import Callable
+from threading import Event
 from typing import Any
 
 import pytest
@@ -18,7 +21,9 @@ from tests.support.people import person
 from tokenization.identity import audit
 from tokenization.identity.roles import Role
 from tokenization.kernel import clock
+from tokenization.operations import readiness
 from tokenization.operations.logs import logging_config
+from tokenization.operations.readiness import Part
 
 pytestmark = pytest.mark.django_db
 TOKEN = {"Authorization": "Bearer monitoring-token"}
@@ -87,6 +92,70 @@ def test_a_halt_and_a_silent_head_are_named(client: Client) -> None:
 def test_strangers_read_states_but_no_words(client: Client) -> None:
     assert all(set(part) == {"name", "state"} for part in parts_told(client).values())
     assert all(set(part) == {"name", "state", "words"} for part in parts_told(client, **TOKEN).values())
+
+
+OUTSIDE = ("broker", "workers", "node", "signer")
+
+
+@pytest.fixture
+def probes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The outside parts that were asked, in order of their names; each is up."""
+    made: list[str] = []
+
+    def probe(name: str) -> Callable[[], Part]:
+        return lambda: made.append(name) or Part(name, "up", "well")
+
+    monkeypatch.setattr(readiness, "PROBES", {name: probe(name) for name in OUTSIDE})
+    monkeypatch.setattr(readiness, "_last", {})
+    return made
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        {"REMOTE_ADDR": "203.0.113.9"},
+        {"REMOTE_ADDR": "203.0.113.9", "HTTP_AUTHORIZATION": "Bearer monitoring-toke"},
+        {"HTTP_X_FORWARDED_FOR": "203.0.113.9"},
+        {"HTTP_FORWARDED": "for=203.0.113.9"},
+        {"REMOTE_ADDR": "203.0.113.9", "HTTP_X_FORWARDED_FOR": "127.0.0.1"},
+    ],
+)
+def test_a_stranger_has_nobody_asked_and_reads_the_last_answers(
+    client: Client, probes: list[str], stranger: dict[str, Any]
+) -> None:
+    def states() -> dict[str, str]:
+        return {row["name"]: row["state"] for row in client.get("/health/ready", **stranger).json()["parts"]}
+
+    assert {name: states()[name] for name in OUTSIDE} == dict.fromkeys(OUTSIDE, "not asked")
+    assert "node" not in client.get("/health/ready", **stranger).json()["behind"]
+    assert probes == []
+    assert client.get("/health/ready", headers=TOKEN, **{"REMOTE_ADDR": "203.0.113.9"}).status_code == 200
+    assert sorted(probes) == sorted(OUTSIDE)
+    assert {name: states()[name] for name in OUTSIDE} == dict.fromkeys(OUTSIDE, "up")
+    assert len(probes) == 4
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_the_machines_own_check_asks_and_reads_no_words(client: Client, probes: list[str], address: str) -> None:
+    answer = client.get("/health/ready", REMOTE_ADDR=address)
+    assert sorted(probes) == sorted(OUTSIDE)
+    assert all(set(row) == {"name", "state"} for row in answer.json()["parts"])
+
+
+def test_parts_that_never_answer_are_waited_for_together_and_not_for_ever(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = Event()
+    waits = {name: lambda: over.wait(30) and None for name in OUTSIDE}
+    monkeypatch.setattr(readiness, "PROBES", waits)
+    monkeypatch.setattr(readiness, "TOGETHER_SECONDS", 0.3)
+    begun = time.monotonic()
+    told = parts_told(client, **TOKEN)
+    took = time.monotonic() - begun
+    over.set()
+    assert took < 10
+    assert {name: told[name]["words"] for name in OUTSIDE} == dict.fromkeys(OUTSIDE, "No answer within 0.3 seconds.")
+    assert {told[name]["state"] for name in OUTSIDE} == {"down"}
 
 
 def test_figures_need_the_token_and_do_not_exist_without_one(

@@ -1,8 +1,12 @@
-"""Which part is up, behind or down. Outside parts are asked once and briefly; everything else is read from rows."""
+"""Which part is up, behind or down. Outside parts are asked at once and briefly; everything else is read from rows.
+
+A stranger has nobody asked: he reads what the outside parts answered last, in this process.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,8 +22,10 @@ from custody.reconciliation.models import Run
 from custody.register.models import RegisterCursor
 from tokenization.kernel.errors import PlatformError
 
-UP, BEHIND, DOWN = "up", "behind", "down"
+UP, BEHIND, DOWN, NOT_ASKED = "up", "behind", "down", "not asked"
 ASK_SECONDS = 2.0
+# For all outside parts together: a part that answers byte by byte would keep each of its own waits.
+TOGETHER_SECONDS = 5.0
 # Twelve seconds a block on a slow chain: a register this far behind is no longer catching up by itself.
 BLOCKS_BEHIND = 50
 SILENCE = timedelta(minutes=2)
@@ -125,15 +131,34 @@ def reconciliation(now: datetime) -> Part:
     return Part("reconciliation", BEHIND if now - latest.at > RECONCILED_WITHIN else UP, words)
 
 
-def parts(now: datetime) -> Sequence[Part]:
+PROBES: Mapping[str, Callable[[], Part]] = {"broker": broker, "workers": workers, "node": node, "signer": signer}
+_last: dict[str, Part] = {}
+
+
+def asked() -> list[Part]:
+    """What the outside parts answer now, all within TOGETHER_SECONDS; one that does not is down."""
+    pool = ThreadPoolExecutor(len(PROBES), thread_name_prefix="probe")
+    looks = {name: pool.submit(look) for name, look in PROBES.items()}
+    wait(looks.values(), timeout=TOGETHER_SECONDS)
+    pool.shutdown(wait=False, cancel_futures=True)
+    late = f"No answer within {TOGETHER_SECONDS:g} seconds."
+    found = [look.result() if look.done() else Part(name, DOWN, late) for name, look in looks.items()]
+    _last.update((part.name, part) for part in found)
+    return found
+
+
+def remembered() -> list[Part]:
+    """What they answered when they were asked last; nobody is asked."""
+    return [_last.get(name, Part(name, NOT_ASKED)) for name in PROBES]
+
+
+def parts(now: datetime, *, ask: bool = True) -> Sequence[Part]:
     """Every part, the database first; without it nothing else can be said."""
     first = database()
     if first.state == DOWN:
         return [first]
-    rows: list[Callable[[], Part]] = [
-        broker, workers, node, signer, sending, lambda: indexer(now), register, lambda: reconciliation(now)
-    ]  # fmt: skip
-    return [first, *(look() for look in rows)]
+    outside = asked() if ask else remembered()
+    return [first, *outside, sending(), indexer(now), register(), reconciliation(now)]
 
 
 def serves(found: Sequence[Part]) -> bool:

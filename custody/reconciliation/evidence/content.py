@@ -20,11 +20,10 @@ from tokenization.kernel.canonical import canonical_json
 
 def pack_files(scope: Scope) -> tuple[dict[str, bytes], Manifest]:
     """Content by path. Unavailable until the contracts are deployed."""
-    known = rows.known_instructions(scope)
-    approved = rows.known_approvals(scope, known, backing.approvals_behind(scope))
+    approved = rows.known_approvals(scope, backing.approvals_behind(scope))
     line = held.statement_line(scope)
     files = held.held_files(scope, line)
-    audited = held.audit_entries(scope, known, approved, files)
+    audited = held.audit_entries(scope, approved, files)
     made = {
         "run.json": canonical_json(_run(scope)).encode() + b"\n",
         "equations.jsonl": lines(rows.equations(scope)),
@@ -32,7 +31,7 @@ def pack_files(scope: Scope) -> tuple[dict[str, bytes], Manifest]:
         "in-flight.jsonl": lines(rows.in_flight(scope)),
         "breaks.jsonl": lines(rows.breaks(scope)),
         "register-entries.jsonl": lines(rows.entries(scope)),
-        "instructions.jsonl": lines(rows.instructions(scope, known)),
+        "instructions.jsonl": lines(rows.instructions(scope)),
         "approvals.jsonl": lines(rows.approvals(approved)),
         "confirmations.jsonl": lines(rows.confirmations(scope)),
         "confirmers.jsonl": lines(rows.confirmers(scope)),

@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC
+from typing import Any
 
-from custody.instructions.models import Instruction
+from django.db.models import Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
+
 from custody.reconciliation.evidence.backing import lists_behind, subjects_behind, word_in_force
-from custody.reconciliation.evidence.rows import Row, Scope
+from custody.reconciliation.evidence.rows import CHUNK, Row, Scope, known_instructions
 from custody.reconciliation.models import Break
 from custody.registries.models import StatementLine
 from tokenization.files.models import StoredFile
@@ -82,23 +85,25 @@ def reserve_files(scope: Scope) -> list[HeldFile]:
     return [*found, HeldFile(word.report, f"the examiner's report, attestation {word.number}")] if word else found
 
 
-def audit_entries(
-    scope: Scope, known: Iterable[Instruction], approved: Iterable[Approval], files: Iterable[HeldFile]
-) -> list[AuditEntry]:
+def audit_entries(scope: Scope, approved: QuerySet[Approval], files: Iterable[HeldFile]) -> QuerySet[AuditEntry]:
     """What somebody did to these instructions, approvals, files and to the breaks, up to the head of the pack."""
     token = scope.run.token
     rows = Break.objects.filter(token=token, opened_by__lte=scope.run.pk).values_list("pk", flat=True)
-    subjects = {f"instruction:{row.pk}" for row in known} | {f"token:{token.pk}"}
-    subjects |= {f"identity.approval:{row.pk}" for row in approved}
-    subjects |= {f"files.storedfile:{held.file.pk}" for held in files}
-    subjects |= {f"reconciliation.break:{pk}" for pk in rows} | subjects_behind(scope)
-    found = AuditEntry.objects.filter(subject__in=sorted(subjects), sequence__lte=scope.audit_sequence)
-    return list(found.order_by("sequence"))
+    named = {f"token:{token.pk}"} | {f"files.storedfile:{held.file.pk}" for held in files}
+    named |= {f"reconciliation.break:{pk}" for pk in rows} | subjects_behind(scope)
+    about = Q(subject__in=sorted(named)) | Q(subject__in=_subjects(known_instructions(scope), "instruction"))
+    about |= Q(subject__in=_subjects(approved, "identity.approval"))
+    return AuditEntry.objects.filter(about, sequence__lte=scope.audit_sequence).order_by("sequence")
 
 
-def audit_rows(entries: Iterable[AuditEntry]) -> Iterator[Row]:
+def _subjects(rows: QuerySet[Any], noun: str) -> QuerySet[Any, Any]:
+    """What the audit log calls these rows, for the database to look up: there may be very many."""
+    return rows.order_by().values(said=Concat(Value(f"{noun}:"), Cast("pk", TextField()), output_field=TextField()))
+
+
+def audit_rows(entries: QuerySet[AuditEntry]) -> Iterator[Row]:
     """Each value as the database hashes it (identity/AUDIT.md)."""
-    for row in entries:
+    for row in entries.iterator(chunk_size=CHUNK):
         yield {
             "sequence": row.sequence, "id": row.pk, "at": row.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             "actor_id": row.actor_id, "actor_name": row.actor_name, "action": row.action, "subject": row.subject,
@@ -106,10 +111,11 @@ def audit_rows(entries: Iterable[AuditEntry]) -> Iterator[Row]:
         }  # fmt: skip
 
 
-def audit_links(scope: Scope, entries: list[AuditEntry]) -> Iterator[Row]:
+def audit_links(scope: Scope, entries: QuerySet[AuditEntry]) -> Iterator[Row]:
     """The hashes alone from the first of these entries to the head: they tie each entry to what is kept outside."""
-    if not entries:
+    first = entries.values_list("sequence", flat=True).first()
+    if first is None:
         return
-    rows = AuditEntry.objects.filter(sequence__gte=entries[0].sequence, sequence__lte=scope.audit_sequence)
-    for sequence, value in rows.order_by("sequence").values_list("sequence", "hash").iterator(chunk_size=5_000):
+    rows = AuditEntry.objects.filter(sequence__gte=first, sequence__lte=scope.audit_sequence)
+    for sequence, value in rows.order_by("sequence").values_list("sequence", "hash").iterator(chunk_size=CHUNK):
         yield {"sequence": sequence, "hash": value}

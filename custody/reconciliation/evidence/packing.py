@@ -33,8 +33,11 @@ class Manifest:
 
 
 def lines(rows: Iterable[Mapping[str, Any]]) -> bytes:
-    """One row a line, each as canonical JSON."""
-    return b"".join(canonical_json(dict(row)).encode() + b"\n" for row in rows)
+    """One row a line, each as canonical JSON; a row is let go once it is written."""
+    out = io.BytesIO()
+    for row in rows:
+        out.write(canonical_json(dict(row)).encode() + b"\n")
+    return out.getvalue()
 
 
 def with_row_hashes(files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -42,8 +45,10 @@ def with_row_hashes(files: Mapping[str, bytes]) -> dict[str, bytes]:
     made = dict(files)
     for path, content in files.items():
         if path.endswith(".jsonl"):
-            hashes = (sha256_hex(line) for line in content.splitlines())
-            made[f"rows/{path}.sha256"] = b"".join(value.encode() + b"\n" for value in hashes)
+            out = io.BytesIO()
+            for line in io.BytesIO(content):
+                out.write(sha256_hex(line.removesuffix(b"\n")).encode() + b"\n")
+            made[f"rows/{path}.sha256"] = out.getvalue()
     return made
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from contracts.gateway.roles import ChainRole
 from custody.instructions.models import Instruction
 from custody.reconciliation.models import Break, Run
@@ -16,6 +18,8 @@ from custody.tokenisation.models import ChainContract, OutsideKey
 from tokenization.identity.models import Approval
 
 Row = dict[str, Any]
+# A series has many of its instructions, entries and approvals: they are read in parts and never held all at once.
+CHUNK = 2_000
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,8 @@ def observations(scope: Scope) -> Iterator[Row]:
 
 
 def in_flight(scope: Scope) -> Iterator[Row]:
-    for row in scope.run.in_flight.select_related("instruction").order_by("pk"):
+    rows = scope.run.in_flight.select_related("instruction").order_by("pk")
+    for row in rows.iterator(chunk_size=CHUNK):
         number, kind = row.instruction.number, row.instruction.kind
         yield {"instruction": number, "kind": kind, "side": row.side, "units": int(row.units)}
 
@@ -79,7 +84,7 @@ def breaks(scope: Scope) -> Iterator[Row]:
 def entries(scope: Scope) -> Iterator[Row]:
     rows = Entry.objects.filter(token=scope.run.token, block_number__lte=scope.height)
     rows = rows.select_related("log", "instruction").order_by("block_number", "log__log_index", "leg")
-    for row in rows.iterator(chunk_size=5_000):
+    for row in rows.iterator(chunk_size=CHUNK):
         yield {
             "entry": row.pk, "block": row.block_number, "block_hash": row.block_hash, "transaction": row.log.tx_hash,
             "log": row.log.log_index, "leg": row.leg, "account": row.account, "units": int(row.units),
@@ -87,13 +92,13 @@ def entries(scope: Scope) -> Iterator[Row]:
         }  # fmt: skip
 
 
-def known_instructions(scope: Scope) -> list[Instruction]:
-    rows = Instruction.objects.filter(token=scope.run.token, created_at__lte=scope.at)
-    return list(rows.select_related("wallet", "settled_log", "linked_to", "approval").order_by("number"))
+def known_instructions(scope: Scope) -> QuerySet[Instruction]:
+    return Instruction.objects.filter(token=scope.run.token, created_at__lte=scope.at)
 
 
-def instructions(scope: Scope, known: Iterable[Instruction]) -> Iterator[Row]:
-    for row in known:
+def instructions(scope: Scope) -> Iterator[Row]:
+    known = known_instructions(scope).select_related("wallet", "settled_log", "linked_to", "approval")
+    for row in known.order_by("number").iterator(chunk_size=CHUNK):
         log = row.settled_log if row.settled_log and row.settled_log.block_id <= scope.height else None
         approval = row.approval if row.approval and _decided(row.approval, scope) else None
         yield {
@@ -109,20 +114,22 @@ def _decided(approval: Approval, scope: Scope) -> bool:
     return approval.state == "APPROVED" and approval.decided_at is not None and approval.decided_at <= scope.at
 
 
-def known_approvals(scope: Scope, known: Iterable[Instruction], behind: Iterable[int]) -> list[Approval]:
+def known_approvals(scope: Scope, behind: Iterable[int]) -> QuerySet[Approval]:
     """Of the token, its terms, its instructions, what lies `behind` it, and the breaks closed by then."""
     token = scope.run.token
-    pks = {row.approval_id for row in known} | {token.approval_id, *behind}
+    named = {token.approval_id, *behind}
     if token.series_id is not None:
-        pks |= set(token.series.term_sheets.values_list("approved_by", flat=True))
+        named |= set(token.series.term_sheets.values_list("approved_by", flat=True))
     closed = Break.objects.filter(token=token, opened_by__lte=scope.run.pk, closed_at__lte=scope.at)
-    pks |= set(closed.values_list("closed_by", flat=True))
-    rows = Approval.objects.filter(pk__in=[pk for pk in pks if pk]).select_related("maker", "checker")
-    return [row for row in rows.prefetch_related("items").order_by("pk") if _decided(row, scope)]
+    named |= set(closed.values_list("closed_by", flat=True))
+    instructed = known_instructions(scope).filter(approval__isnull=False).order_by().values("approval")
+    rows = Approval.objects.filter(Q(pk__in=named - {None}) | Q(pk__in=instructed))
+    return rows.filter(state="APPROVED", decided_at__lte=scope.at)
 
 
-def approvals(known: Iterable[Approval]) -> Iterator[Row]:
-    for row in known:
+def approvals(known: QuerySet[Approval]) -> Iterator[Row]:
+    rows = known.select_related("maker", "checker").prefetch_related("items").order_by("pk")
+    for row in rows.iterator(chunk_size=CHUNK):
         yield {
             "approval": row.pk, "action": row.action, "title": row.title, "subject": row.subject,
             "payload": row.payload, "payload_hash": row.payload_hash, "items_root": row.items_root,
@@ -136,7 +143,7 @@ def approvals(known: Iterable[Approval]) -> Iterator[Row]:
 def confirmations(scope: Scope) -> Iterator[Row]:
     rows = RegistryConfirmation.objects.filter(token=scope.run.token, confirmed_at__lte=scope.at)
     rows = rows.select_related("instruction__linked_to", "instruction__confirmation_request", "replaces__instruction")
-    for row in rows.order_by("instruction__number"):
+    for row in rows.order_by("instruction__number").iterator(chunk_size=CHUNK):
         issue, until = row.instruction.linked_to, row.valid_until
         asked: ConfirmationRequest | None = getattr(row.instruction, "confirmation_request", None)
         yield {

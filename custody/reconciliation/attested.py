@@ -79,20 +79,32 @@ def read_attested(books: Books, node: Node) -> None:
     books.add(Source.CHAIN, ELIGIBLE, shown.eligible, "minor")
     books.add(Source.ATTESTATION, SET_ASIDE, _set_aside(books, word, raised), "minor")
     if word is None:
-        _add(books, Source.ATTESTATION, 0, 0, raised.encumbered_minor if raised else 0, 0)
+        _add(books, Source.ATTESTATION, 0, 0, raised.encumbered_minor if raised else 0, 0, raised=raised)
         books.add(Source.ATTESTATION, ELIGIBLE, 0, "minor")
         books.skipped.append("attestation: nothing is attested yet, new units are not issued")
         return
     held = _held(word, raised)
     told = {"examiner": str(word.examiner), "as_of": word.as_of.isoformat(), "report": word.report_hash}
-    _add(books, Source.ATTESTATION, word.number, word.quantity_minor, held, int(word.expiry.timestamp()), **told)
+    ends = int(word.expiry.timestamp())
+    _add(books, Source.ATTESTATION, word.number, word.quantity_minor, held, ends, raised=raised, **told)
     _tell_eligible(books, word, held)
 
 
-def _add(books: Books, source: Source, number: int, quantity: int, held: int, ends: int, **told: str) -> None:
+def _add(
+    books: Books,
+    source: Source,
+    number: int,
+    quantity: int,
+    held: int,
+    ends: int,
+    *,
+    raised: Raised | None = None,
+    **told: str,
+) -> None:
+    counted = {"raised": f"{raised.encumbered_minor} at {raised.at.isoformat()}"} if raised else {}
     books.add(source, ATTESTATION, number, "number", **told)
     books.add(source, "attested", quantity, "minor")
-    books.add(source, "held against it", held, "minor")
+    books.add(source, "held against it", held, "minor", **counted)
     books.add(source, "attestation ends", ends, "seconds")
 
 

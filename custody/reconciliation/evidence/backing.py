@@ -5,7 +5,15 @@ from __future__ import annotations
 import json
 
 from custody.reconciliation.evidence.rows import Row, Scope
-from custody.reserves.models import ExaminerKey, PhysicalRedemption, ReserveAttestation, VaultItemMove, VaultList
+from custody.reserves.models import (
+    EncumbranceRaise,
+    ExaminerKey,
+    PhysicalRedemption,
+    ReserveAttestation,
+    VaultItemMove,
+    VaultList,
+)
+from tokenization.kernel.canonical import sha256_hex
 
 
 def word_in_force(scope: Scope) -> ReserveAttestation | None:
@@ -29,6 +37,35 @@ def attestations(scope: Scope) -> list[Row]:
             "expiry": int(word.expiry.timestamp()), "report_hash": word.report_hash, "signature": word.signature,
             "signer": word.signer,
         }
+    ]  # fmt: skip
+
+
+def items(scope: Scope) -> list[Row]:
+    """Of each item that the run saw behind the token, the move that brought it there and who decided it."""
+    seen = scope.run.observations.filter(source="REGISTER", name="items behind it").first()
+    if seen is None:
+        return []
+    brought = VaultItemMove.objects.filter(token=scope.run.token, new_state="ALLOCATED", moved_at__lte=scope.at)
+    last: dict[str, Row] = {}
+    for move in brought.select_related("item__vault").order_by("sequence"):
+        item = move.item
+        # A batch is called so within its own vault only.
+        for key in {item.key, f"{item.vault} {item.key}"} & seen.detail.keys():
+            place = {"vault": item.vault.code, "item": item.pk, "move": move.sequence, "token": move.token_id}
+            last[key] = {"key": key, **place, "approval": move.approval_id}
+    return [last[key] for key in sorted(last)]
+
+
+def encumbrances(scope: Scope) -> list[Row]:
+    """What was held against the token besides the examiner's own figure; of the reason its hash, as it is on chain."""
+    rows = EncumbranceRaise.objects.filter(token=scope.run.token, raised_at__lte=scope.at).order_by("sequence")
+    return [
+        {
+            "sequence": row.sequence, "added_minor": int(row.added_minor),
+            "encumbered_minor": int(row.encumbered_minor), "basis": row.basis,
+            "reason_hash": sha256_hex(bytes.fromhex(row.salt[2:]) + row.reason.encode()), "raised_at": row.raised_at,
+        }
+        for row in rows
     ]  # fmt: skip
 
 

@@ -37,6 +37,8 @@ def pack_files(scope: Scope) -> tuple[dict[str, bytes], Manifest]:
         "confirmers.jsonl": lines(rows.confirmers(scope)),
         "statements.jsonl": lines(held.statements(line)),
         "attestations.jsonl": lines(backing.attestations(scope)),
+        "encumbrances.jsonl": lines(backing.encumbrances(scope)),
+        "items.jsonl": lines(backing.items(scope)),
         "contracts.jsonl": lines(rows.contracts(scope)),
         "audit-entries.jsonl": lines(held.audit_rows(audited)),
         "audit-links.jsonl": lines(held.audit_links(scope, audited)),

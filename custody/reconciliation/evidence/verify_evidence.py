@@ -490,6 +490,7 @@ def check_reserve(pack: Pack, examiners: list[str]) -> Faults:
     number = int(seen["ATTESTATION/attestation"]["value"]) if "ATTESTATION/attestation" in seen else 0
     if "VAULT/items behind it" in seen:
         yield from backing(pack, seen)
+        yield from allocated(pack, seen["REGISTER/items behind it"]["detail"])
     if set(rows) != ({number} if number else set()):
         there = ", ".join(map(str, sorted(rows))) or "none"
         yield f"The run saw attestation No. {number or 'none'} in force; the pack holds {there}."
@@ -527,9 +528,14 @@ def figures(pack: Pack, seen: dict[str, dict[str, Any]], row: dict[str, Any]) ->
             yield f"{name}, {what}: the examiner signed {signed}, the run saw {saw[what]}."
     if told["report"] != row["report_hash"] or instant(told["as_of"]).timestamp() != row["as_of"]:
         yield f"{name} is of another instant or report than the run names."
-    held = int(seen["ATTESTATION/held against it"]["value"])
-    if held < row["encumbered_minor"]:
-        yield f"{name}: the examiner holds {row['encumbered_minor']} against it, the run only {held}."
+    held, against = int(seen["ATTESTATION/held against it"]["value"]), row["encumbered_minor"]
+    minor, _, at = seen["ATTESTATION/held against it"]["detail"].get("raised", "").partition(" at ")
+    if minor and int(minor) not in {one["encumbered_minor"] for one in pack.rows("encumbrances.jsonl")}:
+        yield f"{name}: the run counts an encumbrance of {minor} that the pack does not tell of."
+    if minor and instant(at).timestamp() >= row["as_of"]:
+        against = max(against, int(minor))
+    if held != against:
+        yield f"{name}: {against} is held against it by the examiner and what was raised since, the run saw {held}."
     eligible = seen.get("ATTESTATION/eligible")
     if (eligible is None) != (instant(pack.one("run.json")["block_time"]).timestamp() >= row["expiry"]):
         yield f"{name} is counted after its end, or is not though it has not come."
@@ -579,6 +585,22 @@ def backing(pack: Pack, seen: dict[str, dict[str, Any]]) -> Faults:
     needed, told = int(seen["REGISTER/positions"]["value"]), int(seen["REGISTER/backing needed"]["value"])
     if needed * pack.one("run.json")["minor_per_unit"] != told:
         yield f"The units need {needed * pack.one('run.json')['minor_per_unit']} behind them, the run says {told}."
+
+
+def allocated(pack: Pack, behind: dict[str, str]) -> Faults:
+    """Each item came behind the token by the decision of two, which names this item and this very move of it."""
+    held = {row["approval"]: {one["leaf"]: one["body"] for one in row["items"]} for row in pack.rows("approvals.jsonl")}
+    rows = {row["key"]: row for row in pack.rows("items.jsonl")}
+    one, other = (f"The item {{}} is behind the token by {who} alone." for who in ("the run", "items.jsonl"))
+    yield from (one.format(key) for key in behind if key not in rows)
+    yield from (other.format(key) for key in rows if key not in behind)
+    for key, row in rows.items():
+        move = f"reserve item {row['item']} move {row['move']} to ALLOCATED token {row['token']}"
+        body = held.get(row["approval"], {}).get(sha256(move.encode()))
+        if body is None:
+            yield f"The item {key} came behind the token, and no approval in the pack holds that move."
+        elif key not in (body["item"], f"{body['vault']} {body['item']}"):
+            yield f"The item {key} came behind the token by an approval that names {body['item']}."
 
 
 def weighed(who: str, key: str, fine: int, listed: dict[str, int]) -> Faults:

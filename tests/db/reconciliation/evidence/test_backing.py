@@ -21,9 +21,10 @@ from custody.reconciliation.evidence.services import (
     evidence_differences,
     evidence_prepare,
 )
+from custody.reconciliation.services import reconcile
 from custody.reserves.kinds import kind_of
 from custody.reserves.lists import parse
-from custody.reserves.models import ExaminerKey, ReserveAttestation, VaultList
+from custody.reserves.models import EncumbranceRaise, ExaminerKey, ReserveAttestation, VaultList
 from custody.tokenisation.models import ChainContract
 from tests.db.reconciliation.evidence.forging import APPROVED, BACKED, EQUATIONS, at, edit, only
 from tests.db.reconciliation.evidence.world import (
@@ -39,8 +40,8 @@ from tests.db.reconciliation.evidence.world import (
     written,
 )
 from tests.db.reconciliation.world import Contract, run
-from tests.factories import commodities, issuance, ledgerless
-from tests.factories.examined import EXPIRY, Examined
+from tests.factories import commodities, issuance, ledgerless, reserves
+from tests.factories.examined import EXPIRY, Examined, final
 from tests.factories.identity import person
 from tests.factories.ledger import NOW
 from tests.factories.vault_lists import LISTS
@@ -224,6 +225,7 @@ def test_an_item_that_the_vault_tells_otherwise(content: bytes, checked: Callabl
     only(
         checked(forged(content, both(*changes))), BACKED,
         "The run counts NOBODY/1/2020 with 7; its vault's list says nothing.",
+        "The item NOBODY/1/2020 is behind the token by the run alone.",
     )  # fmt: skip
 
 
@@ -284,6 +286,82 @@ def test_a_bond_for_which_an_examiner_is_named(content: bytes, checked: Callable
     found = checked(forged(content, bare))
     assert found.faults == ["You named an examiner, and by this pack nothing is attested."]
     assert [line for line in found.fine if line.startswith(EQUATIONS)] != []
+
+
+def test_an_item_that_nobody_put_there(case: Examined, content: bytes, checked: Callable[[bytes], Verified]) -> None:
+    told = rows(members_of(content), "items.jsonl")
+    keys = sorted(bar.key for bar in case.bars)
+    assert [row["key"] for row in told] == keys
+    assert {(row["move"], row["vault"]) for row in told} == {(1, case.bars[0].vault.code)}
+
+    def change(members: Members) -> None:
+        members["items.jsonl"] = written([told[0] | {"move": 2}, told[1] | {"item": told[2]["item"]}])
+
+    only(
+        checked(forged(content, change)), BACKED,
+        f"The item {keys[2]} is behind the token by the run alone.",
+        f"The item {keys[0]} came behind the token, and no approval in the pack holds that move.",
+        f"The item {keys[1]} came behind the token by an approval that names {keys[2]}.",
+    )  # fmt: skip
+    invented = edit("items.jsonl", 0, key="NOBODY/1/2020")
+    faults = checked(forged(content, invented)).faults
+    assert "The item NOBODY/1/2020 is behind the token by items.jsonl alone." in faults
+    assert f"The item NOBODY/1/2020 came behind the token by an approval that names {keys[0]}." in faults
+
+
+@pytest.fixture
+def pledged(case: Examined, contract: Contract) -> tuple[bytes, int]:
+    """A later pack: the first bar was pledged since, and the chain holds it against the attestation."""
+    fine = case.bars[0].fine_minor
+    reserves.decide("EncumberItems", case.bars[:1], to="PLEDGED", holder="Bank of tests")
+    final(EncumbranceRaise.objects.get().intent)
+    contract.shown = ReserveShown(1, ALL, fine, ENDS, eligible=(ALL - fine) * 99 // 100)
+    audited()
+    made = reconcile(token=case.token, now=NOW, node=object())  # type: ignore[arg-type]
+    assert made.green, list(made.equations.filter(holds=False).values())
+    evidence_prepare(run=made, actor=person("AUDITOR"), now=NOW)
+    evidence_advance(now=NOW)
+    return evidence_bytes(EvidencePack.objects.get(run=made)), fine
+
+
+def test_a_pledge_is_told_and_counted(
+    case: Examined, pledged: tuple[bytes, int], checked: Callable[[bytes], Verified]
+) -> None:
+    content, fine = pledged
+    assert checked(content).faults == []
+    raised = EncumbranceRaise.objects.get()
+    hashed = sha256_hex(bytes.fromhex(raised.salt[2:]) + raised.reason.encode())
+    [told] = rows(members_of(content), "encumbrances.jsonl")
+    assert told.pop("raised_at")
+    assert told == {
+        "sequence": 1, "added_minor": fine, "encumbered_minor": fine, "basis": raised.basis, "reason_hash": hashed,
+    }  # fmt: skip
+    assert len(rows(members_of(content), "items.jsonl")) == 2
+
+    def untold(members: Members) -> None:
+        members["encumbrances.jsonl"] = b""
+
+    only(
+        checked(forged(content, untold)), BACKED,
+        f"Attestation No. 1: the run counts an encumbrance of {fine} that the pack does not tell of.",
+    )  # fmt: skip
+
+
+def test_a_pledge_that_the_issuer_takes_back_on_both_sides(
+    pledged: tuple[bytes, int], checked: Callable[[bytes], Verified]
+) -> None:
+    """CHAIN and ATTESTATION lowered together, every equation holding: the pledge is still told."""
+    content, fine = pledged
+    changes = [edited(content, "CHAIN", "held against it", value=0)]
+    changes.append(edited(content, "ATTESTATION", "held against it", value=0))
+    changes += [edited(content, source, "eligible", value=STANDS) for source in ("CHAIN", "ATTESTATION")]
+    for name, value in (("encumbered", 0), ("eligible", STANDS)):
+        place = at(content, "equations.jsonl", name=f"attestation.{name}")
+        changes.append(edit("equations.jsonl", place, left=value, right=value))
+    only(
+        checked(forged(content, both(*changes))), BACKED,
+        f"Attestation No. 1: {fine} is held against it by the examiner and what was raised since, the run saw 0.",
+    )  # fmt: skip
 
 
 # The chain ------------------------------------------------------------------------------------------------------------

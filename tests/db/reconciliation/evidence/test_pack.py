@@ -41,8 +41,8 @@ from tokenization.kernel.errors import NotAllowed, Refused
 pytestmark = pytest.mark.django_db
 PLAIN = [
     "approvals.jsonl", "attestations.jsonl", "audit-entries.jsonl", "audit-links.jsonl", "breaks.jsonl",
-    "confirmations.jsonl", "confirmers.jsonl", "contracts.jsonl", "equations.jsonl", "files.jsonl",
-    "in-flight.jsonl", "instructions.jsonl", "observations.jsonl",
+    "confirmations.jsonl", "confirmers.jsonl", "contracts.jsonl", "encumbrances.jsonl", "equations.jsonl",
+    "files.jsonl", "in-flight.jsonl", "instructions.jsonl", "items.jsonl", "observations.jsonl",
     "register-entries.jsonl", "statements.jsonl",
 ]  # fmt: skip
 

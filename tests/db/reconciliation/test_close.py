@@ -8,6 +8,7 @@ import pytest
 from django.db import Error, IntegrityError, transaction
 
 from custody.reconciliation.models import Break, Sighting
+from custody.register.models import Dispute
 from tests.db.reconciliation.world import A, Contract, run, sabotage
 from tests.factories.identity import person
 from tests.factories.ledger import NOW, Books, wallet
@@ -163,3 +164,61 @@ def test_a_closed_difference_that_returns_is_a_new_break(found: Break, books: Bo
     run(books)
     states = Break.objects.filter(kind="CHAIN_REGISTER_MISMATCH").order_by("pk").values_list("key", "state")
     assert list(states) == [(first.key, "CLOSED"), (first.key, "OPEN")]
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "rule", "words"),
+    [
+        ({"break": 0}, "break", "", "There is no such break."),
+        ({"break": 10**6}, "break", "", "There is no such break."),
+        ({"reason": ""}, "reason", "a reason for every closing", "Say why the break is over."),
+        ({"reason": " \n"}, "reason", "a reason for every closing", "Say why the break is over."),
+    ],
+)
+def test_what_a_closing_must_say(found: Break, change: dict[str, Any], field: str, rule: str, words: str) -> None:
+    officer = person("REGISTRAR_OFFICER")
+    order()
+    entries = AuditEntry.objects.count()
+    with pytest.raises(Refused) as refusal:
+        proposed(found, officer, **change)
+    assert (refusal.value.field, refusal.value.rule, refusal.value.message) == (field, rule, words)
+    unchanged(found, entries)
+    assert Approval.objects.filter(action=CLOSE).count() == 0
+
+
+def test_it_is_closed_once(found: Break) -> None:
+    officer, checker = person("REGISTRAR_OFFICER"), person("REGISTRAR_CHECKER")
+    first, second = proposed(found, officer), proposed(found, officer, reason="once more")
+    approval_approve(approval_id=first.pk, actor=checker, now=NOW)
+    closed = Break.objects.values().get()
+    with pytest.raises(Refused) as refusal:
+        approval_approve(approval_id=second.pk, actor=checker, now=NOW)
+    assert (refusal.value.field, refusal.value.rule) == ("break", "closed once")
+    with pytest.raises(Refused, match="The break is closed already"):
+        proposed(found, officer, reason="a third time")
+    assert Break.objects.values().get() == closed
+    assert Approval.objects.get(pk=second.pk).state == "PENDING"
+
+
+def test_one_that_no_run_has_looked_for_since_is_not_closed(books: Books, contract: Contract) -> None:
+    sabotage(books, contract)
+    run(books)
+    found, officer = Break.objects.get(), person("REGISTRAR_OFFICER")
+    order()
+    entries = AuditEntry.objects.count()
+    with pytest.raises(Refused) as refusal:
+        proposed(found, officer)
+    assert (refusal.value.field, refusal.value.rule) == ("break", "gone before closed")
+    assert refusal.value.next_step == "Remove the cause, reconcile again, then close it."
+    unchanged(found, entries)
+
+
+def test_one_whose_units_are_still_disputed_is_not_closed(found: Break) -> None:
+    officer = person("REGISTRAR_OFFICER")
+    order()
+    Dispute.objects.filter(log=found.log_id).update(state=Dispute.State.OPEN, remaining=1)
+    entries = AuditEntry.objects.count()
+    with pytest.raises(Refused) as refusal:
+        proposed(found, officer)
+    assert (refusal.value.field, refusal.value.message) == ("break", "Its units are still disputed.")
+    unchanged(found, entries)

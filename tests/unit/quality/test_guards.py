@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from contracts.artifacts import build
-from contracts.quality import guards, mutants, switches, trial
+from contracts.quality import controls, guards, mutants, switches, trial
 
 BOX = """// SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
@@ -190,3 +190,37 @@ def test_a_text_that_is_altered_is_put_back_and_one_that_does_not_compile_says_s
         said = trial.verdict(lambda: trial.tests(root), "BoxTest.test_fullIsRefused")
         assert said == "BoxTest.test_fullIsRefused passes without it"
         assert trial.verdict(lambda: trial.tests(root), "BoxTest.test_gone") == "BoxTest.test_gone was not run"
+
+
+def test_the_suites_that_speak_of_a_guard_are_tried_first(box: Path) -> None:
+    """By the refusal's error, or by a call of the function that carries the modifier."""
+    found = {guard.name: controls.near(guard) for guard in guards.guards()}
+    here = ("--match-path", "test/Box.t.sol")
+    assert found == {name: here if name.startswith(("put: ", "open: ")) else () for name in NAMES}
+    second = (box / "test/Box.t.sol").read_text(encoding="utf-8").replace("BoxTest", "FullTest")
+    (box / "test/Full.t.sol").write_text(f"// BoxFull\n{second}", encoding="utf-8")
+    (box / "test/invariant").mkdir()
+    (box / "test/invariant/Full.t.sol").write_text(f"// BoxFull\n{second}", encoding="utf-8")
+    again = {guard.name: controls.near(guard) for guard in guards.guards()}
+    assert again[NAMES[5]] == ("--match-path", "test/Full.t.sol")
+    assert again["put: onlyOwner"] == ("--match-path", "{test/Box.t.sol,test/Full.t.sol}")
+
+
+@pytest.mark.chain
+def test_a_search_ends_in_time_and_goes_on_where_it_was(box: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert controls.find(1, 0) == 1
+    assert capsys.readouterr().out == "guards without a test: 0; not looked at yet: 8\n"
+    assert guards.listed() == {}
+    assert controls.find(1) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "guards without a test: 2; not looked at yet: 0"
+    owner = dict.fromkeys(NAMES[:1] + NAMES[3:4], "BoxTest.test_onlyTheOwnerOpens")
+    bounded = dict.fromkeys((NAMES[2], NAMES[4]), "BoxTest.test_openIsBounded")
+    assert guards.listed() == {
+        "src/Box.sol": owner
+        | bounded
+        | {"put: onlyOwner": "BoxTest.test_onlyTheOwnerPuts", NAMES[5]: "BoxTest.test_fullIsRefused"}
+    }
+    assert controls.find(1) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        *(f"src/Box.sol: {name} <- NO TEST" for name in NAMES[6:]), "guards without a test: 2; not looked at yet: 0",
+    ]  # fmt: skip

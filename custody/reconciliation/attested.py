@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 
 from contracts.gateway import views
 from contracts.gateway.client import Node
@@ -77,7 +77,8 @@ def read_attested(books: Books, node: Node) -> None:
     word, raised = next(words, None), next(raises, None)
     _add(books, Source.CHAIN, shown.number, shown.quantity, shown.encumbered, shown.expiry)
     books.add(Source.CHAIN, ELIGIBLE, shown.eligible, "minor")
-    books.add(Source.ATTESTATION, SET_ASIDE, _set_aside(books, word, raised), "minor")
+    aside = _set_aside(books, word, raised)
+    books.add(Source.ATTESTATION, SET_ASIDE, sum(map(int, aside.values())), "minor", **aside)
     if word is None:
         _add(books, Source.ATTESTATION, 0, 0, raised.encumbered_minor if raised else 0, 0, raised=raised)
         books.add(Source.ATTESTATION, ELIGIBLE, 0, "minor")
@@ -115,19 +116,21 @@ def _held(word: ReserveAttestation, raised: Raised | None) -> int:
     return max(word.encumbered_minor, raised.encumbered_minor)
 
 
-def _set_aside(books: Books, word: ReserveAttestation | None, raised: Raised | None) -> int:
+def _set_aside(books: Books, word: ReserveAttestation | None, raised: Raised | None) -> dict[str, str]:
     """Of what is held, or left out of the word: the items for units whose burn is on its way, and still outstanding.
 
+    By the number of the burn's instruction.
     After a burn that failed its items are held in vain until the examiner's next word; they back their units meanwhile.
     """
     if word is None or raised is None:
-        return 0
+        return {}
     burning = Q(state__in=("BURNING", "BURNED", "RELEASE_ORDERED", "RELEASED"))
     in_vain = Q(state="FAILED", encumbrance__raised_at__gte=word.as_of)
     still_there = Q(instruction__settled_log=None) | Q(instruction__settled_log__block_id__gt=books.block.number)
     rows = PhysicalRedemption.objects.filter(token=books.token, encumbrance__sequence__lte=raised.sequence)
-    units = rows.filter(burning | in_vain, still_there).aggregate(total=Sum("units"))["total"] or 0
-    return int(units) * books.token.minor_per_unit
+    found = rows.filter(burning | in_vain, still_there).order_by("instruction__number")
+    burns = found.values_list("instruction__number", "units")
+    return {str(number): str(units * books.token.minor_per_unit) for number, units in burns}
 
 
 def _tell_eligible(books: Books, word: ReserveAttestation, held: int) -> None:

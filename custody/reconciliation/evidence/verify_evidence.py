@@ -108,7 +108,7 @@ FLIGHTS = {
     "CAP_NOT_YET_RAISED": "cap not yet raised",
 }  # fmt: skip
 # A vault's list, known by its heading's first column: what names an item, and the column that counts.
-LISTS = {"brand": (("brand", "serial", "year"), "fine oz"), "tank": (("tank", "batch", "certificate"), "net bbl")}
+LISTS = {"brand": (("brand", "serial", "year"), "fine oz"), "tank": (("tank", "batch"), "net bbl")}
 DIGITS = {"XAU": 3, "XAG": 3, "OIL": 2}
 Ask = Callable[..., Any]
 BROKEN = (StopIteration, RuntimeError, zipfile.BadZipFile, ElementTree.ParseError)
@@ -579,12 +579,27 @@ def backing(pack: Pack, seen: dict[str, dict[str, Any]]) -> Faults:
     for name, row in seen.items():
         path = files.get(str(row["detail"].get("as_of", "")).rsplit("SHA-256 ", 1)[-1])
         if name.startswith("VAULT/list of ") and path in pack.members:
-            listed |= items_of(pack.members[path])
+            here, vault = items_of(pack.members[path]), name.removeprefix("VAULT/list of ")
+            # A batch is called so within its own vault only.
+            listed |= here | {called(f"{vault} {key}"): fine for key, fine in here.items()}
     for key, fine in seen["VAULT/items behind it"]["detail"].items():
         yield from weighed("The run", key, int(fine), listed)
+    if "ATTESTATION/set aside for burns" in seen:
+        yield from set_aside(pack, seen["ATTESTATION/set aside for burns"])
     needed, told = int(seen["REGISTER/positions"]["value"]), int(seen["REGISTER/backing needed"]["value"])
     if needed * pack.one("run.json")["minor_per_unit"] != told:
         yield f"The units need {needed * pack.one('run.json')['minor_per_unit']} behind them, the run says {told}."
+
+
+def set_aside(pack: Pack, row: dict[str, Any]) -> Faults:
+    """It stands for units of burns that were instructed and had not happened by the block."""
+    known, worth = {str(one["number"]): one for one in pack.rows("instructions.jsonl")}, pack.one("run.json")
+    burns = {number: one for number, one in known.items() if one["kind"] == "REDEEM" and not one["settled_block"]}
+    for number, minor in row["detail"].items():
+        if number not in burns or burns[number]["units"] * worth["minor_per_unit"] != int(minor):
+            yield f"{minor} is set aside for instruction No. {number}, which is no burn of so much on its way."
+    if int(row["value"]) != sum(map(int, row["detail"].values())):
+        yield f"{row['value']} is set aside for burns, of which the run names others."
 
 
 def allocated(pack: Pack, behind: dict[str, str]) -> Faults:
@@ -604,12 +619,17 @@ def allocated(pack: Pack, behind: dict[str, str]) -> Faults:
 
 
 def weighed(who: str, key: str, fine: int, listed: dict[str, int]) -> Faults:
-    if listed.get(key) != fine:
-        yield f"{who} counts {key} with {fine}; its vault's list says {listed.get(key, 'nothing')}."
+    if listed.get(called(key)) != fine:
+        yield f"{who} counts {key} with {fine}; its vault's list says {listed.get(called(key), 'nothing')}."
+
+
+def called(name: str) -> str:
+    """The same for the same item, however its keeper writes capitals and spaces."""
+    return " ".join(name.split()).casefold()
 
 
 def items_of(content: bytes) -> dict[str, int]:
-    """The items of a vault's list, CSV or XLSX, in the measure's smallest unit."""
+    """The items of a vault's list, CSV or XLSX, by what they are called, in the measure's smallest unit."""
     found: dict[str, int] = {}
     digits, columns, counts = 0, [""], ""
     names: tuple[str, ...] = ()
@@ -622,7 +642,7 @@ def items_of(content: bytes) -> dict[str, int]:
             columns, (names, counts) = [cell.lower() for cell in cells], LISTS[first]
         elif counts and first not in ("", "total"):
             told = dict(zip(columns, cells, strict=False))
-            found["/".join(told[name] for name in names)] = int(Decimal(told[counts]).scaleb(digits))
+            found[called("/".join(told[name] for name in names))] = int(Decimal(told[counts]).scaleb(digits))
     return found
 
 

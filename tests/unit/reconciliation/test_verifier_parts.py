@@ -92,10 +92,11 @@ def test_what_is_no_signature_is_nobodys(signature: str) -> None:
 
 
 def test_a_list_in_plain_text() -> None:
-    items = {"REFINER/1/2020": 399_440, "REFINER/2/2021": 398_900}
+    items = {"refiner/1/2020": 399_440, "refiner/2/2021": 398_900}
     assert verify_evidence.items_of((HEAD + BARS).encode()) == items
     assert verify_evidence.items_of(b"\xef\xbb\xbf" + (HEAD + BARS).encode()) == items
     assert verify_evidence.items_of((HEAD + BARS).replace("\n", "\r\n").encode()) == items
+    assert verify_evidence.items_of((HEAD + BARS).replace("REFINER", " Refiner ").encode()) == items
     assert verify_evidence.items_of(HEAD.encode()) == {}
 
 

@@ -229,6 +229,18 @@ def test_an_item_that_the_vault_tells_otherwise(content: bytes, checked: Callabl
     )  # fmt: skip
 
 
+def test_what_is_set_aside_for_no_burn(content: bytes, checked: Callable[[bytes], Verified]) -> None:
+    name = "set aside for burns"
+    only(
+        checked(forged(content, edited(content, "ATTESTATION", name, value=5, detail={"1": "5"}))), BACKED,
+        "5 is set aside for instruction No. 1, which is no burn of so much on its way.",
+    )  # fmt: skip
+    only(
+        checked(forged(content, edited(content, "ATTESTATION", name, value=5))), BACKED,
+        "5 is set aside for burns, of which the run names others.",
+    )  # fmt: skip
+
+
 def test_what_the_units_need_is_reckoned_again(content: bytes, checked: Callable[[bytes], Verified]) -> None:
     found = checked(forged(content, edited(content, "REGISTER", "backing needed", value=-5)))
     only(found, BACKED, "The units need 0 behind them, the run says -5.")
@@ -413,7 +425,7 @@ def test_the_reserve_book_at_the_block(case: Examined, content: bytes, tmp_path:
 )
 def test_a_list_is_read_as_the_platform_reads_it(path: Path) -> None:
     kind = kind_of("XAU" if "lbma" in path.parts else "OIL")
-    told = {line.key: line.fine_minor for line in parse(path.read_bytes(), kind).lines}
+    told = {line.identity: line.fine_minor for line in parse(path.read_bytes(), kind).lines}
     assert verify_evidence.items_of(path.read_bytes()) == told
     assert len(told) >= 4
 

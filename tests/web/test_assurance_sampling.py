@@ -5,17 +5,19 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+from dataclasses import replace
 
 import openpyxl
 import pytest
 from django.test import Client
 
 from custody.reconciliation.models import Observation, Run
-from custody.reserves.models import ReserveAttestation, VaultItem
+from custody.reserves.models import EncumbranceRaise, ReserveAttestation, VaultItem
 from tests.db.reconciliation.conftest import books, contract
 from tests.db.reconciliation.test_attested import case, gold
 from tests.db.reconciliation.test_statement_and_cash import FACE, paid, posted, statement
 from tests.db.reconciliation.world import A, Contract, raised, run, sabotage
+from tests.factories import examined, reserves
 from tests.factories.examined import Examined
 from tests.factories.ledger import NOW, Books, wallet
 from tests.support.people import person
@@ -105,6 +107,25 @@ def test_every_figure_of_gold_adds_up(case: Examined, gold: Books, contract: Con
     steps = [(row.key, row.amount) for row in made_of(seen(made, "ATTESTATION", "eligible"))]
     assert steps[0] == ("attested", word.quantity_minor)
     assert steps[2] == ("margin", -(word.quantity_minor - word.quantity_minor * 99 // 100))
+
+
+def test_what_is_held_against_the_reserve_is_named_by_its_raise(
+    case: Examined, gold: Books, contract: Contract
+) -> None:
+    reserves.decide("EncumberItems", case.bars[:1], to="PLEDGED", holder="Bank of tests")
+    raised = EncumbranceRaise.objects.get()
+    examined.final(raised.intent)
+    held = raised.encumbered_minor
+    eligible = (contract.shown.quantity - held) * 99 // 100
+    contract.shown = replace(contract.shown, encumbered=held, eligible=eligible)
+    made = run(gold)
+    assert disagreeing(made) == {}
+    for source in ("CHAIN", "ATTESTATION"):
+        (line,) = made_of(seen(made, source, "held against it"))
+        assert (line.key, line.amount) == ("raise 1", held)
+        steps = [row.amount for row in made_of(seen(made, source, "eligible"))]
+        assert (steps[1], sum(steps)) == (-held, eligible)
+    assert len(made_of(seen(made, "ATTESTATION", "set aside for burns"))) == 0
 
 
 def test_after_its_end_the_attestation_counts_for_nothing(case: Examined, gold: Books) -> None:

@@ -14,6 +14,7 @@ from django.test import Client
 from tests.support.database import ROOT
 from tests.support.people import PASSWORD, person
 from tokenization.identity.roles import Role
+from tokenization.theme.entry.address import client_address
 
 pytestmark = pytest.mark.django_db
 
@@ -76,3 +77,39 @@ def test_check_deploy_finds_nothing_on_a_served_platform() -> None:
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "no issues" in done.stdout + done.stderr
+
+
+def forwarded(text: str) -> dict[str, str]:
+    """As a proxy at 10.0.0.1 hands a request on: what the caller wrote, and last the address that it saw itself."""
+    return {"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": text}
+
+
+def test_behind_a_proxy_a_forged_address_does_not_evade_the_lock(client: Client, settings: Any) -> None:
+    settings.BEHIND_PROXY = True
+    user = person(Role.INVESTOR)
+    for place in range(5):
+        attempt(client, user.username, "wrong", **forwarded(f"192.0.2.{place}, 203.0.113.9"))
+    assert attempt(Client(), user.username, PASSWORD, **forwarded("192.0.2.99, 203.0.113.9")).status_code == 429
+
+
+def test_behind_a_proxy_one_mans_guessing_does_not_lock_the_others_out(client: Client, settings: Any) -> None:
+    """All come from the proxy's socket; nobody can point at another's address either."""
+    settings.BEHIND_PROXY = True
+    user = person(Role.INVESTOR)
+    for _ in range(5):
+        attempt(client, user.username, "wrong", **forwarded("203.0.113.77, 203.0.113.9"))
+    assert attempt(Client(), user.username, PASSWORD, **forwarded("203.0.113.77")).status_code == 302
+
+
+def test_without_a_proxy_the_header_is_not_believed(client: Client) -> None:
+    user = person(Role.INVESTOR)
+    for place in range(5):
+        attempt(client, user.username, "wrong", HTTP_X_FORWARDED_FOR=f"192.0.2.{place}")
+    assert attempt(Client(), user.username, PASSWORD, HTTP_X_FORWARDED_FOR="192.0.2.99").status_code == 429
+
+
+@pytest.mark.parametrize("told", ["", "unknown", "x, y", "1.2.3", "192.0.2.1:80"])
+def test_a_header_that_is_no_address_gives_the_sockets(rf: Any, settings: Any, told: str) -> None:
+    settings.BEHIND_PROXY = True
+    assert client_address(rf.get("/", **forwarded(told))) == "10.0.0.1"
+    assert client_address(rf.get("/", **forwarded("spoofed, 2001:DB8::1"))) == "2001:db8::1"

@@ -18,6 +18,7 @@ from tokenization.api.permissions import READS, HoldsARole, TokenMayWrite
 from tokenization.api.serializers import ProblemSerializer
 from tokenization.api.throttling import is_too_often, next_minute
 from tokenization.identity.models import User
+from tokenization.theme.entry.address import client_address
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 _READ = (400, 401, 403, 404, 429, 503)
@@ -48,7 +49,7 @@ class Api(APIView):
         try:
             super().initial(request, *args, **kwargs)
         except (AuthenticationFailed, NotAuthenticated):
-            self._count(request, "stranger", f"address-{request.META.get('REMOTE_ADDR', '')}")
+            self._count(request, "stranger", f"address-{client_address(request)}")
             raise
 
     def check_permissions(self, request: Request) -> None:

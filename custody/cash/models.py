@@ -10,6 +10,7 @@ from custody.cash.guards import BURN_BEGINS, BURN_MOVES, ISSUED_ON_CREDIT, MINT_
 from custody.instructions.models import Instruction
 from tokenization.kernel.append_only import no_delete
 from tokenization.kernel.fields import MinorField
+from tokenization.kernel.sealed import SealedField
 from tokenization.kernel.states import Machine
 from tokenization.kernel.triggers import Guard
 
@@ -107,7 +108,7 @@ class CashBurn(models.Model):
     wallet = models.ForeignKey("tokenisation.Wallet", on_delete=models.PROTECT, related_name="cash_burns")
     party = models.ForeignKey("identity.Party", on_delete=models.PROTECT, related_name="cash_burns")
     amount_minor = MinorField()
-    payee = models.CharField(max_length=64)
+    payee = SealedField()
     day = models.DateField(null=True)
     recovers = models.BooleanField(default=False, db_default=False)
     instruction = models.OneToOneField(Instruction, on_delete=models.PROTECT, related_name="cash_burn")
@@ -122,7 +123,7 @@ class CashBurn(models.Model):
     class Meta:
         constraints = [
             burn_machine.constraint("cash_burn_state"),
-            models.CheckConstraint(name="cash_burn_positive", condition=Q(amount_minor__gt=0) & ~Q(payee="")),
+            models.CheckConstraint(name="cash_burn_positive", condition=Q(amount_minor__gt=0)),
             models.CheckConstraint(
                 name="cash_burn_burned_has_entry",
                 condition=Q(state__in=["BURNED", "PAID"], burn_entry__isnull=False)

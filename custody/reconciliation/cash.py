@@ -16,6 +16,7 @@ from custody.reconciliation.equations import Equation, Observations
 from custody.reconciliation.models import Break, Source
 from custody.servicing.selectors import recoverables
 from custody.settlement.models import CashEntry, CashLeg, SettlementInstruction, SuspenseItem
+from tokenization.kernel.secrets import masked
 
 # What the settlement account owes, by account of the journal.
 OWED = {
@@ -60,7 +61,7 @@ def read_cash(books: Books) -> None:
     mints = CashMint.objects.filter(token__currency=currency, state__in=OPEN_MINTS).order_by("pk")
     _named(books, "credited, not yet minted", ((row.bank_reference, row.amount_minor) for row in mints))
     burns = CashBurn.objects.filter(token__currency=currency, state=CashBurn.State.BURNED).order_by("pk")
-    _named(books, "pay-outs owed", ((f"no. {row.pk} to {row.payee}", row.amount_minor) for row in burns))
+    _named(books, "pay-outs owed", ((f"no. {row.pk} to {masked(row.payee)}", row.amount_minor) for row in burns))
     if books.token.is_cash:
         _between(books)
 

@@ -29,7 +29,7 @@ def kept() -> tuple[int, int]:
 
 
 def asked(wallet: str, minor: str = "400000", **more: Any) -> dict[str, Any]:
-    return {"wallet": wallet, "amount": {"minor": minor, "currency": "PKR"}, "payee": "XX24TEST"} | more
+    return {"wallet": wallet, "amount": {"minor": minor, "currency": "PKR"}, "payee": "XX24TEST123456"} | more
 
 
 def test_a_holder_asks_for_what_he_has_and_only_once_for_it() -> None:
@@ -43,7 +43,7 @@ def test_a_holder_asks_for_what_he_has_and_only_once_for_it() -> None:
         "party": floor.buyer.party.reference,
         "wallet": mine,
         "amount": {"minor": "400000", "currency": "PKR", "minor_digits": 2},
-        "payee": "XX24TEST",
+        "payee": "…3456",
         "state": "REQUESTED",
         "reason": "",
         "requested_at": "2026-07-01T05:00:00Z",

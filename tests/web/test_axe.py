@@ -110,7 +110,7 @@ OF_RESERVE = {
 }  # fmt: skip
 OF_MONEY = {
     "portal/cash/", "portal/cash/<int:pk>/", "office/bank/", "office/bank/statements/<int:pk>/",
-    "office/bank/notifications/<int:pk>/",
+    "office/bank/notifications/<int:pk>/", "office/details/<slug:name>/<int:pk>/",
 }  # fmt: skip
 OF_DOOR = {
     "sign-in/code/", "second-factor/", "second-factor/app/", "second-factor/passkey/", "second-factor/recovery/",
@@ -201,7 +201,7 @@ def test_the_pages_about_money_at_the_bank(site: str, browser: Browser, monkeypa
     routes = look.routes
     statement, notification = BankStatement.objects.get(), BankNotification.objects.get()
     with round_of(browser, site, person(*OFFICERS)) as look:
-        look.look("/office/bank/", "/office/settlement/", hand=True)
+        look.look("/office/bank/", "/office/settlement/", f"/office/details/pay-out/{asked.pk}/", hand=True)
         look.look(f"/office/bank/statements/{statement.pk}/", f"/office/bank/notifications/{notification.pk}/")
         look.turn(*record_pages(Trade, CashBurn, SuspenseItem, BankStatement))
     routes |= look.routes

@@ -70,13 +70,24 @@ def test_work_prolongs_a_session_and_idleness_ends_it(client: Client, settings: 
     assert client.get("/assurance/").cookies.get("sessionid") is None
 
 
-def test_check_deploy_finds_nothing_on_a_served_platform() -> None:
+def check_deploy(keys: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name not in ("REHEARSAL", "DEBUG")}
     environment |= {"SERVING": "1", "SECRET_KEY": "".join(chr(33 + n) for n in range(64))}
+    environment |= {"FIELD_KEYS": keys}
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_check_deploy_finds_nothing_on_a_served_platform() -> None:
+    done = check_deploy("a" * 32 + "," + "b" * 43)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "no issues" in done.stdout + done.stderr
+
+
+def test_check_deploy_says_what_is_wrong_with_the_keys() -> None:
+    for keys, words in (("", "FIELD_KEYS is empty"), ("a" * 32 + ",b", "Key 2 of FIELD_KEYS has fewer than 32")):
+        done = check_deploy(keys)
+        assert (done.returncode, words in done.stderr) == (1, True), done.stderr
 
 
 def forwarded(text: str) -> dict[str, str]:

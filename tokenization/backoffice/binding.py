@@ -30,6 +30,8 @@ from issuance.series.models import Claim, LegalRecord, Series
 from issuance.series.models import Kind as SeriesKind
 from tokenization.backoffice.wording import INSTRUCTION_KIND
 from tokenization.identity.models import Party
+from tokenization.kernel.sealed import is_sealed, opened
+from tokenization.kernel.secrets import masked
 from tokenization.theme import figures
 from tokenization.theme.tables import Cell, code
 
@@ -124,6 +126,8 @@ class Reader:
 
 
 def _text(key: str, text: str) -> Any:
+    if is_sealed(text):
+        return masked(opened(text))
     if key in _PLAIN:
         return text
     if _WHOLE.fullmatch(text):

@@ -88,6 +88,7 @@ class Power(models.TextChoices):
     ATTEST = "ATTEST", "Attest reserves"
     KYC_DECIDE = "KYC_DECIDE", "Decide on a party's KYC"
     WALLET_REGISTER = "WALLET_REGISTER", "Register wallets"
+    BANK_DETAILS_READ = "BANK_DETAILS_READ", "See bank account numbers whole"
     RECONCILE = "RECONCILE", "Run a reconciliation"
     BREAK_CLOSE = "BREAK_CLOSE", "Close a break"
     CONCLUDE = "CONCLUDE", "Conclude on a reconciliation, as auditor"
@@ -133,10 +134,17 @@ MATRIX: dict[Role, frozenset[Power]] = {
             Power.REFUND_DRAFT,
             Power.AUCTION_READ,
             Power.BID_IMPORT,
+            Power.BANK_DETAILS_READ,
         }
     ),
     Role.FISCAL_AGENT_CHECKER: frozenset(
-        {Power.CASH_TOKENISE_APPROVE, Power.CASH_BURN_APPROVE, Power.REFUND_APPROVE, Power.AUCTION_READ}
+        {
+            Power.CASH_TOKENISE_APPROVE,
+            Power.CASH_BURN_APPROVE,
+            Power.REFUND_APPROVE,
+            Power.AUCTION_READ,
+            Power.BANK_DETAILS_READ,
+        }
     ),
     Role.REGISTRAR_OFFICER: frozenset(
         {
@@ -169,14 +177,23 @@ MATRIX: dict[Role, frozenset[Power]] = {
             Power.CASH_TOKENISE_DRAFT,
             Power.CASH_MINT_APPROVE,
             Power.CASH_BURN_DRAFT,
+            Power.BANK_DETAILS_READ,
         }
     ),
     Role.TREASURY_CHECKER: frozenset(
-        {Power.REDEEM_APPROVE, Power.TAX_APPROVE, Power.CASH_MINT_APPROVE, Power.CASH_BURN_APPROVE}
+        {
+            Power.REDEEM_APPROVE,
+            Power.TAX_APPROVE,
+            Power.CASH_MINT_APPROVE,
+            Power.CASH_BURN_APPROVE,
+            Power.BANK_DETAILS_READ,
+        }
     ),
-    Role.COMPLIANCE_OFFICER: frozenset({Power.KYC_DECIDE, Power.WALLET_REGISTER, Power.PAYEE_DRAFT}),
+    Role.COMPLIANCE_OFFICER: frozenset(
+        {Power.KYC_DECIDE, Power.WALLET_REGISTER, Power.PAYEE_DRAFT, Power.BANK_DETAILS_READ}
+    ),
     Role.COMPLIANCE_CHECKER: frozenset(
-        {Power.KYC_DECIDE, Power.WALLET_REGISTER, Power.AUDIT_READ, Power.PAYEE_APPROVE}
+        {Power.KYC_DECIDE, Power.WALLET_REGISTER, Power.AUDIT_READ, Power.PAYEE_APPROVE, Power.BANK_DETAILS_READ}
     ),
     Role.AUDITOR: frozenset({Power.AUDIT_READ, Power.RECONCILE, Power.CONCLUDE}),
     Role.EXAMINER: frozenset({Power.ATTEST}),

@@ -74,5 +74,7 @@ def equality_hashes(text: str) -> list[str]:
 
 
 def masked(text: str) -> str:
-    """The last four characters, as a person tells his account from another."""
-    return f"…{text[-4:]}" if len(text) > 4 else "…"
+    """The last four characters, as a person tells his account from another; words without a digit are no number."""
+    if not any(letter.isdigit() for letter in text):
+        return text
+    return f"…{text[-4:]}" if len(text) > 8 else "…"

@@ -9,6 +9,7 @@ from custody.register.models import Entry
 from custody.servicing.chain.paid import events_paid
 from custody.servicing.models import Entitlement, Payment, ServicingEvent
 from custody.tokenisation.selectors import cash_token
+from tokenization.kernel.secrets import masked
 from tokenization.kernel.writing import day, money, units
 
 Facts = list[tuple[str, str]]
@@ -72,7 +73,7 @@ def way(payment: Payment | None, line: Entitlement) -> str:
         return ""
     if payment.account is not None and payment.channel == Payment.Channel.BANK:
         reference = f", reference {payment.bank_reference}" if payment.bank_reference else ""
-        return f"bank transfer to {payment.account.iban} of {payment.account.title}{reference}"
+        return f"bank transfer to {masked(payment.account.iban)} of {payment.account.title}{reference}"
     if payment.channel == Payment.Channel.CHAIN:
         return f"cash tokens to wallet {line.wallet.address}"
     return f"bank transfer, reference {payment.bank_reference}" if payment.bank_reference else "kept: no way is known"

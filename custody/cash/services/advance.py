@@ -39,6 +39,7 @@ from custody.tokenisation.selectors import treasury_wallet
 from tokenization.identity import audit
 from tokenization.identity.actors import system_user
 from tokenization.kernel.locks import lock_rows
+from tokenization.kernel.secrets import masked
 from tokenization.kernel.states import Machine
 from tokenization.kernel.turns import Turns
 
@@ -205,7 +206,7 @@ def _released(pk: int, now: datetime) -> None:
 def _burned(pk: int, now: datetime) -> None:
     row = CashBurn.objects.select_related("token").get(pk=pk)
     legs = [("CASH_TOKEN", row.amount_minor), ("PAYOUT", -row.amount_minor)]
-    words = f"{row.token.code} burned, to be paid to {row.payee}"
+    words = f"{row.token.code} burned, to be paid to {masked(row.payee)}"
     entry = journal_post(
         key=f"cash:burn:{pk}", kind=CashEntry.Kind.BURN, currency=row.token.currency, words=words, legs=legs, now=now
     )

@@ -21,6 +21,7 @@ from tokenization.identity.models import Party, User
 from tokenization.identity.roles import Power, has_power, require_power
 from tokenization.kernel.errors import Conflict, NotAllowed, Refused
 from tokenization.kernel.locks import lock_rows
+from tokenization.kernel.secrets import masked
 from tokenization.kernel.writing import money
 
 State = CashBurn.State
@@ -150,7 +151,7 @@ def _paid_out(row: CashBurn, bank_reference: str, now: datetime) -> CashEntry:
         key=f"cash:burn:{row.pk}:payout",
         kind=CashEntry.Kind.PAYOUT,
         currency=row.token.currency,
-        words=f"Paid out to {row.payee}, bank reference {bank_reference}"[:200],
+        words=f"Paid out to {masked(row.payee)}, bank reference {bank_reference}"[:200],
         legs=legs,
         now=now,
         bank_reference="" if row.recovers else bank_reference,
@@ -216,7 +217,7 @@ def _open(
         requested_by=actor,
         requested_at=now,
     )
-    body = {"token": token.code, "wallet": wallet.address, "amount_minor": amount_minor, "payee": payee}
+    body = {"token": token.code, "wallet": wallet.address, "amount_minor": amount_minor, "payee": masked(payee)}
     audit.record(actor=actor, action="cash.burn.request", subject=f"cash-burn:{burn.pk}", body=body, now=now)
     return burn
 

@@ -15,6 +15,7 @@ from tokenization.identity.roles import Power
 from tokenization.kernel.errors import Refused
 from tokenization.kernel.locks import lock_rows
 from tokenization.kernel.money import Money
+from tokenization.kernel.secrets import masked
 
 Kind = CashAccount.Kind
 
@@ -39,7 +40,7 @@ class UnclaimedPay:
         account, series = _account(payment, now), payment.entitlement.event.token.series
         money = Money(payment.amount_minor, series.payment_currency).format()
         return Preview(
-            rows=[(f"{payment.entitlement.party}, {series.isin}", "unclaimed", f"{money} to {account.iban}")]
+            rows=[(f"{payment.entitlement.party}, {series.isin}", "unclaimed", f"{money} to {masked(account.iban)}")]
         )
 
     def items(self, payload: Payload) -> list[ApprovalItemDraft]:

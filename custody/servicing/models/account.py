@@ -10,13 +10,15 @@ from django.db.models import F, Func, Q
 from custody.servicing.models.rules import ends_once, one_of
 from tokenization.kernel.append_only import no_delete
 from tokenization.kernel.fields import CurrencyField
+from tokenization.kernel.sealed import SealedField
+from tokenization.kernel.secrets import masked
 
 
 class BankAccount(models.Model):
     """A verified account of a party, from an instant until (not including) another; one at a time."""
 
     party = models.ForeignKey("identity.Party", on_delete=models.PROTECT, related_name="bank_accounts")
-    iban = models.CharField(max_length=34)
+    iban = SealedField()
     title = models.CharField(max_length=140)
     currency = CurrencyField()
     source = models.CharField(max_length=200)
@@ -26,9 +28,6 @@ class BankAccount(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                name="bank_account_iban", condition=Q(iban__regex=r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}$")
-            ),
             models.CheckConstraint(name="bank_account_named", condition=~Q(title="") & ~Q(source="")),
             models.CheckConstraint(
                 name="bank_account_period", condition=Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from"))
@@ -50,4 +49,4 @@ class BankAccount(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.iban[:4]} … {self.iban[-4:]}, {self.title}"
+        return f"{masked(self.iban)}, {self.title}"

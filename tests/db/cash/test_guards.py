@@ -60,12 +60,17 @@ GUARDS = [
         BURN,
         "cash_burn_begins",
         f"INSERT INTO {BURN} (token_id, wallet_id, party_id, amount_minor, payee, instruction_id, bank_reference,"
-        " state, reason, requested_by_id, requested_at) SELECT b.token_id, b.wallet_id, b.party_id, 5, 'x', i.id, '',"
-        f" 'REQUESTED', '', b.requested_by_id, b.requested_at FROM {BURN} b, {INSTRUCTION} i"
+        " state, reason, requested_by_id, requested_at) SELECT b.token_id, b.wallet_id, b.party_id, 5, b.payee, i.id,"
+        f" '', 'REQUESTED', '', b.requested_by_id, b.requested_at FROM {BURN} b, {INSTRUCTION} i"
         " WHERE b.state = 'REQUESTED' AND i.source_key = 'free:issue'",
         "begins with the burn of the same tokens",
     ),
-    (BURN, "cash_burn_before_pay_out", f"UPDATE {BURN} SET payee = 'mine' WHERE state = 'REQUESTED'", "never changes"),
+    (
+        BURN,
+        "cash_burn_before_pay_out",
+        f"UPDATE {BURN} SET payee = 'gAAAA' WHERE state = 'REQUESTED'",
+        "never changes",
+    ),
     (
         BURN,
         "cash_burn_before_pay_out",

@@ -20,6 +20,7 @@ from tokenization.api.problems import Missing
 from tokenization.api.serializers import AmountSerializer, amount, instant
 from tokenization.identity.models import User
 from tokenization.kernel import clock
+from tokenization.kernel.secrets import masked
 from tokenization.portal.selectors import pay_outs_of, wallets_of
 
 TAG = "money"
@@ -36,7 +37,7 @@ class PayOutSerializer(serializers.Serializer[Any]):
     party = serializers.CharField()
     wallet = serializers.CharField()
     amount = AmountSerializer()
-    payee = serializers.CharField()
+    payee = serializers.CharField(help_text="The last four characters of the account.")
     state = serializers.CharField(help_text="REQUESTED, BURNING, BURNED, PAID, FAILED or CANCELLED.")
     reason = serializers.CharField(allow_blank=True, help_text="Why it failed or was cancelled.")
     requested_at = instant("When it was asked for.")
@@ -49,7 +50,7 @@ def pay_out_body(row: CashBurn) -> dict[str, Any]:
         "party": row.party.reference,
         "wallet": row.wallet.address,
         "amount": amount(row.amount_minor, row.token.currency),
-        "payee": row.payee,
+        "payee": masked(row.payee),
         "state": row.state,
         "reason": row.reason,
         "requested_at": row.requested_at,

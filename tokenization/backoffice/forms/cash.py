@@ -12,6 +12,7 @@ from custody.registries.models import BankEntry
 from custody.settlement.models import CashEntry
 from custody.tokenisation.models import TokenContract, Wallet
 from tokenization.backoffice.forms.base import Choice, ExactForm, amount, currency, day, reference
+from tokenization.kernel.secrets import masked
 from tokenization.theme import figures
 
 
@@ -20,7 +21,7 @@ def cash_words(token: TokenContract) -> str:
 
 
 def burn_words(row: CashBurn) -> str:
-    return f"{figures.money(row.amount_minor, row.token.currency)} of {row.party} to {row.payee}"
+    return f"{figures.money(row.amount_minor, row.token.currency)} of {row.party} to {masked(row.payee)}"
 
 
 def line_words(row: BankEntry) -> str:

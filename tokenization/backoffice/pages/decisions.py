@@ -18,6 +18,7 @@ from issuance.series.term_sheets import term_sheet_hash, term_sheet_text
 from tokenization.backoffice.binding import label, readable, reader_of
 from tokenization.backoffice.pages.base import office_page, officer, tried
 from tokenization.backoffice.pages.deciders import Deciders, waiting, why_not
+from tokenization.backoffice.pages.details import details_href, has_sealed_number
 from tokenization.backoffice.pages.listing import Listing, taken_away
 from tokenization.identity import approvals
 from tokenization.identity.models import Approval, User
@@ -104,6 +105,7 @@ def decision(request: HttpRequest, pk: int) -> HttpResponse:
         items=_items(approval),
         facts=_facts(approval),
         has_term_sheet="term_sheet_sha256" in json.loads(approval.payload),
+        number_href=details_href("proposal", approval.pk) if has_sealed_number(approval) else "",
         barred=barred if pending else "",
         may_decide=pending and not barred,
         may_withdraw=pending and approval.maker_id == user.pk,

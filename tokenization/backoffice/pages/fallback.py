@@ -23,6 +23,7 @@ from tokenization.identity.models import Approval
 from tokenization.identity.roles import Power, has_power
 from tokenization.kernel import clock
 from tokenization.kernel.errors import PlatformError
+from tokenization.kernel.secrets import masked
 from tokenization.theme import figures
 from tokenization.theme.faces import face
 from tokenization.theme.tables import Cell, Table, amount, table
@@ -135,7 +136,8 @@ def _lines(lines: list[Waiting], currency: str) -> Table:
                 line.payment.number,
                 amount(line.payment.amount_minor, currency),
                 _why(line),
-                line.iban or Cell("none verified: waits for him, unclaimed", tone="warn"),
+                (masked(line.iban) if line.iban else "")
+                or Cell("none verified: waits for him, unclaimed", tone="warn"),
             )
             for line in lines[:SHOWN]
         ),

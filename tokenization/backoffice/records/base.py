@@ -113,6 +113,17 @@ def to(path: str, title: str) -> Any:
     return column
 
 
+def whole(name: str) -> Any:
+    """A list column that leads to the number whole, for those who may see it (pages/details.py)."""
+
+    @admin.display(description="whole number")
+    def column(obj: Model) -> SafeString:
+        return format_html('<a href="{}">See account {}</a>', reverse("office:details", args=[name, obj.pk]), obj.pk)
+
+    column.leads_elsewhere = True  # type: ignore[attr-defined]
+    return column
+
+
 def shown(path: str, title: str, how: Any) -> Any:
     """A list column whose value at `path` is written by `how`, one of the theme's figures."""
 

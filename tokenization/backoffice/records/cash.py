@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.contrib import admin
 
 from custody.cash.models import CashBurn, CashMint
-from tokenization.backoffice.records.base import Record, amount, shown, state, to
+from tokenization.backoffice.records.base import Record, amount, shown, state, to, whole
 from tokenization.backoffice.site import office
+from tokenization.kernel.secrets import masked
 from tokenization.theme import figures
 
 
@@ -33,11 +34,12 @@ class CashBurnRecord(Record):
         to("token", "cash"),
         to("party", "holder"),
         amount("amount_minor", "amount", "token.currency"),
-        "payee",
+        shown("payee", "payee", masked),
+        whole("pay-out"),
         state(),
         "bank_reference",
         shown("requested_at", "asked", figures.when),
     )
     list_filter = ("state", "token__currency", "day")
-    search_fields = ("bank_reference", "party__reference", "wallet__address", "payee")
+    search_fields = ("bank_reference", "party__reference", "wallet__address")
     list_select_related = ("token", "party")

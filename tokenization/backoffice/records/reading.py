@@ -12,6 +12,8 @@ from django.utils.safestring import SafeString
 
 from tokenization.backoffice.wording import INSTRUCTION_KIND
 from tokenization.kernel.fields import AddressField, HashField
+from tokenization.kernel.sealed import SealedField
+from tokenization.kernel.secrets import masked
 from tokenization.theme import figures
 
 # Where a record keeps its currency, nearest first.
@@ -36,7 +38,7 @@ NAMES: dict[str, Callable[[Any], str]] = {
     "tokenisation.ChainContract": lambda row: figures.words(row.name).capitalize(),
     "settlement.SettlementInstruction": lambda row: row.payment_reference,
     "cash.CashMint": lambda row: f"{figures.money(row.amount_minor, row.token.currency)} on {row.bank_reference}",
-    "cash.CashBurn": lambda row: f"{figures.money(row.amount_minor, row.token.currency)} to {row.payee}",
+    "cash.CashBurn": lambda row: f"{figures.money(row.amount_minor, row.token.currency)} to {masked(row.payee)}",
     "settlement.CashEntry": lambda row: row.words,
     "settlement.CashAccount": lambda row: row.name,
     "settlement.SuspenseItem": lambda row: f"{figures.money(row.amount_minor, row.currency)}, {row.reason}",
@@ -92,6 +94,8 @@ def said(obj: models.Model, field: models.Field[Any, Any]) -> SafeString | str:
     value = getattr(obj, field.name)
     if value is None or value == "":
         return figures.EMPTY
+    if isinstance(field, SealedField):
+        return masked(value)
     if field.choices:
         label = str(getattr(obj, f"get_{field.name}_display")())
         return figures.words(value) if label == value else label

@@ -14,8 +14,9 @@ from custody.servicing.models import (
     TaxRule,
     TaxStatus,
 )
-from tokenization.backoffice.records.base import Record, amount, shown, state, to
+from tokenization.backoffice.records.base import Record, amount, shown, state, to, whole
 from tokenization.backoffice.site import office
+from tokenization.kernel.secrets import masked
 from tokenization.theme import figures
 
 
@@ -82,13 +83,14 @@ class PaymentRecord(Record):
 class BankAccountRecord(Record):
     list_display = (
         to("party", "party"),
-        "iban",
+        shown("iban", "IBAN", masked),
+        whole("account"),
         "title",
         shown("valid_from", "from", figures.when),
         shown("valid_until", "until", figures.when),
         to("approval", "approval"),
     )
-    search_fields = ("party__reference", "iban")
+    search_fields = ("party__reference",)
     list_select_related = ("party", "approval")
 
 

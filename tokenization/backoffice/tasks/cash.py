@@ -15,6 +15,7 @@ from tokenization.identity.approvals import approval_propose
 from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power
 from tokenization.kernel.errors import Refused
+from tokenization.kernel.secrets import masked
 from tokenization.theme import figures
 
 GROUP = "Cash tokens"
@@ -51,7 +52,7 @@ def _sweep(*, currency: str, day: date, actor: User, now: datetime) -> Approval:
 
 def _paid(*, burn: CashBurn, bank_reference: str, actor: User, now: datetime) -> Recorded:
     paid = cash_burn_paid(burn=burn, bank_reference=bank_reference, actor=actor, now=now)
-    return Recorded(f"Recorded: {figures.money(paid.amount_minor, paid.token.currency)} paid to {paid.payee}.")
+    return Recorded(f"Recorded: {figures.money(paid.amount_minor, paid.token.currency)} paid to {masked(paid.payee)}.")
 
 
 CASH = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -62,6 +62,14 @@ class Action(Protocol):
 
     def execute(self, payload: Payload, *, approval: Approval, actor: User, now: datetime) -> None:
         """The effect, in the approval's transaction. No network."""
+
+
+@runtime_checkable
+class Sealing(Protocol):
+    """An action whose payload names what the database may not know: it is kept, bound and shown sealed."""
+
+    def sealed(self, payload: Payload) -> Payload:
+        """The payload as it is kept. Called once, when it is proposed and has been checked."""
 
 
 def action_named(name: str) -> Action:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from tokenization.identity import audit
-from tokenization.identity.approvals.action import Action, ApprovalItemDraft, Preview, action_named
+from tokenization.identity.approvals.action import Action, ApprovalItemDraft, Preview, Sealing, action_named
 from tokenization.identity.models import Approval, ApprovalItem, User
 from tokenization.identity.models.approval import MACHINE
 from tokenization.identity.roles import require_power
@@ -36,6 +36,9 @@ def approval_propose(*, action: str, payload: dict[str, Any], actor: User, now: 
     text = canonical_json(payload)
     plain = json.loads(text)
     act.check(plain, now=now)
+    if isinstance(act, Sealing):
+        text = canonical_json(act.sealed(plain))
+        plain = json.loads(text)
     digest = sha256_hex(text)
     if Approval.objects.filter(action=action, payload_hash=digest, state="PENDING").exists():
         raise Conflict("The same is already waiting for approval.", rule="one pending proposal")

@@ -15,6 +15,7 @@ from custody.cash.models import CashBurn
 from custody.cash.services import cash_burn_cancel, cash_burn_request
 from tokenization.kernel import clock
 from tokenization.kernel.errors import PlatformError
+from tokenization.kernel.secrets import masked
 from tokenization.portal.pay_outs import STATE, TONE, PayOutForm, purses_of
 from tokenization.portal.selectors import pay_outs_of
 from tokenization.portal.views.common import facts, investor, page
@@ -61,7 +62,7 @@ def pay_out(request: HttpRequest, pk: int) -> HttpResponse:
     row = _own(request, pk)
     told = facts(
         ("Amount", figures.money(row.amount_minor, row.token.currency)),
-        ("To the account", row.payee),
+        ("To the account", masked(row.payee)),
         ("Taken out of", f"{row.party.name}, wallet {row.wallet.address}"),
         ("Asked for", figures.when(row.requested_at)),
         *((("Why", figures.plain(row.reason)),) if row.reason else ()),
@@ -104,7 +105,7 @@ def _table(rows: Any) -> Table:
             link(f"Pay-out {row.pk}", reverse("portal:pay-out", args=[row.pk])),
             at,
             amount(row.amount_minor, row.token.currency),
-            row.payee,
+            masked(row.payee),
             _status(row),
         )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 
+from tokenization.kernel.secrets import masked
 from tokenization.theme import figures
 from tokenization.theme import health as machinery
 from tokenization.theme.faces import FaceLink, faces_of
@@ -21,6 +22,7 @@ register.filter("tone", figures.tone)
 register.filter("hashed", figures.hashed)
 register.filter("plain", figures.plain)
 register.filter("prose", figures.prose)
+register.filter("last4", masked)
 
 
 @register.simple_tag

@@ -26,6 +26,7 @@ from custody.tokenisation.models import ChainSetting, OutsideKey, chain_setting_
 from custody.tokenisation.selectors import contract_address
 from custody.tokenisation.services.outcome import Outcome, Result, intent_result
 from tokenization.identity import audit
+from tokenization.identity.actors import system_user
 from tokenization.identity.models import User
 from tokenization.kernel.errors import Refused
 from tokenization.kernel.locks import advisory_xact_lock
@@ -49,7 +50,7 @@ def power_use(*, key: str, words: str, role: ChainRole, call: Sequence[Call], no
     if not terms.delay:
         (only,) = call
         intent = intent_enqueue(key=f"setting:{key}", signer=signer, call=only, now=now)
-        return ChainSetting.objects.create(key=key, words=words, role=int(role), intent=intent)
+        return _noted(ChainSetting(key=key, words=words, role=int(role), intent=intent), now)
     manager = contract_address("ACCESS_MANAGER")
     announcement = intent_enqueue(
         key=f"setting:{key}:announce", signer=signer, call=calls.schedule(manager, call), now=now
@@ -62,7 +63,16 @@ def power_use(*, key: str, words: str, role: ChainRole, call: Sequence[Call], no
         deadline=now + timedelta(seconds=terms.delay + plan.EXPIRATION),
         now=now,
     )
-    return ChainSetting.objects.create(key=key, words=words, role=int(role), intent=intent, announcement=announcement)
+    row = ChainSetting(key=key, words=words, role=int(role), intent=intent, announcement=announcement)
+    return _noted(row, now)
+
+
+def _noted(row: ChainSetting, now: datetime) -> ChainSetting:
+    """Written with its entry in the audit log: which power was used or announced, and by whose key."""
+    row.save()
+    body = {"key": row.key, "words": row.words, "role": row.role, "signer": row.intent.signer.name}
+    audit.record(actor=system_user(), action="power.use", subject=f"chain-setting:{row.pk}", body=body, now=now)
+    return row
 
 
 @transaction.atomic

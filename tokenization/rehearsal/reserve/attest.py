@@ -127,10 +127,15 @@ def expired() -> Sequence[Check]:
 def renewed() -> Sequence[Check]:
     """The examiner looks again at what has no attestation in force; nothing is pledged any more."""
     for commodity in (GOLD, OIL):
-        if attestation_in_force(token(commodity), clock.now()) is None:
+        if not _standing(commodity):
             _attest(commodity, encumbered=0, until=plan.at(plan.today() + timedelta(days=90), 12))
-    found = [attestation_in_force(token(commodity), clock.now()) for commodity in (GOLD, OIL)]
-    return [check("attestations in force", 2, sum(row is not None for row in found)), *reconciled("attested anew")]
+    standing = sum(_standing(commodity) for commodity in (GOLD, OIL))
+    return [check("attestations in force", 2, standing), *reconciled("attested anew")]
+
+
+def _standing(commodity: Commodity) -> bool:
+    word = attestation_in_force(token(commodity), clock.now())
+    return word is not None and word.expiry > clock.now()
 
 
 def force(row: SettlementInstruction) -> None:

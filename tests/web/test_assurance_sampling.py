@@ -80,6 +80,24 @@ def test_units_that_nobody_instructed_are_among_the_rows(books: Books, contract:
     assert (line.amount, line.what, line.log.address) == (10, "undue creation", books.token.address)
 
 
+@pytest.mark.parametrize("units", [10, 13])
+def test_a_forced_burn_of_undue_units_is_among_the_annulled(books: Books, contract: Contract, units: int) -> None:
+    """Ten of them are undue and leave where they came in; what is beyond is annulled in the register too."""
+    sabotage(books, contract)
+    annul = books.sent("ANNUL", units, wallet(0xA))
+    books.burn(A, units, annul.number, "Annulled")
+    books.burn(A, 2)
+    books.mine_and_post()
+    contract.balances[A] -= units + 2
+    contract.annulled, contract.redeemed = units, 2
+    contract.used.add(annul.number)
+    made = run(books)
+    assert disagreeing(made) == {}
+    assert sum(line.amount for line in made_of(seen(made, "CHAIN", "annulled"))) == units
+    (other,) = made_of(seen(made, "CHAIN", "redeemed"))
+    assert (other.amount, other.instruction) == (2, None)
+
+
 def ounce(gold: Books, contract: Contract) -> None:
     """One ounce in a thousand units, confirmed, issued, and the contract says the same."""
     issue = gold.issue(1_000, wallet(0xA))

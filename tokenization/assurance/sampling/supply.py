@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db.models import QuerySet, Value
+from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.urls import reverse
 
 from contracts.indexer.models import Log
@@ -50,7 +50,8 @@ def issued(seen: Observation) -> Population:
 
 
 def annulled(seen: Observation) -> Population:
-    return booked(entries(seen.run).filter(account=ANNULLED), "Undue units burned by decision of two.")
+    """A forced burn takes undue units first: those leave where they came in, and are no part of this."""
+    return booked(entries(seen.run).filter(account=ANNULLED), "Units that a forced burn took beyond the undue ones.")
 
 
 def unexplained(seen: Observation) -> Population:
@@ -67,11 +68,24 @@ def counted_issued(seen: Observation) -> Population:
 
 
 def counted_redeemed(seen: Observation) -> Population:
-    return booked(entries(seen.run).filter(account__in=(REDEEMED, UNEXPLAINED), units__gt=0), CONTRACT)
+    return booked(_burned(seen.run).filter(~_annulling()), CONTRACT)
 
 
 def counted_annulled(seen: Observation) -> Population:
-    return booked(entries(seen.run).filter(account=ANNULLED), CONTRACT)
+    return booked(_burned(seen.run).filter(_annulling()), CONTRACT)
+
+
+def _burned(run: Run) -> QuerySet[Entry]:
+    return entries(run).filter(account__in=(REDEEMED, ANNULLED, UNEXPLAINED), units__gt=0)
+
+
+def _annulling() -> Exists:
+    """The contract counts by the event that follows the burn, whichever of our accounts the units left by."""
+    following = Log.objects.filter(
+        block_id=OuterRef("log__block_id"), log_index=OuterRef("log__log_index") + 1,
+        tx_hash=OuterRef("log__tx_hash"), address=OuterRef("log__address"), topics__0=TOPICS["Annulled"],
+    )  # fmt: skip
+    return Exists(following)
 
 
 def balances(seen: Observation) -> Population:

@@ -18,10 +18,12 @@ from contracts.outbox.models import Intent
 from custody.reconciliation.books import Books, Raised, Word
 from custody.reconciliation.equations import Equation, Observations
 from custody.reconciliation.models import Break, Source
+from custody.reconciliation.standing import attestation_named
 from custody.reserves.models import EncumbranceRaise, PhysicalRedemption, ReserveAttestation
 from custody.reserves.selectors import raised_at
 from custody.tokenisation.selectors import contract_address
 from custody.tokenisation.services.outcome import Outcome, intent_result
+from tokenization.kernel.writing import when
 
 ATTESTATION, ELIGIBLE, SET_ASIDE = "attestation", "eligible", "set aside for burns"
 ON_ITS_WAY = (ReserveAttestation.State.RELAYED, ReserveAttestation.State.IN_FORCE)
@@ -135,8 +137,8 @@ def _set_aside(books: Books, word: ReserveAttestation | None, raised: Raised | N
 
 def _tell_eligible(books: Books, word: ReserveAttestation, held: int) -> None:
     if books.block.timestamp >= word.expiry:
-        ended = f"{word.expiry:%d %b %Y %H:%M} UTC"
-        books.skipped.append(f"attestation: number {word.number} ended on {ended}, new units are not issued")
+        name = attestation_named(word.number, books.token.currency)
+        books.skipped.append(f"attestation: {name} ended on {when(word.expiry)}, new units are not issued")
         return
     margin = books.token.series.margin_bps
     eligible = max(word.quantity_minor - held, 0) * (10_000 - margin) // 10_000
@@ -160,7 +162,7 @@ def attestation_equations(seen: Observations) -> Iterator[Equation]:
         eligible = seen[Source.ATTESTATION, ELIGIBLE] + seen[Source.ATTESTATION, SET_ASIDE]
         yield Equation(
             "reserve.attested",
-            "what units need <= attested - encumbrance - margin + set aside for burns; short by this, or nothing",
+            "what the units need <= attested - encumbrance - margin + set aside for burns",
             max(needed - eligible, 0),
             0,
             Break.Kind.RESERVE_SHORT,

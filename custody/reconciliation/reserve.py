@@ -69,13 +69,13 @@ def reserve_equations(seen: Observations) -> Iterator[Equation]:
         unit="minor",
         detail={key: str(value) for key, value in wrong.items()},
     )
-    needed, eligible = seen[Source.REGISTER, "backing needed"], seen[Source.VAULT, BEHIND]
+    needed, listed = seen[Source.REGISTER, "backing needed"], seen[Source.VAULT, BEHIND]
     yield Equation(
         "reserve.backing",
-        "what the units need <= what lies behind them by the vault's list; short by this, or by nothing",
-        max(needed - eligible, 0),
+        "what the units need <= what lies behind them by the vault's list",
+        max(needed - listed, 0),
         0,
         Break.Kind.RESERVE_SHORT,
         unit="minor",
-        detail={"needed": str(needed), "eligible": str(eligible), "room": str(eligible - needed)},
+        detail={"needed": str(needed), "listed": str(listed)},
     )

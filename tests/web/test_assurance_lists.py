@@ -73,8 +73,41 @@ def test_of_a_reserve_it_says_vault_and_examiner(case: Examined, gold: Books, co
     contract.shown = type(contract.shown)(1, contract.shown.quantity, 0, contract.shown.expiry, eligible=0)
     run(gold)
     told = said()
-    assert (told.right, told.sentence.endswith(f"{backed}.")) == (True, True)
-    assert "ended on" in told.notes[0]
+    assert (told.right, told.tone, told.notes) == (True, "warning", [])
+    assert told.sentence.endswith(f"{backed}, which is not attested for {gold.token.code} since {when(EXPIRY)}.")
+    since = f"Backing is not attested since {when(EXPIRY)}, when examiner's attestation No. 1 of gold ended."
+    assert since in told.unattested[0]
+
+
+def test_an_attestation_that_ended_is_amber_at_the_top_on_its_line_and_on_the_run(
+    client: Client, case: Examined, gold: Books, contract: Contract
+) -> None:
+    ounce(gold, contract)
+    made = run(gold)
+    client.force_login(person(Role.AUDITOR))
+    since = f"Backing is not attested since {when(EXPIRY)}, when examiner&#x27;s attestation No. 1 of gold ended."
+    assert since not in page(client, "/assurance/")
+    shown = page(client, f"/assurance/runs/{made.pk}/")
+    assert "<b>1.000 fine troy ounce</b><span>≤</span><b>1,193.176 fine troy ounces</b>" in shown
+    assert "margin of 1 % 11.932 fine troy ounces · eligible 1,181.244 fine troy ounces" in shown
+    assert "room 1,180.244 fine troy ounces" in shown
+    assert "contract, what the contract would issue on now" in shown
+    assert "short by this" not in shown
+    assert "Examiner&#x27;s attestation No. 1 of gold" in shown
+    gold.mine(at=EXPIRY)
+    gold.post()
+    contract.shown = type(contract.shown)(1, contract.shown.quantity, 0, contract.shown.expiry, eligible=0)
+    made = run(gold)
+    assert made.green
+    first = page(client, "/assurance/")
+    assert first.count(since) == 2
+    assert '<section class="tk-note tk-note-warning"><strong>The supply is right' in first
+    assert f'<p class="tk-note tk-note-warning">Every equation holds. {since}' in first
+    shown = page(client, f"/assurance/runs/{made.pk}/")
+    assert since in shown
+    assert "what the units need ≤ last attested - encumbrance - margin" in shown
+    assert '<span class="tk-tag tk-warn">last attested</span>' in shown
+    assert "room by what was last attested 1,180.244 fine troy ounces" in shown
 
 
 def test_what_is_wrong_is_named_with_its_age_and_its_story(client: Client, books: Books, contract: Contract) -> None:

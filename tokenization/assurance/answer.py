@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.urls import reverse
 
 from custody.reconciliation.models import Break, Run
+from custody.reconciliation.standing import Standing, standing
 from custody.reconciliation.words import observed, sides
 from custody.tokenisation.models import TokenContract
 from tokenization.assurance.backing import backing
 from tokenization.assurance.stories import age
 from tokenization.theme import figures
-
-ENDED = "attestation: "
-
 
 # What a reader asks first of each token, each leading to its rows; the cash of a currency once, with its own token.
 FIGURES = (
@@ -58,15 +56,21 @@ class Fault:
 
 @dataclass(frozen=True)
 class Answer:
-    """`right` is None while nothing was compared. `notes`: what is no fault and ought to be known."""
+    """`right` is None while nothing was compared. `notes`: what is no fault and ought to be known.
+
+    `unattested`: whose backing no examiner attests any more. The supply may be right all the same.
+    """
 
     right: bool | None
     sentence: str
     faults: list[Fault]
     notes: list[str]
+    unattested: list[str] = field(default_factory=list)
 
     @property
     def tone(self) -> str:
+        if self.right and self.unattested:
+            return "warning"
         return {True: "success", False: "error", None: "warning"}[self.right]
 
 
@@ -78,12 +82,15 @@ def answer(
         return Answer(None, "Nothing can be said yet: no record was compared with another.", [], [])
     faults = [fault for run in latest if not run.green for fault in _of_run(run, open_breaks, now)]
     faults += _uncovered(latest)
-    notes = [*_ended(latest), *_waiting(latest, open_breaks, now)]
+    ended = [(run, stands) for run in latest if (stands := _not_in_force(run, now))]
+    unattested = [_unattested(run, stands) for run, stands in ended if stands.exposed]
+    notes = [_unattested(run, stands) for run, stands in ended if not stands.exposed]
+    notes += _waiting(latest, open_breaks, now)
     notes += [f"{token.name}, {token.code}, was never compared yet." for token in unseen]
     if faults:
         one = "1 thing is" if len(faults) == 1 else f"{len(faults)} things are"
-        return Answer(False, f"The supply is not right {_where(latest, now)}: {one} amiss.", faults, notes)
-    return Answer(True, f"The supply is right {_where(latest, now)}: {_agreed(latest)}.", [], notes)
+        return Answer(False, f"The supply is not right {_where(latest, now)}: {one} amiss.", faults, notes, unattested)
+    return Answer(True, f"The supply is right {_where(latest, now)}: {_agreed(latest, now)}.", [], notes, unattested)
 
 
 def _where(latest: Sequence[Run], now: datetime) -> str:
@@ -98,15 +105,18 @@ def _where(latest: Sequence[Run], now: datetime) -> str:
     return f"{block}, compared on {figures.when(min(run.at for run in latest))}"
 
 
-def _agreed(latest: Sequence[Run]) -> str:
+def _agreed(latest: Sequence[Run], now: datetime) -> str:
     """Which records agree, for how many securities."""
     securities = [run for run in latest if not run.token.is_cash]
     reserves = [run for run in securities if run.token.series.is_reserve]
     counted = f"all {len(securities)} securities" if len(securities) != 1 else f"{securities[0].token.code}"
     parts = [f"registry = chain = register for {counted}"] if securities else []
     if reserves:
-        attested = all(run.equations.filter(name="reserve.attested").exists() for run in reserves)
-        told = " and in the examiner's attestation" if attested else ""
+        told = " and in the examiner's attestation"
+        ended = [(run, stands) for run in reserves if (stands := _not_in_force(run, now)) and stands.exposed]
+        if ended:
+            named = (f"{run.token.code} {_since(stands)}" for run, stands in ended)
+            told = f", which is not attested for {', '.join(named)}"
         parts.append(f"every reserve unit has its backing on the vault's list{told}")
     if any(run.token.is_cash for run in latest) or any(_saw_cash(run) for run in securities):
         parts.append("the settlement account and the claims on it agree")
@@ -146,14 +156,19 @@ def _uncovered(latest: Sequence[Run]) -> list[Fault]:
     ]
 
 
-def _ended(latest: Sequence[Run]) -> list[str]:
-    """What a run says of attestations that ended or never were: no fault of supply, and the end of new units."""
-    return [
-        f"{run.token.name}, {run.token.code}: {words.removeprefix(ENDED)}."
-        for run in latest
-        for words in run.skipped
-        if words.startswith(ENDED)
-    ]
+def _not_in_force(run: Run, now: datetime) -> Standing | None:
+    """What a reserve stands on, where no attestation of it is in force."""
+    found = standing(run, run.observations.all(), now)
+    return found if found is not None and found.words else None
+
+
+def _since(found: Standing) -> str:
+    return f"since {figures.when(found.ends)}" if found.ends else "yet"
+
+
+def _unattested(run: Run, found: Standing) -> str:
+    """No fault of supply, and the end of new units."""
+    return f"{run.token.name}, {run.token.code}: {found.words}"
 
 
 def _waiting(latest: Sequence[Run], open_breaks: Sequence[Break], now: datetime) -> list[str]:

@@ -16,7 +16,8 @@ from custody.reconciliation.evidence.anchoring import root_failed
 from custody.reconciliation.evidence.models import EvidencePack
 from custody.reconciliation.models import Break, Observation, Run
 from custody.reconciliation.services import reconcile
-from custody.reconciliation.words import named, observed
+from custody.reconciliation.standing import Standing, standing
+from custody.reconciliation.words import named, observed, sign, stated
 from tokenization.assurance import selectors
 from tokenization.assurance.answer import answer, figures_of
 from tokenization.assurance.backing import backing, unbacked
@@ -26,10 +27,10 @@ from tokenization.assurance.looks import OF_A_RUN, look, looks_at
 from tokenization.assurance.models import Look
 from tokenization.assurance.records_drawn import drawn
 from tokenization.assurance.sampling import terms
+from tokenization.assurance.standing import last_attested, parts_of
 from tokenization.assurance.stories import (
     age,
     break_facts,
-    parts,
     quantity,
     sides,
     sightings_of,
@@ -139,6 +140,7 @@ def overview(request: HttpRequest) -> HttpResponse:
                 "backing": backing(run),
                 "stamp": stamp_of(run.block_number, run.block_hash, run.block_time),
                 "figures": figures_of(run),
+                "standing": standing(run, run.observations.all(), clock.now()),
                 "charts": drawn(run.token),
             }
             for run in latest
@@ -179,7 +181,7 @@ def _observations(found: Run, seen: list[Observation]) -> Table:
         (
             (
                 row.get_source_display(),
-                named(row.name),
+                named(row),
                 Cell(observed(row, found.token), sort=int(row.value), href=reverse("assurance:figure", args=[row.pk])),
             )
             for row in seen
@@ -187,14 +189,16 @@ def _observations(found: Run, seen: list[Observation]) -> Table:
     )
 
 
-def _equations(found: Run, seen: list[Observation]) -> list[dict[str, object]]:
+def _equations(found: Run, seen: list[Observation], stands: Standing | None) -> list[dict[str, object]]:
     """Each with its two sides, and the figures that each side is the sum of."""
     return [
         {
             "row": row,
             **dict(zip(("left", "right", "difference"), (cell.text for cell in sides(row, found.token)), strict=True)),
+            "words": stated(row),
+            "sign": sign(row),
             "terms": terms.sides(row, found.token, seen),
-            "parts": parts(row, found.token),
+            "parts": parts_of(row, found.token, stands),
         }
         for row in found.equations.order_by("pk")
     ]
@@ -206,6 +210,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(selectors.runs(), pk=pk)
     look(request, Look.What.RUN, pk)
     seen = list(found.observations.all())
+    stands = standing(found, seen)
     pack = EvidencePack.objects.filter(run=found).select_related("intent__split_from").first()
     return page_of(
         request,
@@ -222,7 +227,9 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         may_ask=pack is None and _may_reconcile(request),
         may_anchor=pack is not None and root_failed(pack) and _may_reconcile(request),
         stamp=stamp_of(found.block_number, found.block_hash, found.block_time),
-        equations=_equations(found, seen),
+        equations=_equations(found, seen, stands),
+        standing=stands,
+        last_attested=last_attested(stands, found.token),
         in_flight=_in_flight(found),
         observations=_observations(found, seen),
         breaks=_breaks(selectors.breaks().filter(evidence__equation__run=found).distinct(), "None was seen."),
@@ -262,7 +269,7 @@ def break_(request: HttpRequest, pk: int) -> HttpResponse:
             (
                 (
                     link(f"Run {row.equation.run_id}", reverse("assurance:run", args=[row.equation.run_id])),
-                    row.equation.words,
+                    stated(row.equation),
                     *sides(row.equation, found.token),
                 )
                 for row in evidence

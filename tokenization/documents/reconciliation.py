@@ -99,6 +99,6 @@ def _conclusions(run: Run) -> tuple[Grid, ...]:
 
 def _observations(run: Run) -> Grid:
     rows = tuple(
-        (row.get_source_display(), named(row.name), observed(row, run.token)) for row in run.observations.order_by("pk")
+        (row.get_source_display(), named(row), observed(row, run.token)) for row in run.observations.order_by("pk")
     )
     return Grid("What each record showed", ("Record", "What", "#Value"), rows)

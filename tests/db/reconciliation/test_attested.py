@@ -25,12 +25,15 @@ from custody.reconciliation.evidence.packing import lines
 from custody.reconciliation.evidence.rows import Scope, observations
 from custody.reconciliation.models import Break, Run, Source
 from custody.reconciliation.services import replays
+from custody.reconciliation.standing import standing
+from custody.reconciliation.words import sides
 from custody.reserves.models import EncumbranceRaise, ReserveAttestation, VaultList
 from custody.reserves.services import attestations_advance
 from tests.db.reconciliation.world import Contract, failed, run
 from tests.factories import commodities, examined, issuance, ledgerless, reserves
 from tests.factories.examined import EXPIRY, Examined
 from tests.factories.ledger import NOW, Books, address, wallet
+from tokenization.kernel.writing import when
 
 pytestmark = pytest.mark.django_db
 FIRST, SECOND, THIRD = 399_440, 396_761, 396_975
@@ -144,12 +147,50 @@ def test_after_its_end_it_is_said_and_is_no_break(case: Examined, gold: Books, c
     gold.post()
     contract.shown = replace(contract.shown, eligible=0)
     made = run(gold)
-    ended = f"attestation: number 1 ended on {EXPIRY:%d %b %Y %H:%M} UTC, new units are not issued"
+    ended = f"attestation: Examiner's attestation No. 1 of gold ended on {when(EXPIRY)}, new units are not issued"
     assert ended in made.skipped
     assert not made.equations.filter(name__in=("reserve.attested", "attestation.eligible")).exists()
     assert made.equations.get(name="attestation.ends").holds
     assert not Break.objects.filter(kind__in=("RESERVE_SHORT", "ATTESTATION_MISMATCH")).exists()
     assert replays(made)
+    assert standing(made, made.observations.all()).words == (
+        f"Backing is not attested since {when(EXPIRY)}, when examiner's attestation No. 1 of gold ended. "
+        "What it last attested carries what the units need; no new unit is issued."
+    )
+
+
+def test_room_is_what_is_left_of_the_attested_after_encumbrance_margin_and_need(
+    case: Examined, gold: Books, contract: Contract
+) -> None:
+    """The examiner's own figure of what is held: the bars are all on the list and behind the token."""
+    issued(gold, contract, 1_000)
+    case.in_force(encumbered_minor=FIRST)
+    eligible = (ALL - FIRST) * 99 // 100
+    contract.shown = ReserveShown(2, ALL, FIRST, ENDS, eligible=eligible)
+    made = run(gold)
+    found = standing(made, made.observations.all())
+    assert (found.listed, found.attested, found.held) == (ALL, ALL, FIRST)
+    assert (found.eligible, found.room, found.ended, found.words) == (eligible, eligible - 1_000, False, "")
+    assert found.free - found.margin == eligible
+    row = made.equations.get(name="reserve.backing")
+    assert row.detail == {"needed": "1000", "listed": str(ALL)}
+    assert sides(row, gold.token)[:2] == ("1.000 fine troy ounce", "1,193.176 fine troy ounces")
+    assert sides(made.equations.get(name="attestation.number"), gold.token)[0] == (
+        "Examiner's attestation No. 2 of gold"
+    )
+    later = standing(made, made.observations.all(), EXPIRY)
+    assert (later.ended, later.exposed, later.room) == (True, True, eligible - 1_000)
+
+
+def test_what_was_pledged_is_taken_off_once(case: Examined, gold: Books, contract: Contract) -> None:
+    """A pledged bar is neither behind the token any more nor free of the attested: one of the two takes it off."""
+    reserves.decide("EncumberItems", case.bars[:1], to="PLEDGED", holder="Bank of tests")
+    examined.final(EncumbranceRaise.objects.get().intent)
+    contract.shown = replace(contract.shown, encumbered=FIRST, eligible=(ALL - FIRST) * 99 // 100)
+    made = run(gold)
+    found = standing(made, made.observations.all())
+    assert (found.listed, found.attested - found.held) == (ALL - FIRST, ALL - FIRST)
+    assert found.eligible == (ALL - FIRST) * 99 // 100
 
 
 def test_a_second_before_its_end_it_still_carries(case: Examined, gold: Books) -> None:

@@ -134,8 +134,7 @@ def test_what_backs_units_may_be_more_and_never_less(
     changes |= {(source, "eligible"): eligible - 673 for source in ("ATTESTATION", "CHAIN")}
     found = seen(changes)
     assert failing(found) == verifiers(found) == short
-    room = {"needed": str(needed), "eligible": str(items), "room": str(items - needed)}
-    assert by_name(found)["reserve.backing"].detail == room
+    assert by_name(found)["reserve.backing"].detail == {"needed": str(needed), "listed": str(items)}
 
 
 @pytest.mark.parametrize(

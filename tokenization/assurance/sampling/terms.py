@@ -36,7 +36,7 @@ class Side:
 
 def named(seen: Observation) -> str:
     """Whose figure it is and what it counts: contract, total supply."""
-    return f"{WHOSE[seen.source]}, {words.named(seen.name)}"
+    return f"{WHOSE[seen.source]}, {words.named(seen)}"
 
 
 def sides(row: EquationResult, token: TokenContract, seen: Iterable[Observation]) -> list[list[Term]]:

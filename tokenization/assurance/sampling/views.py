@@ -71,7 +71,7 @@ def figure(request: HttpRequest, pk: int) -> HttpResponse:
     look(request, Look.What.FIGURE, run.pk, found.note)
     lines, pages = paged(request, found.rows)
     context = {
-        "heading": f"{found.seen.get_source_display().capitalize()}: {words.named(found.seen.name)}",
+        "heading": f"{found.seen.get_source_display().capitalize()}: {words.named(found.seen)}",
         "lead": f"Run {run.pk} of {run.token.name}, {run.token.code}.",
         "found": found,
         "run": run,

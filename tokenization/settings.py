@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "tokenization.theme.sessions.bounded",
+    "tokenization.theme.language.spoken",
     # Gives allauth's passkeys their request; none of its own pages has an address here.
     "allauth.account.middleware.AccountMiddleware",
     "tokenization.theme.entry.gate.second_factor",
@@ -157,6 +158,13 @@ LOGOUT_REDIRECT_URL = "/sign-in/"
 USE_TZ = True
 TIME_ZONE = "Asia/Karachi"
 LANGUAGE_CODE = "en"
+# What the portal and the door speak (theme/language.py); the words are in theme/locale.
+LANGUAGES = [("en", "English"), ("ur", "اردو")]
+# Before what libraries bring: Django has words of its own for some of ours.
+LOCALE_PATHS = [BASE_DIR / "tokenization" / "theme" / "locale"]
+LANGUAGE_COOKIE_SECURE = TLS
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LOGGING = logging_config(style=environment.text("LOG_FORMAT", "json" if environment.flag("SERVING") else "text"))
 # Carried by the monitoring that asks /metrics; empty: that page does not exist.
 METRICS_TOKEN = environment.secret("METRICS_TOKEN")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.i18n import set_language
 
 from tokenization.backoffice.site import office
+from tokenization.theme.grouping import set_grouping
 from tokenization.theme.views import home
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("", include("tokenization.theme.entry.urls")),
+    path("language/", set_language, name="set-language"),
+    path("figures/", set_grouping, name="set-grouping"),
     path("office/", office.urls),
     path("portal/", include("tokenization.portal.urls")),
     path("examiner/", include("tokenization.backoffice.examiner_urls")),

@@ -62,6 +62,7 @@ NO_PAGES = {
     "examiner/attestations/<int:pk>/report/", "portal/cash/<int:pk>/take-back/", "portal/statement/",
     "portal/deliveries/<int:pk>/take-back/",
     "office/reserves/orders/<int:pk>/", "sign-out/", "", "health/live", "health/ready", "metrics",
+    "language/", "figures/",
     "second-factor/recovery/renew/", "second-factor/<int:pk>/remove/",
     # Of the admin site: one door for all, and what no officer may do to a record.
     "office/login/", "office/logout/", "office/jsi18n/", "office/autocomplete/", "office/search/",
@@ -162,7 +163,8 @@ def test_the_portal_and_the_office_of_a_market(site: str, browser: Browser, monk
     routes |= look.routes
     empty = {f"{stem(model)}<path:object_id>/change/" for model in RECORDS if not model._default_manager.exists()}
     assert OF_MARKET - routes == empty
-    assert len(empty) < len(RECORDS) / 2
+    # Of the others a page was drawn: a list that is empty here is the same template with other words.
+    assert len(RECORDS) - len(empty) >= 30
 
 
 def test_the_examiner_and_what_he_examines(site: str, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

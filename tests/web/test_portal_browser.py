@@ -80,7 +80,9 @@ def test_the_whole_day_of_a_dealer_and_an_investor(site: str, page: Page, hour: 
     page.get_by_label("Face amount").fill("2,000,001")
     page.get_by_label("Price per 100 of face").fill("97.6")
     page.get_by_role("button", name="Check the bid").click()
-    expect(page.locator(".tk-note-error")).to_contain_text("The face is a multiple of 5,000.")
+    expect(page.locator(".tk-note-error")).to_contain_text(
+        "Next below: PKR 2,000,000.00; next above: PKR 2,005,000.00."
+    )
     expect(page.get_by_label("Price per 100 of face")).to_have_value("97.6")
     picture(page, "portal-bid-wrong")
     page.locator(".tk-note-error").get_by_role("link", name="Face amount").click()

@@ -41,7 +41,13 @@ def test_who_pays_by_cash_token_is_told_what_to_allow_and_why_it_waits(client: C
     page = client.get(address).content.decode()
     for words in ("Pay by cash token", desk.contract, desk.cash.address, row.wallet.address, f"{row.amount_minor:,}"):
         assert words in page, words
+    assert "The purchase lapses at" in page
     assert "It waits" not in page
+    # The same figure, contract and token stand among what comes next for him.
+    (step,) = client.get("/portal/").context["steps"]
+    for words in (desk.contract, desk.cash.address, f"{row.amount_minor:,} units", row.payment_reference, "PKT"):
+        assert words in step.words, words
+    assert step.href == address
     SettlementInstruction.objects.filter(pk=row.pk).update(reason="The allowance is too small.")
     assert "It waits: The allowance is too small." in client.get(address).content.decode()
 
@@ -52,6 +58,10 @@ def test_a_purchase_by_bank_says_nothing_of_tokens(client: Client) -> None:
     client.force_login(buyer_of(other))
     page = client.get(f"/portal/purchases/{other.allotment_id}/").content.decode()
     assert "How to pay" in page
+    assert "To be there on the settlement date" in page
+    (step,) = client.get("/portal/").context["steps"]
+    assert step.words.startswith(f"Pay PKR {other.amount_minor // 100:,}.")
+    assert f"quoting {other.payment_reference}, before " in step.words
     assert "Pay by cash token" not in page
 
 
@@ -63,15 +73,16 @@ def test_a_trade_is_seen_by_its_two_sides_and_counts_as_cost(client: Client) -> 
     answer = client.get("/portal/")
     assert client.get(f"/portal/trades/{trade.pk}/contract-note.pdf").status_code == 404
     (row,) = answer.context["trades"].rows
-    assert [cell.text for cell in row[:6]] == [
-        f"Trade {trade.pk}", f"{floor.token.name}, {floor.token.code}", "bought", "5", "PKR 4,800.00", "signed by both",
+    assert [cell.text for cell in row[:8]] == [
+        f"Trade {trade.pk}", f"{floor.token.name}, {floor.token.code}", "bought", "5", "PKR 4,800.00",
+        "96.0000 per 100 of face", "–", "signed by both",
     ]  # fmt: skip
     assert "PKR 4,800.00" in answer.content.decode()
     floor.settle(trade)
     floor.books.mine_and_post()
     trades_advance(now=NOW)
     answer = client.get("/portal/")
-    assert answer.context["trades"].rows[0][5].text == "both legs are in the register"
+    assert answer.context["trades"].rows[0][7].text == "both legs are in the register"
     what = {(row[2].text, row[3].text) for row in answer.context["movements"].rows}
     assert {(f"Bought in trade {trade.pk}", "+5"), (f"Paid for trade {trade.pk}", "-PKR 4,800.00")} <= what
     (bought_row,) = answer.context["purchases"].rows
@@ -81,11 +92,12 @@ def test_a_trade_is_seen_by_its_two_sides_and_counts_as_cost(client: Client) -> 
     assert holding[2].text == "5"
     assert holding[4].text == "PKR 4,800.00"
     address = f"/portal/trades/{trade.pk}/contract-note.pdf"
-    assert answer.context["trades"].rows[0][7].href == address
+    assert answer.context["trades"].rows[0][9].href == address
     bought = paper.text(client.get(address).content)
     for words in (
         "Contract note", f"TN-{trade.pk:08d}-B", "You bought", floor.buyer.party.name, "Units 5",
-        "Paid, all in all PKR 4,800.00", floor.seller.wallet.address, trade.digest, "True at block",
+        "Paid, all in all PKR 4,800.00",
+        "Price per 100 of face, interest included 96.0000", floor.seller.wallet.address, trade.digest, "True at block",
     ):  # fmt: skip
         assert words in bought, words
     assert floor.seller.party.name not in bought

@@ -23,7 +23,7 @@ ALLOWED = {
     "api/v1/": set(Role),
 }
 # For machines: they say nothing to strangers but which part is up (test_operations.py). For all: test_public.py.
-OPEN = {"sign-in/", "health/live", "health/ready", "metrics", "public/"}
+OPEN = {"language/", "figures/", "sign-in/", "health/live", "health/ready", "metrics", "public/"}
 # Signing out ends the walk; test_front_door.py tries both doors.
 EVERYBODY = {"", "sign-out/", "office/logout/"}
 # Everybody's own door, whatever his role: a stranger gets the sign-in page there too.

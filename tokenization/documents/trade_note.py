@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
+from issuance.maths.rounding import half_up
 from issuance.series.models import Series
 from tokenization.documents.paper import Document, Side, TrueAt
 from tokenization.identity.models import Party
-from tokenization.kernel.writing import day, money, units, when
+from tokenization.kernel.money import minor_digits
+from tokenization.kernel.writing import day, money, price, units, when
 
 
 @dataclass(frozen=True)
 class Traded:
-    """`bought` says whether `party` was the buyer; `true_at` is the block in which both legs moved."""
+    """`bought` says whether `party` was the buyer; `true_at` is the block in which both legs moved; `accrued_minor` is
+    the interest that had run on the units by that day, None where none runs."""
 
     number: int
     party: Party
@@ -26,12 +30,38 @@ class Traded:
     transaction: str
     digest: str
     true_at: TrueAt
+    accrued_minor: int | None = None
+
+
+DEBT_NOTE = "The amount was agreed between the two sides and includes accrued interest, if any."
+UNITS_NOTE = "The amount was agreed between the two sides. The units bear no interest."
+
+
+def _paper(done: Traded) -> tuple[tuple[str, str], ...]:
+    """Debt has a face, a price of it and a maturity; units of a commodity have what backs them and a long-stop date."""
+    series, held = done.series, done.units * done.series.denomination_minor
+    if series.is_reserve:
+        each = Decimal(done.amount_minor) / done.units / 10 ** minor_digits(done.currency)
+        return (
+            ("Long-stop date", day(series.maturity_date)),
+            ("Units", units(done.units)),
+            ("What backs them", money(held, series.currency)),
+            ("What the holder has in law", str(series.get_claim_display())),
+            ("Price per unit", f"{done.currency} {price(half_up(each, 4))}"),
+        )
+    return (
+        ("Matures", day(series.maturity_date)),
+        ("Units", units(done.units)),
+        ("Face value", money(held, series.currency)),
+        ("Price per 100 of face, interest included", price(half_up(Decimal(100 * done.amount_minor) / held, 4))),
+        *((("of which accrued interest", money(done.accrued_minor, done.currency)),) if done.accrued_minor else ()),
+    )
 
 
 def trade_note(done: Traded) -> Document:
     """The amount is all in all: a price agreed between two includes whatever interest has run."""
     assert done.true_at.at is not None  # noqa: S101 the block of a posted entry is stored
-    series, face = done.series, done.units * done.series.denomination_minor
+    series = done.series
     verb, role = ("bought", "Buyer") if done.bought else ("sold", "Seller")
     to_pay = "Paid" if done.bought else "Received"
     return Document(
@@ -43,13 +73,11 @@ def trade_note(done: Traded) -> Document:
         facts=(
             ("Security", series.name),
             ("ISIN", series.isin),
-            ("Matures", day(series.maturity_date)),
-            ("Units", units(done.units)),
-            ("Face value", money(face, series.currency)),
+            *_paper(done),
             (f"{to_pay}, all in all", money(done.amount_minor, done.currency)),
             ("Settled", when(done.true_at.at)),
         ),
-        notes=("The amount was agreed between the two sides and includes accrued interest, if any.",),
+        notes=(UNITS_NOTE if series.is_reserve else DEBT_NOTE,),
         codes=(
             ("Your wallet", done.wallet),
             ("The other side's wallet", done.other_wallet),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from issuance.auction.models import Auction
 from issuance.auction.selectors import bids_directly
@@ -30,7 +31,11 @@ class Side:
     def label(self) -> str:
         if self.dealer.pk == self.bidder.pk:
             return f"{self.bidder.name} ({self.bidder.reference})"
-        return f"{self.bidder.name} ({self.bidder.reference}), through {self.dealer.name}"
+        return _("%(bidder_name)s (%(bidder_reference)s), through %(dealer_name)s") % {
+            "bidder_name": self.bidder.name,
+            "bidder_reference": self.bidder.reference,
+            "dealer_name": self.dealer.name,
+        }
 
 
 def sides(parties: Iterable[Party], auction: Auction, at: datetime) -> list[Side]:

@@ -6,9 +6,12 @@ import re
 import secrets
 from collections.abc import Sequence
 from decimal import Decimal
+from math import lcm
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from issuance.auction.models import Auction
 from issuance.bid.entry import check_words
@@ -19,6 +22,8 @@ from tokenization.kernel.errors import Refused
 from tokenization.portal.auctions import whole
 from tokenization.portal.bidding import Side
 from tokenization.portal.filling import Filled, minor_typed
+from tokenization.theme.figures import money
+from tokenization.theme.told import told
 
 _NUMBER = re.compile(r"-?\d{1,3}(?:\.\d{1,12})?")
 
@@ -28,17 +33,17 @@ class BidForm(Filled):
 
     FIELDS = {"face_minor": "face", "dealer": "side", "bidder": "side"}
 
-    side = forms.ChoiceField(label="Bid for", widget=forms.RadioSelect)
+    side = forms.ChoiceField(label=lazy("Bid for"), widget=forms.RadioSelect)
     competitive = forms.ChoiceField(
-        label="Kind of bid",
-        choices=[("yes", "With a price"), ("no", "Without a price (non-competitive)")],
+        label=lazy("Kind of bid"),
+        choices=[("yes", lazy("With a price")), ("no", lazy("Without a price (non-competitive)"))],
         widget=forms.RadioSelect,
         initial="yes",
     )
-    face = forms.CharField(label="Face amount", max_length=40)
-    price = forms.CharField(label="Price per 100 of face", required=False, max_length=20)
-    yield_pct = forms.CharField(label="Yield in percent a year", required=False, max_length=20)
-    reference = forms.CharField(label="Your reference", required=False, max_length=35)
+    face = forms.CharField(label=lazy("Face amount"), max_length=40)
+    price = forms.CharField(label=lazy("Price per 100 of face"), required=False, max_length=20)
+    yield_pct = forms.CharField(label=lazy("Yield in percent a year"), required=False, max_length=20)
+    reference = forms.CharField(label=lazy("Your reference"), required=False, max_length=35)
     key = forms.CharField(widget=forms.HiddenInput, max_length=100)
 
     def __init__(
@@ -60,17 +65,19 @@ class BidForm(Filled):
 
     def _say(self) -> None:
         rule, currency = self.rules.rule, self.auction.series.currency
-        self.fields["face"].help_text = (
-            f"At least {whole(rule.minimum, currency)}, in multiples of {whole(rule.multiple, currency)}. "
-            "Commas are welcome."
-        )
+        self.fields["face"].help_text = _("At least %(least)s, in multiples of %(multiple)s. Commas are welcome.") % {
+            "least": whole(rule.minimum, currency),
+            "multiple": whole(rule.multiple, currency),
+        }
         by_price = rule.variable is Variable.PRICE
         first, second = ("price", "yield_pct") if by_price else ("yield_pct", "price")
         ticks = {"price": self.rules.ticks.price, "yield_pct": self.rules.ticks.yield_pct}
-        self.fields[first].help_text = f"At most {ticks[first]} decimals."
-        self.fields[second].help_text = f"You may name this instead; at most {ticks[second]} decimals."
+        self.fields[first].help_text = _("At most %(ticks)s decimals.") % {"ticks": ticks[first]}
+        self.fields[second].help_text = _("You may name this instead; at most %(ticks)s decimals.") % {
+            "ticks": ticks[second]
+        }
         if "reference" in self.fields:
-            self.fields["reference"].help_text = "For your own books: letters, digits, spaces and . _ / -"
+            self.fields["reference"].help_text = _("For your own books: letters, digits, spaces and . _ / -")
 
     def clean_face(self) -> int:
         return minor_typed(self.cleaned_data["face"], self.auction.series.currency)
@@ -80,7 +87,7 @@ class BidForm(Filled):
         try:
             check_words(said, key="any")
         except Refused as refusal:
-            raise forms.ValidationError(str(refusal)) from refusal
+            raise forms.ValidationError(told(refusal)) from refusal
         return said
 
     def clean_price(self) -> Decimal | None:
@@ -94,15 +101,30 @@ class BidForm(Filled):
         if not typed:
             return None
         if not _NUMBER.fullmatch(typed):
-            raise forms.ValidationError(f"“{typed}” is not a number of this kind. Write it like {example}.")
+            raise forms.ValidationError(
+                _("“%(typed)s” is not a number of this kind. Write it like %(example)s.")
+                % {"typed": typed, "example": example}
+            )
         return Decimal(typed)
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         if not self.errors:
             for broken in self.rules.broken(self.quote):
-                self.add_error(self.FIELDS.get(broken.field, broken.field), broken.message)
+                words = self._between() if broken.rule == "bid.multiple" else told(broken.message)
+                self.add_error(self.FIELDS.get(broken.field, broken.field), words)
         return found
+
+    def _between(self) -> str:
+        """What may be bid instead: the multiples below and above what was typed."""
+        auction, face = self.auction, self.cleaned_data["face"]
+        currency = auction.series.currency
+        step = lcm(self.rules.rule.multiple * self.rules.per_unit, auction.series.denomination_minor)
+        below = face - face % step
+        said = {"step": money(step, currency), "below": money(below, currency), "above": money(below + step, currency)}
+        if below < self.rules.rule.minimum * self.rules.per_unit:
+            return _("The face is a multiple of %(step)s. Next above: %(above)s.") % said
+        return _("The face is a multiple of %(step)s. Next below: %(below)s; next above: %(above)s.") % said
 
     @property
     def quote(self) -> Quote:

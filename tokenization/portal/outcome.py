@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
+from django.utils.translation import gettext as _
+
 from issuance.allotment.models import AuctionDecision
 from issuance.auction.models import Auction
 from issuance.auction.selectors import auction_rule
@@ -17,6 +20,7 @@ from issuance.maths.auction.rules import AuctionRule, Pricing, Variable
 from issuance.series.selectors import series_paper
 from tokenization.kernel.money import Money
 from tokenization.theme import figures
+from tokenization.theme.told import told
 
 Sheet = Mapping[str, Any]
 
@@ -47,32 +51,61 @@ def fates(bids: Iterable[Bid]) -> dict[int, Outcome]:
         if getattr(bid, "standing", False) and bid.auction.state in {"ALLOTTED", "REJECTED"}:
             stood[bid.auction_id].append(bid)
     found: dict[int, Outcome] = {}
-    for decision in AuctionDecision.objects.filter(auction__in=stood):
-        own = stood[decision.auction_id]
-        found |= {row.bid.pk: row for row in outcomes(own[0].auction, own, json.loads(decision.result))}
+    for auction, sheet in _own_sheets(stood):
+        own = stood[auction]
+        found |= {row.bid.pk: row for row in outcomes(own[0].auction, own, sheet)}
     return found
+
+
+# A result has a line for every bid of the auction, thousands of them: the database hands out those asked for only.
+_OWN_LINES = """
+SELECT d.auction_id, (s.sheet - 'allotments' - 'voided') || jsonb_build_object(
+    'allotments', (SELECT coalesce(jsonb_agg(line), '[]') FROM jsonb_array_elements(s.sheet->'allotments') line
+                   WHERE line->>'id' = ANY(%(own)s)),
+    'voided', (SELECT coalesce(jsonb_agg(line), '[]') FROM jsonb_array_elements(s.sheet->'voided') line
+               WHERE line->>'id' = ANY(%(own)s)))
+FROM {} d, LATERAL (SELECT d.result::jsonb AS sheet) s WHERE d.auction_id = ANY(%(auctions)s)
+"""
+
+
+def _own_sheets(stood: Mapping[int, list[Bid]]) -> list[tuple[int, Sheet]]:
+    """By auction, its result with the lines of those bids alone."""
+    if not stood:
+        return []
+    own = [str(bid.pk) for bids in stood.values() for bid in bids]
+    with connection.cursor() as cursor:
+        cursor.execute(_OWN_LINES.format(AuctionDecision._meta.db_table), {"own": own, "auctions": list(stood)})
+        return [(auction, json.loads(sheet)) for auction, sheet in cursor.fetchall()]
 
 
 def _outcome(bid: Bid, rule: AuctionRule, sheet: Sheet, item: Sheet | None, reason: str | None) -> Outcome:
     if reason is not None:
         return Outcome(
-            bid, "bad", f"void: {figures.plain(reason)}", "Void", f"It counted for nothing: {figures.plain(reason)}."
+            bid,
+            "bad",
+            _("void: %(reason)s") % {"reason": told(figures.plain(reason))},
+            _("Void"),
+            _("It counted for nothing: %(reason)s.") % {"reason": told(figures.plain(reason))},
         )
     if sheet["status"] == "ALL_REJECTED":
         return Outcome(
             bid,
             "warn",
-            "all bids rejected",
-            "Rejected",
-            "All bids of this auction were rejected. Nothing is to be paid.",
+            _("all bids rejected"),
+            _("Rejected"),
+            _("All bids of this auction were rejected. Nothing is to be paid."),
         )
     if item is None or not item["face"]:
-        return Outcome(bid, "warn", "lost", "Not accepted", _missed(bid, rule, sheet))
+        return Outcome(bid, "warn", _("lost"), _("Not accepted"), _missed(bid, rule, sheet))
     currency = bid.auction.series.currency
     asked, face = Money(bid.face_minor, currency), Money.of(item["face"], currency)
     partly = face.minor < asked.minor
-    headline = f"Accepted in part: {face} of {asked}" if partly else f"Accepted in full: {face}"
-    won = f"won {face} at {item['price']}"
+    headline = (
+        _("Accepted in part: %(face)s of %(asked)s") % {"face": face, "asked": asked}
+        if partly
+        else _("Accepted in full: %(face)s") % {"face": face}
+    )
+    won = _("won %(face)s at %(price)s") % {"face": face, "price": item["price"]}
     return Outcome(bid, "good", won, headline, f"{_won(bid, rule, sheet, partly)} {_pays(bid, rule, item)}")
 
 
@@ -95,28 +128,48 @@ def _cut(bid: Bid, rule: AuctionRule, sheet: Sheet) -> str:
     word, other = ("price", "yield") if by_price else ("yield", "price")
     own, cut, said = _ranked(bid, rule), Decimal(sheet["cut_off"]), bid.price if by_price else bid.yield_pct
     if own is None:
-        return f"The cut-off {word} was {cut:f}."
+        return _("The cut-off %(word)s was %(cut)s.") % {"word": _(word), "cut": f"{cut:f}"}
     than = "at" if own == cut else "above" if own > cut else "below"
     if said is None:
         return _cut_in_other(bid, sheet, own, word, other, than)
     if than == "at":
-        return f"Your {word} of {_figure(word, own)} was at the cut-off."
-    return f"Your {word} of {_figure(word, own)} was {than} the cut-off {word} of {_figure(word, cut)}."
+        return _("Your %(word)s of %(figure)s was at the cut-off.") % {"word": _(word), "figure": _figure(word, own)}
+    return _("Your %(word)s of %(figure)s was %(than)s the cut-off %(word)s of %(figure_2)s.") % {
+        "word": _(word),
+        "figure": _figure(word, own),
+        "than": _(than),
+        "figure_2": _figure(word, cut),
+    }
 
 
 def _cut_in_other(bid: Bid, sheet: Sheet, own: Decimal, word: str, other: str, than: str) -> str:
     """Of a bid that named a yield where prices are ranked, or the reverse; `own` is what it was converted to."""
     mine = bid.yield_pct if other == "yield" else bid.price
-    asked = f"Your {other} of {_figure(other, mine)}"
+    asked = _("Your %(other)s of %(figure)s") % {"other": _(other), "figure": _figure(other, mine)}
     if than == "at":
-        return f"{asked} was at the cut-off: it is a {word} of {_figure(word, own)}, the cut-off {word}."
+        return _("%(asked)s was at the cut-off: it is a %(word)s of %(figure)s, the cut-off %(word)s.") % {
+            "asked": asked,
+            "word": _(word),
+            "figure": _figure(word, own),
+        }
     limit = sheet["cut_off_yield_pct" if other == "yield" else "cut_off_price"]
     if limit is None or Decimal(limit) == mine:
         # Rounding makes the two the same: the figure ranked by tells them apart.
-        return f"{asked} is a {word} of {_figure(word, own)}, {than} the cut-off {word} of {sheet['cut_off']}."
+        return _("%(asked)s is a %(word)s of %(figure)s, %(than)s the cut-off %(word)s of %(cut_off)s.") % {
+            "asked": asked,
+            "word": _(word),
+            "figure": _figure(word, own),
+            "than": _(than),
+            "cut_off": sheet["cut_off"],
+        }
     # A higher price is a lower yield.
     turned = "below" if than == "above" else "above"
-    return f"{asked} was {turned} the cut-off {other} of {_figure(other, Decimal(limit))}."
+    return _("%(asked)s was %(turned)s the cut-off %(other)s of %(figure)s.") % {
+        "asked": asked,
+        "turned": _(turned),
+        "other": _(other),
+        "figure": _figure(other, Decimal(limit)),
+    }
 
 
 def _figure(word: str, value: Decimal | None) -> str:
@@ -124,31 +177,40 @@ def _figure(word: str, value: Decimal | None) -> str:
 
 
 def _missed(bid: Bid, rule: AuctionRule, sheet: Sheet) -> str:
+    nothing = _("Nothing is to be paid.")
     if not bid.competitive:
-        why = "More was asked for without a price than could be served; nothing was left for this bid."
-        return f"{why} Nothing is to be paid."
-    return f"{_cut(bid, rule, sheet)} Nothing is to be paid."
+        why = _("More was asked for without a price than could be served; nothing was left for this bid.")
+        return f"{why} {nothing}"
+    return f"{_cut(bid, rule, sheet)} {nothing}"
 
 
 def _won(bid: Bid, rule: AuctionRule, sheet: Sheet, partly: bool) -> str:
     if not bid.competitive:
-        served = "More was asked for without a price than could be served, so it was served in part." if partly else ""
-        return served or "It was served without a price."
+        served = (
+            _("More was asked for without a price than could be served, so it was served in part.") if partly else ""
+        )
+        return served or _("It was served without a price.")
     if not partly:
         return _cut(bid, rule, sheet)
     share = sheet["pro_rata_pct"]
-    percent = f" {Decimal(share):f} % of it was left for them." if share is not None else ""
+    left = _("%(share)s %% of it was left for them.") % {"share": f"{Decimal(share):f}"} if share is not None else ""
     block = figures.money(*_minor(rule.pro_rata.block, bid))
-    shared = f"Bids at the cut-off asked for more than was left:{percent} Shares are rounded to {block}."
+    rounded = _("Shares are rounded to %(block)s.") % {"block": block}
+    more = _("Bids at the cut-off asked for more than was left.")
+    shared = " ".join(said for said in (more, left, rounded) if said)
     return f"{_cut(bid, rule, sheet)} {shared}"
 
 
 def _pays(bid: Bid, rule: AuctionRule, item: Sheet) -> str:
     if bid.competitive:
-        which = "the bid's own price" if rule.pricing is Pricing.MULTIPLE else "the cut-off price, as for all winners"
+        which = (
+            _("the bid's own price") if rule.pricing is Pricing.MULTIPLE else _("the cut-off price, as for all winners")
+        )
     else:
-        which = "the average price of the winning bids" if rule.pricing is Pricing.MULTIPLE else "the cut-off price"
-    return f"To be paid is {which}: {item['price']} per 100 of face."
+        which = (
+            _("the average price of the winning bids") if rule.pricing is Pricing.MULTIPLE else _("the cut-off price")
+        )
+    return _("To be paid is %(which)s: %(price)s per 100 of face.") % {"which": which, "price": item["price"]}
 
 
 def _minor(amount: int, bid: Bid) -> tuple[int, str]:

@@ -26,7 +26,8 @@ from tokenization.kernel.writing import price
 from tokenization.portal.positions import Holding, cash, holdings
 from tokenization.portal.wording import price_words, source_words
 from tokenization.portal.working import paid_at, rate_words, way, working
-from tokenization.portal.worth import end_of, worth
+from tokenization.portal.worth import end_of, traded_accrued, worth
+from tokenization.theme.language import on_paper
 
 
 def settlement_of(allotment: Allotment) -> SettlementInstruction | None:
@@ -47,12 +48,14 @@ def pay_into(currency: str) -> str:
     return f"IBAN {account.iban} at {account.bank}" if account else "Settlement account at the fiscal agent"
 
 
+@on_paper()
 def letter_of(allotment: Allotment) -> Document:
     decided = allotment.approval.decided_at
     assert decided is not None  # noqa: S101 an allotment is made by an approval that was decided
     return allotment_letter(allotment, decided, source_words(allotment), how_to_pay(allotment))
 
 
+@on_paper()
 def note_of(allotment: Allotment) -> Document | None:
     """None until the units have arrived in a final block."""
     row = settlement_of(allotment)
@@ -73,6 +76,7 @@ def note_of(allotment: Allotment) -> Document | None:
     return contract_note(allotment, source_words(allotment), done)
 
 
+@on_paper()
 def trade_note_of(trade: Trade, own: Iterable[Party]) -> Document | None:
     """None until both legs are in the register."""
     if trade.units_log is None:
@@ -96,10 +100,12 @@ def trade_note_of(trade: Trade, own: Iterable[Party]) -> Document | None:
             transaction=trade.units_log.tx_hash,
             digest=trade.digest,
             true_at=_true_at(trade.units_log.block),
+            accrued_minor=traded_accrued(trade),
         )
     )
 
 
+@on_paper()
 def advice_of(line: Entitlement) -> Document | None:
     """None until it is paid."""
     payment = getattr(line, "payment", None)
@@ -165,12 +171,14 @@ def statement_block(on: date) -> Block | None:
     return min(posted, found, key=lambda block: block.number)
 
 
+@on_paper()
 def statement_held(party: Party, on: date, block: Block) -> Held:
     lines = [_line(row, on) for row in holdings([party], block.number, at=block.timestamp)]
     held = cash([party], block.number, at=block.timestamp)
     return Held(lines, [CashLine(row.wallet, row.token.currency, row.minor) for row in held], paid_lines(party, on))
 
 
+@on_paper()
 def statement_of(party: Party, on: date, block: Block, *, now: datetime) -> Document:
     held = statement_held(party, on, block)
     return statement(party, on, _true_at(block), held, made_at=now, whole_day=now > end_of(on))

@@ -8,24 +8,25 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from custody.cash.selectors import burns_asked, free_units
 from custody.servicing.selectors import account_of
 from custody.tokenisation.models import TokenContract, Wallet
 from tokenization.identity.models import Party, User
-from tokenization.kernel.writing import money
 from tokenization.portal.checking import seal_of, sealed
 from tokenization.portal.filling import Filled, minor_typed
 from tokenization.portal.selectors import wallets_of
-from tokenization.theme.figures import short
+from tokenization.theme.figures import money, short
 
 STATE = {
-    "REQUESTED": "Asked for: two persons approve it",
-    "BURNING": "Approved: the tokens are being taken out of your wallet",
-    "BURNED": "The tokens are gone: your bank is paid next",
-    "PAID": "Paid to your account",
-    "FAILED": "Given up: the tokens are in your wallet as before",
-    "CANCELLED": "Taken back: the tokens are in your wallet as before",
+    "REQUESTED": lazy("Asked for: two persons approve it"),
+    "BURNING": lazy("Approved: the tokens are being taken out of your wallet"),
+    "BURNED": lazy("The tokens are gone: your bank is paid next"),
+    "PAID": lazy("Paid to your account"),
+    "FAILED": lazy("Given up: the tokens are in your wallet as before"),
+    "CANCELLED": lazy("Taken back: the tokens are in your wallet as before"),
 }
 _CHECKED = "portal.pay-out.checked"
 TONE = {"PAID": "good", "FAILED": "bad", "CANCELLED": "plain"}
@@ -46,7 +47,11 @@ class Purse:
 
     @property
     def label(self) -> str:
-        return f"{self.party.name}, wallet {short(self.wallet.address)}: {money(self.free_minor, self.token.currency)}"
+        return _("%(party_name)s, wallet %(wallet)s: %(amount)s") % {
+            "party_name": self.party.name,
+            "wallet": short(self.wallet.address),
+            "amount": money(self.free_minor, self.token.currency),
+        }
 
     def verified(self, now: datetime) -> str:
         """The holder's verified account in this currency, empty when there is none."""
@@ -70,9 +75,9 @@ class PayOutForm(Filled):
 
     FIELDS = {"amount_minor": "amount", "wallet": "purse", "currency": "purse"}
 
-    purse = forms.ChoiceField(label="From", widget=forms.RadioSelect)
-    amount = forms.CharField(label="Amount", max_length=40)
-    payee = forms.CharField(label="Account to be paid (IBAN)", max_length=64)
+    purse = forms.ChoiceField(label=lazy("From"), widget=forms.RadioSelect)
+    amount = forms.CharField(label=lazy("Amount"), max_length=40)
+    payee = forms.CharField(label=lazy("Account to be paid (IBAN)"), max_length=64)
     nth = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
     checked = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
 
@@ -87,8 +92,8 @@ class PayOutForm(Filled):
         choices = self.fields["purse"]
         assert isinstance(choices, forms.ChoiceField)  # noqa: S101 narrowed for the type checker
         choices.choices = [(value, purse.label) for value, purse in self.purses.items()]
-        self.fields["amount"].help_text = "Commas are welcome."
-        self.fields["payee"].help_text = "In the name of the holder. Capitals without spaces."
+        self.fields["amount"].help_text = _("Commas are welcome.")
+        self.fields["payee"].help_text = _("In the name of the holder. Capitals without spaces.")
 
     @property
     def chosen(self) -> Purse:
@@ -119,7 +124,11 @@ class PayOutForm(Filled):
         else:
             # What was asked for already is looked up by the service, which knows a page sent twice.
             if not self._as_checked(found) and not 0 < found["amount_minor"] <= purse.free_minor:
-                self.add_error("amount", f"This wallet has {money(purse.free_minor, purse.token.currency)} to give.")
+                self.add_error(
+                    "amount",
+                    _("This wallet has %(amount)s to give.")
+                    % {"amount": money(purse.free_minor, purse.token.currency)},
+                )
         return found
 
     def read_back(self, now: datetime) -> dict[str, Any]:
@@ -129,10 +138,15 @@ class PayOutForm(Filled):
         return {
             "nth": nth,
             "seal": self._seal(said, nth),
-            "words": f"{money(said['amount_minor'], purse.token.currency)} is paid to {said['payee']}.",
+            "words": _("%(amount)s is paid to %(payee)s.")
+            % {"amount": money(said["amount_minor"], purse.token.currency), "payee": said["payee"]},
             "facts": (
-                ("Taken out of", f"{purse.party.name}, wallet {purse.wallet.address}"),
-                ("Left in it", money(purse.free_minor - said["amount_minor"], purse.token.currency)),
+                (
+                    _("Taken out of"),
+                    _("%(party_name)s, wallet %(wallet_address)s")
+                    % {"party_name": purse.party.name, "wallet_address": purse.wallet.address},
+                ),
+                (_("Left in it"), money(purse.free_minor - said["amount_minor"], purse.token.currency)),
             ),
             "warning": "" if said["payee"].strip() == verified else _not_verified(verified),
         }
@@ -140,5 +154,7 @@ class PayOutForm(Filled):
 
 def _not_verified(verified: str) -> str:
     if verified:
-        return f"Your verified account is {verified}. Whoever approves this will look closely at another one."
-    return "You have no verified account. Whoever approves this will look closely at the one you name."
+        return _("Your verified account is %(verified)s. Whoever approves this will look closely at another one.") % {
+            "verified": verified
+        }
+    return _("You have no verified account. Whoever approves this will look closely at the one you name.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from issuance.maths.rounding import half_up_ratio
 from issuance.series.models import Series
 from issuance.series.selectors import coupon_per_hundred, coupon_schedule, series_calendar
@@ -33,7 +35,7 @@ def expected(holding: Holding, *, after: date) -> list[Expected]:
         if coupon.paid > after:
             share = coupon_per_hundred(series, coupon)
             gross = half_up_ratio(face * share.numerator, 100 * share.denominator)
-            found.append(Expected(holding, coupon.paid, "Coupon", gross))
+            found.append(Expected(holding, coupon.paid, _("Coupon"), gross))
     if not series.is_reserve and (last := repayment_day(series)) > after:
-        found.append(Expected(holding, last, "Repayment at maturity", face))
+        found.append(Expected(holding, last, _("Repayment at maturity"), face))
     return found

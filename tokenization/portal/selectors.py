@@ -60,7 +60,8 @@ def entitlements(user: User) -> QuerySet[Entitlement]:
 
 def trades(user: User) -> QuerySet[Trade]:
     """The trades of which a party of the user is a side, newest first."""
-    rows = Trade.objects.filter(sides__party__members__user=user).select_related("token__series", "cash", "settled_log")
+    rows = Trade.objects.filter(sides__party__members__user=user)
+    rows = rows.select_related("token__series", "cash", "settled_log", "units_log__block")
     return rows.prefetch_related("sides__party").order_by("-pk").distinct()
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from issuance.auction.models import Auction
 from issuance.auction.selectors import auction_rule
 from issuance.bid.rules import Quote
@@ -11,8 +13,8 @@ from issuance.maths.auction.rules import Pricing, Variable
 from issuance.maths.bills import proceeds_minor
 from issuance.maths.rounding import half_up_ratio
 from issuance.series.selectors import series_paper
-from tokenization.kernel.writing import day, money
-from tokenization.kernel.writing import price as written
+from tokenization.theme.figures import day, money
+from tokenization.theme.figures import price as written
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,10 @@ def summary(auction: Auction, quote: Quote) -> Summary:
     currency, when = auction.series.currency, day(auction.settlement_date)
     face = money(quote.face_minor, currency)
     if not quote.competitive:
-        words = f"You ask for {face} of face without a price. What it costs is known after the decision."
-        return Summary(words, (("Face", face), ("To pay on", when)))
+        words = _("You ask for %(face)s of face without a price. What it costs is known after the decision.") % {
+            "face": face
+        }
+        return Summary(words, ((_("Face"), face), (_("To pay on"), when)))
     rule, paper = auction_rule(auction), series_paper(auction.series, auction.settlement_date)
     price, rate = quote.price, quote.yield_pct
     places = rule.bid_places if rule.variable is Variable.PRICE else rule.price_places
@@ -43,8 +47,18 @@ def summary(auction: Auction, quote: Quote) -> Summary:
     accrued = half_up_ratio(quote.face_minor * int(paper.accrued.scaleb(9)), 100 * 10**9)
     most = proceeds_minor(quote.face_minor, price) + accrued
     uniform = rule.pricing is Pricing.UNIFORM
-    cost = "At most" if uniform else "If accepted in full"
-    pairs = [("Face", face), ("Price per 100 of face", written(price)), ("Yield", f"{written(rate)} % a year")]
-    pairs += [("Accrued interest in it", money(accrued, currency))] if paper.bears_interest else []
-    words = f"{cost} you pay {money(most, currency)} on {when}."
-    return Summary(words, (*pairs, (f"{cost}, to pay on {when}", money(most, currency))), most)
+    cost = _("At most") if uniform else _("If accepted in full")
+    pairs = [
+        (_("Face"), face),
+        (_("Price per 100 of face"), written(price)),
+        (_("Yield"), _("%(rate)s %% a year") % {"rate": written(rate)}),
+    ]
+    pairs += [(_("Accrued interest in it"), money(accrued, currency))] if paper.bears_interest else []
+    words = _("%(cost)s you pay %(amount)s on %(when)s.") % {
+        "cost": cost,
+        "amount": money(most, currency),
+        "when": when,
+    }
+    return Summary(
+        words, (*pairs, (_("%(cost)s, to pay on %(when)s") % {"cost": cost, "when": when}, money(most, currency))), most
+    )

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import ROUND_DOWN, Context, Decimal, localcontext
 
+from django.utils.translation import gettext as _
+
 from custody.register.models import Entry
 from custody.servicing.chain.paid import events_paid
 from custody.servicing.models import Entitlement, Payment, ServicingEvent
 from custody.tokenisation.selectors import cash_token
 from tokenization.kernel.secrets import masked
-from tokenization.kernel.writing import day, money, units
+from tokenization.theme.figures import day, money, units
+from tokenization.theme.told import told
 
 Facts = list[tuple[str, str]]
 _EXACT = Context(prec=60)
@@ -21,15 +24,34 @@ def working(line: Entitlement) -> Facts:
     """'1,500 units x PKR 1,000.00 of face x 6.25 per 100 = PKR 93,750.00', then the tax in the same way."""
     event, series = line.event, line.event.token.series
     rate = per_hundred(event)
-    found = [("Period", f"{day(event.period_start)} to {day(event.period_end)}")] if event.period_start else []
+    found = (
+        [(_("Period"), _("%(start)s to %(end)s") % {"start": day(event.period_start), "end": day(event.period_end)})]
+        if event.period_start
+        else []
+    )
     if event.kind == ServicingEvent.Kind.COUPON and series.coupon_pct:
-        found.append(("Coupon", f"{series.coupon_pct.normalize():f} % a year"))
-    each = f"{money(series.denomination_minor, series.payment_currency)} of face x {rate} per 100"
+        found.append((_("Coupon"), _("%(rate)s %% a year") % {"rate": f"{series.coupon_pct.normalize():f}"}))
+    each = _("%(amount)s of face x %(rate)s per 100") % {
+        "amount": money(series.denomination_minor, series.payment_currency),
+        "rate": rate,
+    }
     due = line.net_minor + line.tax_minor
-    found.append(("Worked out", f"{units(line.units)} units x {each} = {money(due, series.payment_currency)}"))
+    found.append(
+        (
+            _("Worked out"),
+            _("%(units)s units x %(each)s = %(amount)s")
+            % {"units": units(line.units), "each": each, "amount": money(due, series.payment_currency)},
+        )
+    )
     if line.disputed_units:
         kept = money(line.suspense_minor, series.payment_currency)
-        found.append(("In dispute, kept until it is settled", f"{units(line.disputed_units)} units x {each} = {kept}"))
+        found.append(
+            (
+                _("In dispute, kept until it is settled"),
+                _("%(units)s units x %(each)s = %(kept)s")
+                % {"units": units(line.disputed_units), "each": each, "kept": kept},
+            )
+        )
     return found + _tax(line)
 
 
@@ -45,15 +67,15 @@ def per_hundred(event: ServicingEvent) -> str:
 def _tax(line: Entitlement) -> Facts:
     rule, currency = line.tax_rule, line.event.token.series.payment_currency
     if rule is None:
-        return [("Tax", "none is withheld: no rule for this paper was in force at the record instant")]
+        return [(_("Tax"), _("none is withheld: no rule for this paper was in force at the record instant"))]
     percent = f"{rule.rate_bp // 100}.{rule.rate_bp % 100:02d} %"
     tax = f"{money(line.base_minor, currency)} x {percent} = {money(line.tax_minor, currency)}"
-    status = rule.get_status_display() if line.tax_status else "unknown, so that the highest rate holds"
+    status = told(rule.get_status_display()) if line.tax_status else _("unknown, so that the highest rate holds")
     return [
-        ("Taxed is", f"{rule.get_base_display()}: {money(line.base_minor, currency)}"),
-        ("Tax worked out", tax),
-        ("Tax status", status),
-        ("Rule", f"{rule.source}, in force from {day(rule.valid_from)}"),
+        (_("Taxed is"), f"{told(rule.get_base_display())}: {money(line.base_minor, currency)}"),
+        (_("Tax worked out"), tax),
+        (_("Tax status"), status),
+        (_("Rule"), _("%(source)s, in force from %(day)s") % {"source": rule.source, "day": day(rule.valid_from)}),
     ]
 
 
@@ -62,9 +84,13 @@ def rate_words(line: Entitlement) -> str:
     rule = line.tax_rule
     if rule is None:
         return ""
-    status = rule.get_status_display() if line.tax_status else "status unknown"
+    status = told(rule.get_status_display()) if line.tax_status else _("status unknown")
     base = money(line.base_minor, line.event.token.series.payment_currency)
-    return f"{rule.rate_bp // 100}.{rule.rate_bp % 100:02d} % of {base}, {status.lower()}"
+    return _("%(rate)s %% of %(base)s, %(status)s") % {
+        "rate": f"{rule.rate_bp // 100}.{rule.rate_bp % 100:02d}",
+        "base": base,
+        "status": status.lower(),
+    }
 
 
 def way(payment: Payment | None, line: Entitlement) -> str:
@@ -72,11 +98,23 @@ def way(payment: Payment | None, line: Entitlement) -> str:
     if payment is None:
         return ""
     if payment.account is not None and payment.channel == Payment.Channel.BANK:
-        reference = f", reference {payment.bank_reference}" if payment.bank_reference else ""
-        return f"bank transfer to {masked(payment.account.iban)} of {payment.account.title}{reference}"
+        reference = (
+            _(", reference %(bank_reference)s") % {"bank_reference": payment.bank_reference}
+            if payment.bank_reference
+            else ""
+        )
+        return _("bank transfer to %(iban)s of %(title)s%(reference)s") % {
+            "iban": masked(payment.account.iban),
+            "title": payment.account.title,
+            "reference": reference,
+        }
     if payment.channel == Payment.Channel.CHAIN:
-        return f"cash tokens to wallet {line.wallet.address}"
-    return f"bank transfer, reference {payment.bank_reference}" if payment.bank_reference else "kept: no way is known"
+        return _("cash tokens to wallet %(wallet_address)s") % {"wallet_address": line.wallet.address}
+    return (
+        _("bank transfer, reference %(bank_reference)s") % {"bank_reference": payment.bank_reference}
+        if payment.bank_reference
+        else _("kept: no way is known")
+    )
 
 
 def paid_at(payment: Payment, line: Entitlement) -> datetime | None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
 from custody.settlement.trades.models import Trade
 from issuance.allotment.models import Allotment, AuctionDecision, Offer
@@ -18,6 +19,7 @@ from issuance.maths.rounding import half_up_ratio
 from issuance.series.models import Series
 from issuance.series.selectors import coupon_schedule, series_paper
 from tokenization.identity.models import Party
+from tokenization.kernel import clock
 from tokenization.kernel.money import minor_digits
 from tokenization.portal.positions import Holding
 
@@ -104,11 +106,23 @@ def accrued_minor(series: Series, face_minor: int, *, on: date) -> int | None:
     return half_up_ratio(face_minor * numerator, 100 * denominator)
 
 
+def traded_accrued(trade: Trade) -> int | None:
+    """The interest that had run on the units of a trade on the day it settled, or today while it has not."""
+    series, log = trade.token.series, trade.units_log
+    at = log.block.timestamp if log else clock.now()
+    return accrued_minor(series, trade.units * series.denomination_minor, on=end_on(at))
+
+
+def end_on(at: datetime) -> date:
+    """The day of an instant where the state keeps its books."""
+    return at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+
+
 def last_price(series: Series, *, on: date) -> LastPrice | None:
     """The price of the latest sale by the state that settled by that day; None before the first; debt has its face
     from maturity on."""
     if on >= series.maturity_date and not series.is_reserve:
-        return LastPrice(Decimal(100), series.maturity_date, "repayment at face")
+        return LastPrice(Decimal(100), series.maturity_date, _("repayment at face"))
     sold = Offer.objects.filter(series=series, state="ALLOTTED", settlement_date__lte=on)
     offer = sold.order_by("-settlement_date", "-id").first()
     held = AuctionDecision.objects.filter(auction__series=series, auction__settlement_date__lte=on)
@@ -118,7 +132,7 @@ def last_price(series: Series, *, on: date) -> LastPrice | None:
         return _average(decision)
     if offer is None:
         return None
-    return LastPrice(offer.price, offer.settlement_date, "offer at a fixed price", per_unit=series.is_reserve)
+    return LastPrice(offer.price, offer.settlement_date, _("offer at a fixed price"), per_unit=series.is_reserve)
 
 
 def _average(decision: AuctionDecision) -> LastPrice | None:
@@ -126,4 +140,8 @@ def _average(decision: AuctionDecision) -> LastPrice | None:
     auction, average = decision.auction, json.loads(decision.result)["weighted_average_price"]
     if average is None:
         return None
-    return LastPrice(Decimal(average), auction.settlement_date, f"average of auction {auction.number}")
+    return LastPrice(
+        Decimal(average),
+        auction.settlement_date,
+        _("average of auction %(auction_number)s") % {"auction_number": auction.number},
+    )

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
+from tokenization.kernel import writing
+from tokenization.kernel.measures import MEASURES
 from tokenization.kernel.writing import EMPTY as EMPTY
-from tokenization.kernel.writing import day as day
-from tokenization.kernel.writing import money as money
-from tokenization.kernel.writing import percent as percent
-from tokenization.kernel.writing import price as price
-from tokenization.kernel.writing import units as units
-from tokenization.kernel.writing import when as when
+from tokenization.theme.grouping import regrouped
+from tokenization.theme.told import told
 
 _HEX = re.compile(r"0x[0-9a-fA-F]{40,}")
 _LONG_NUMBER = re.compile(r"(?<![\w.:/-])(\d{5,}|\d{4,}(?= (?:units|still)\b))(?![\w:/-]|\.\d)")
@@ -32,6 +32,38 @@ TONES = {
     "bad": "REJECTED REVERTED STUCK REFUSED SUSPENDED BROKEN",
 }
 _TONE_OF = {state: tone for tone, states in TONES.items() for state in states.split()}
+
+
+def units(value: int | Decimal | None) -> str:
+    """1234567 -> 1,234,567, or 12,34,567 for whoever reads in lakh and crore."""
+    return regrouped(writing.units(value))
+
+
+def money(minor: int | None, currency: str) -> str:
+    """Minor units -> 'PKR 1,234.56'; a commodity in its measure."""
+    said = regrouped(writing.money(minor, currency))
+    return told(said) if currency in MEASURES else said
+
+
+def percent(value: Decimal | None) -> str:
+    return regrouped(writing.percent(value))
+
+
+def price(value: Decimal | None) -> str:
+    return regrouped(writing.price(value))
+
+
+def day(value: date | None) -> str:
+    """2 Jul 2026, the month in the page's language."""
+    return EMPTY if value is None else f"{value.day} {gettext(f'{value:%b}')} {value.year}"
+
+
+def when(value: datetime | None) -> str:
+    """An instant with the zone it is shown in: 21 Nov 2026 14:05:09 PKT."""
+    if value is None:
+        return EMPTY
+    at = timezone.localtime(value)
+    return f"{day(at)} {at:%H:%M:%S %Z}"
 
 
 def words(state: Any) -> str:
@@ -70,7 +102,7 @@ def instants(text: Any) -> str:
 
     def shown(found: re.Match[str]) -> str:
         at = timezone.localtime(datetime.fromisoformat(found[0]))
-        return f"{at:%-d %b %Y %H:%M:%S}.{at.microsecond // 1000:03d} {at:%Z}"
+        return f"{day(at)} {at:%H:%M:%S}.{at.microsecond // 1000:03d} {at:%Z}"
 
     return _ISO_INSTANT.sub(shown, str(text))
 

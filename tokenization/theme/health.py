@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.utils.translation import gettext as _
+
 from contracts.indexer.models import NodeFault
 from contracts.indexer.selectors import head_lag
 from contracts.outbox.models import Halt
@@ -27,7 +29,12 @@ class Alarm:
 
 def halts() -> list[Alarm]:
     return [
-        Alarm("error", f"Nothing is being sent to the chain: {halt.message}", halt.what_to_do, "/office/outbox/halt/")
+        Alarm(
+            "error",
+            _("Nothing is being sent to the chain: %(message)s") % {"message": halt.message},
+            halt.what_to_do,
+            "/office/outbox/halt/",
+        )
         for halt in Halt.objects.filter(cleared_at=None).order_by("pk")
     ]
 
@@ -36,7 +43,8 @@ def faults() -> list[Alarm]:
     return [
         Alarm(
             "error",
-            f"The register stands still: {fault.get_kind_display()}, {fault.detail}",
+            _("The register stands still: %(kind)s, %(detail)s")
+            % {"kind": fault.get_kind_display(), "detail": fault.detail},
             fault.what_to_do,
             "/office/indexer/nodefault/",
         )
@@ -48,11 +56,11 @@ def silence() -> list[Alarm]:
     lag = head_lag()
     if lag is None or clock.now() - lag.seen_at <= SILENCE:
         return []
-    said = (
-        f"The chain has not been heard since {figures.when(lag.seen_at)}. "
-        f"These pages show what was final by block {figures.units(lag.final_number)}. Work waits and nothing is lost."
-    )
-    return [Alarm("warning", said, "The operator looks whether the node and the indexer are up.")]
+    said = _(
+        "The chain has not been heard since %(time)s. These pages show what was final by block %(number)s. "
+        "Work waits and nothing is lost."
+    ) % {"time": figures.when(lag.seen_at), "number": figures.units(lag.final_number)}
+    return [Alarm("warning", said, _("The operator looks whether the node and the indexer are up."))]
 
 
 def health() -> list[Alarm]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from tokenization.kernel.errors import LineProblem
 from tokenization.theme import figures
+from tokenization.theme.told import told
 
 
 @dataclass(frozen=True)
@@ -90,5 +91,6 @@ def table(
 
 def problem_table(problems: list[LineProblem]) -> Table:
     """What is wrong with a file that was refused whole, line by line."""
-    rows = ((row.line or "whole file", row.field, row.message, row.rule) for row in problems)
-    return table("problems", ("#Line", "Field", "What is wrong", "Rule"), rows)
+    rows = ((row.line or told("whole file"), row.field, told(row.message), row.rule) for row in problems)
+    titles = ("#" + told("Line"), told("Field"), told("What is wrong"), told("Rule"))
+    return table("problems", titles, rows)

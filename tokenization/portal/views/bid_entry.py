@@ -9,6 +9,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods
 
 from issuance.auction.models import Auction
@@ -31,8 +33,8 @@ from tokenization.portal.views.offerings import announced, left
 from tokenization.theme import figures
 from tokenization.theme.faces import face
 
-CHANGED = "Nothing was sent: this is not the bid that you checked last. Read it again, then send it."
-UNCONFIRMED = "Nothing was sent: say at the end that you mean it, or change the bid."
+CHANGED = lazy("Nothing was sent: this is not the bid that you checked last. Read it again, then send it.")
+UNCONFIRMED = lazy("Nothing was sent: say at the end that you mean it, or change the bid.")
 
 
 @face("portal")
@@ -57,7 +59,7 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
             now=now,
         )
 
-    return _entry(request, form, now, send, "Your bid was received. It stays sealed until the close.")
+    return _entry(request, form, now, send, _("Your bid was received. It stays sealed until the close."))
 
 
 @face("portal")
@@ -81,7 +83,7 @@ def amend(request: HttpRequest, pk: int) -> HttpResponse:
             now=now,
         )
 
-    return _entry(request, form, now, send, "Your new bid was received; it stands in place of the earlier one.")
+    return _entry(request, form, now, send, _("Your new bid was received; it stands in place of the earlier one."))
 
 
 def _entry(request: HttpRequest, form: BidForm, now: datetime, send: Callable[[], Bid], done: str) -> HttpResponse:
@@ -120,7 +122,9 @@ def _received(request: HttpRequest, form: BidForm, bid: Bid, now: datetime) -> H
     """The same bid again leads to its receipt, another one in the same form is told so; neither writes anything."""
     said = Quote(bid.face_minor, bid.competitive, bid.price, bid.yield_pct)
     if form.is_valid() and form.quote == said and form.chosen == Side(bid.dealer, bid.bidder):
-        messages.info(request, f"This bid was already received as bid {bid.pk}. Nothing new was sent.")
+        messages.info(
+            request, _("This bid was already received as bid %(number)s. Nothing new was sent.") % {"number": bid.pk}
+        )
         return redirect("portal:bid", bid.pk)
     return _form(request, form, now, received=bid)
 
@@ -151,7 +155,7 @@ def _admitted(form: BidForm, now: datetime) -> bool:
 
 def _form(request: HttpRequest, form: BidForm, now: datetime, **more: Any) -> HttpResponse:
     auction: Auction = form.auction
-    heading = f"Change bid {form.bid.pk}" if form.bid else "Place a bid"
+    heading = _("Change bid %(number)s") % {"number": form.bid.pk} if form.bid else _("Place a bid")
     return page(
         request,
         "bid_form.html",
@@ -162,6 +166,6 @@ def _form(request: HttpRequest, form: BidForm, now: datetime, **more: Any) -> Ht
         now=now,
         left=left(auction, now),
         is_open=is_open(auction, now),
-        without_price=dict(rule_words(auction))["What is a bid without a price (non-competitive)?"],
+        without_price=dict(rule_words(auction))[_("What is a bid without a price (non-competitive)?")],
         **more,
     )

@@ -9,6 +9,8 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from issuance.auction.models import Auction
@@ -29,6 +31,7 @@ from tokenization.portal.views.offerings import announced, left
 from tokenization.theme import figures
 from tokenization.theme.faces import face
 from tokenization.theme.tables import Table, problem_table
+from tokenization.theme.told import told
 
 LARGEST = 5 * 1024 * 1024
 # Nobody's: an example that is sent as it is, is refused.
@@ -36,8 +39,8 @@ NO_PAPER = "XX0000000000"
 
 
 class BidFileForm(Filled):
-    dealer = forms.ChoiceField(label="Sent by", widget=forms.RadioSelect)
-    file = forms.FileField(label="Bid file, CSV or XLSX")
+    dealer = forms.ChoiceField(label=lazy("Sent by"), widget=forms.RadioSelect)
+    file = forms.FileField(label=lazy("Bid file, CSV or XLSX"))
 
     def __init__(self, dealers: list[Party], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -49,7 +52,7 @@ class BidFileForm(Filled):
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file.size > LARGEST:
-            raise forms.ValidationError("The file is larger than 5 MB.")
+            raise forms.ValidationError(_("The file is larger than 5 MB."))
         return file
 
 
@@ -77,13 +80,18 @@ def bid_file(request: HttpRequest, pk: int) -> HttpResponse:
         except PlatformError as error:
             form.refuse(error)
         else:
-            messages.success(request, f"Received: {figures.units(len(report.bids))} bids, sealed until the close.")
+            messages.success(
+                request,
+                _("Received: %(count)s bids, sealed until the close.") % {"count": figures.units(len(report.bids))},
+            )
             for warning in report.warnings[:10]:
-                messages.warning(request, f"Line {warning.line}: {warning.message}")
+                messages.warning(
+                    request, _("Line %(line)s: %(message)s") % {"line": warning.line, "message": told(warning.message)}
+                )
             return redirect("portal:offering", auction.pk)
     now = clock.now()
     context = {"auction": auction, "form": form, "problems": problems, "is_open": is_open(auction, now), "now": now}
-    heading = "Send a bid file"
+    heading = _("Send a bid file")
     return page(request, "bid_file.html", heading, lead=name_of(auction), left=left(auction, now), **context)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from issuance.allotment.models import Allotment
@@ -25,6 +26,7 @@ from tokenization.portal.views.common import facts, investor, own_parties, page
 from tokenization.portal.views.offerings import left
 from tokenization.theme import figures
 from tokenization.theme.faces import face
+from tokenization.theme.told import told
 
 
 @face("portal")
@@ -32,7 +34,7 @@ from tokenization.theme.faces import face
 def bids(request: HttpRequest) -> HttpResponse:
     user = investor(request)
     changed = changed_by_clients(user, clock.now())
-    return page(request, "bids.html", "My bids", bids=bids_table(bids_of(user)[:500]), changed=changed)
+    return page(request, "bids.html", _("My bids"), bids=bids_table(bids_of(user)[:500]), changed=changed)
 
 
 @face("portal")
@@ -47,12 +49,12 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             bid = bid_withdraw(bid=old, idempotency_key=f"withdraw {old.pk}", actor=investor(request), now=now)
         except PlatformError as refusal:
-            error = figures.instants(refusal)
+            error = told(figures.instants(refusal))
         else:
-            messages.success(request, f"Bid {old.pk} is withdrawn.")
+            messages.success(request, _("Bid %(number)s is withdrawn.") % {"number": old.pk})
             return redirect("portal:bid", bid.pk)
     context = {"bid": old, "facts": _facts(old), "error": error, "is_open": is_open(old.auction, now)}
-    return page(request, "withdraw.html", f"Withdraw bid {old.pk}", **context)
+    return page(request, "withdraw.html", _("Withdraw bid %(number)s") % {"number": old.pk}, **context)
 
 
 @face("portal")
@@ -64,14 +66,14 @@ def bid(request: HttpRequest, pk: int) -> HttpResponse:
     return page(
         request,
         "bid.html",
-        f"{row.get_kind_display()} {row.pk}",
+        f"{told(row.get_kind_display())} {row.pk}",
         lead=name_of(row.auction),
         bid=row,
         facts=_facts(row),
         status=standing(row, fate, now),
         fate=fate,
         purchase=_purchase(request, row),
-        warnings=receipt.warnings if fate is None else (),
+        warnings=[told(words) for words in receipt.warnings] if fate is None else (),
         changeable=getattr(row, "standing", False) and is_open(row.auction, now),
         replaced_by=Bid.objects.filter(replaces=row).first(),
         left=left(row.auction, now),
@@ -108,9 +110,13 @@ def gone(request: HttpRequest, bid: Bid) -> HttpResponse | None:
     if bid.kind == Bid.Kind.WITHDRAW or (later and later.kind == Bid.Kind.WITHDRAW):
         first = bid if later else bid.replaces
         assert first is not None  # noqa: S101 a withdrawal replaces the bid that it takes back
-        messages.info(request, f"Bid {first.pk} is withdrawn. Nothing was sent now.")
+        messages.info(request, _("Bid %(number)s is withdrawn. Nothing was sent now.") % {"number": first.pk})
     elif later:
-        messages.warning(request, f"Bid {bid.pk} was changed already: bid {later.pk} stands in its place.")
+        messages.warning(
+            request,
+            _("Bid %(number)s was changed already: bid %(later)s stands in its place.")
+            % {"number": bid.pk, "later": later.pk},
+        )
     else:
         return None
     return redirect("portal:bid", (later or bid).pk)
@@ -118,5 +124,7 @@ def gone(request: HttpRequest, bid: Bid) -> HttpResponse | None:
 
 def _facts(row: Bid) -> list[dict[str, str]]:
     told = received(row)
-    sender = () if told.dealer == told.bidder else (("Through the dealer", told.dealer),)
-    return facts(("Bidder", told.bidder), *sender, *told.facts(), ("SHA-256 of what was received", told.body_hash))
+    sender = () if told.dealer == told.bidder else ((_("Through the dealer"), told.dealer),)
+    return facts(
+        (_("Bidder"), told.bidder), *sender, *told.facts(), (_("SHA-256 of what was received"), told.body_hash)
+    )

@@ -9,16 +9,22 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as lazy
 
 from custody.register.models import RegisterCursor
 from tokenization.identity.models import Party, User
 from tokenization.kernel import clock
 from tokenization.portal.positions import Cash, Holding, cash, holdings
 from tokenization.portal.selectors import parties_of
+from tokenization.theme.told import told
 
-ROOMS = (("portal:portfolio", "My holdings"), ("portal:offerings", "Offerings"), ("portal:bids", "My bids"))
+ROOMS = (
+    ("portal:portfolio", lazy("My holdings")),
+    ("portal:offerings", lazy("Offerings")),
+    ("portal:bids", lazy("My bids")),
+)
 Fact = dict[str, str]
-UNLINKED = "Your account is not linked to an investor yet. Ask the bank or officer who opened it."
+UNLINKED = lazy("Your account is not linked to an investor yet. Ask the bank or officer who opened it.")
 
 
 def investor(request: HttpRequest) -> User:
@@ -33,7 +39,7 @@ def page(request: HttpRequest, template: str, heading: str, **context: Any) -> H
 
 
 def facts(*pairs: tuple[str, str]) -> list[Fact]:
-    return [{"label": label, "value": value} for label, value in pairs]
+    return [{"label": told(label), "value": told(value)} for label, value in pairs]
 
 
 def today() -> date:

@@ -10,6 +10,8 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from issuance.allotment.models import AuctionDecision, Offer
@@ -29,6 +31,7 @@ from tokenization.portal.views.common import Fact, facts, investor, own_parties,
 from tokenization.theme import figures
 from tokenization.theme.faces import face
 from tokenization.theme.tables import Cell, Table, amount, link, table
+from tokenization.theme.told import told
 
 
 @face("portal")
@@ -41,8 +44,8 @@ def offerings(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "offerings.html",
-        "Offerings",
-        lead="Securities that the state sells, by auction and at a fixed price.",
+        _("Offerings"),
+        lead=_("Securities that the state sells, by auction and at a fixed price."),
         now=now,
         opened=[{"auction": row, "name": name_of(row), "left": left(row, now)} for row in opened],
         fixed=[{"offer": row, "facts": _offered(row)} for row in offers_open()[:200]],
@@ -54,23 +57,23 @@ def offerings(request: HttpRequest) -> HttpResponse:
 def _offered(row: Offer) -> list[Fact]:
     """What one unit is and costs, until when it may be held, and how much is for sale."""
     series = row.series
-    target = f"{figures.units(row.target_units)} units"
+    target = _("%(units)s units") % {"units": figures.units(row.target_units)}
     if series.is_reserve:
         target += f", {figures.money(row.target_units * series.denomination_minor, series.currency)}"
     return facts(
         ("ISIN", series.isin),
         *price_words(row),
-        ("For sale", target),
-        ("Settlement date", figures.day(row.settlement_date)),
-        ("Long-stop date" if series.is_reserve else "Matures", figures.day(series.maturity_date)),
-        *((("What you have in law", series.get_claim_display()),) if series.is_reserve else ()),
+        (_("For sale"), target),
+        (_("Settlement date"), figures.day(row.settlement_date)),
+        (_("Long-stop date") if series.is_reserve else _("Matures"), figures.day(series.maturity_date)),
+        *(((_("What you have in law"), series.get_claim_display()),) if series.is_reserve else ()),
     )
 
 
 def _coming(rows: list[Auction]) -> Table:
     return table(
         "coming",
-        ("Auction", "ISIN", "Opens", "Closes", "#Target, face", "Settles", "Matures"),
+        (_("Auction"), "ISIN", _("Opens"), _("Closes"), "#" + _("Target, face"), _("Settles"), _("Matures")),
         (
             (
                 link(name_of(row), reverse("portal:offering", args=[row.pk])),
@@ -83,14 +86,14 @@ def _coming(rows: list[Auction]) -> Table:
             )
             for row in rows
         ),
-        empty="No other auction is announced.",
+        empty=_("No other auction is announced."),
     )
 
 
 def _ended(rows: list[tuple[Auction, Phase]]) -> Table:
     return table(
         "ended",
-        ("Auction", "ISIN", "Closed", "#Target, face", "Settles", "Result"),
+        (_("Auction"), "ISIN", _("Closed"), "#" + _("Target, face"), _("Settles"), _("Result")),
         (
             (
                 link(name_of(row), reverse("portal:offering", args=[row.pk])),
@@ -98,11 +101,11 @@ def _ended(rows: list[tuple[Auction, Phase]]) -> Table:
                 row.closes_at,
                 amount(row.target_minor, row.series.currency),
                 row.settlement_date,
-                Cell(str(at), tone=TONES.get(at, "plain")),
+                Cell(told(str(at)), tone=TONES.get(at, "plain")),
             )
             for row, at in rows
         ),
-        empty="No auction has ended yet.",
+        empty=_("No auction has ended yet."),
     )
 
 
@@ -122,6 +125,7 @@ def offering(request: HttpRequest, pk: int) -> HttpResponse:
         auction=auction,
         now=now,
         phase=str(at),
+        phase_said=told(str(at)),
         tone=TONES.get(at, "plain"),
         is_open=at is Phase.OPEN,
         left=left(auction, now),
@@ -211,8 +215,13 @@ def left(auction: Auction, now: datetime) -> str:
     """'2 days 3 hours', as it was when the page was made; the script counts on from there."""
     seconds = max(int((auction.closes_at - now).total_seconds()), 0)
     parts = []
-    for size, word in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
+    for size, one, many in (
+        (86_400, "%(count)s day", "%(count)s days"),
+        (3_600, "%(count)s hour", "%(count)s hours"),
+        (60, "%(count)s minute", "%(count)s minutes"),
+        (1, "%(count)s second", "%(count)s seconds"),
+    ):
         count, seconds = divmod(seconds, size)
         if count:
-            parts.append(f"{figures.units(count)} {word}{'s' if count > 1 else ''}")
-    return " ".join(parts[:2]) or "less than a second"
+            parts.append(ngettext(one, many, count) % {"count": figures.units(count)})
+    return " ".join(parts[:2]) or _("less than a second")

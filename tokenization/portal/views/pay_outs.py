@@ -9,6 +9,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from custody.cash.models import CashBurn
@@ -22,9 +24,10 @@ from tokenization.portal.views.common import facts, investor, page
 from tokenization.theme import figures
 from tokenization.theme.faces import face
 from tokenization.theme.tables import Cell, Table, amount, link, table
+from tokenization.theme.told import told
 
 TAKEN_BACK = "taken back by the holder"
-CHANGED = "Nothing was sent: this is not the pay-out that you checked last. Read it again, then ask for it."
+CHANGED = lazy("Nothing was sent: this is not the pay-out that you checked last. Read it again, then ask for it.")
 
 
 @face("portal")
@@ -52,7 +55,7 @@ def cash(request: HttpRequest) -> HttpResponse:
     except PlatformError as error:
         form.refuse(error)
         return _form(request, form)
-    messages.success(request, "Asked for. Two persons approve it, then the tokens are burned and your bank is paid.")
+    messages.success(request, _("Asked for. Two persons approve it, then the tokens are burned and your bank is paid."))
     return redirect("portal:pay-out", made.pk)
 
 
@@ -61,14 +64,25 @@ def cash(request: HttpRequest) -> HttpResponse:
 def pay_out(request: HttpRequest, pk: int) -> HttpResponse:
     row = _own(request, pk)
     told = facts(
-        ("Amount", figures.money(row.amount_minor, row.token.currency)),
-        ("To the account", masked(row.payee)),
-        ("Taken out of", f"{row.party.name}, wallet {row.wallet.address}"),
-        ("Asked for", figures.when(row.requested_at)),
-        *((("Why", figures.plain(row.reason)),) if row.reason else ()),
-        *((("The bank's reference", row.bank_reference),) if row.bank_reference else ()),
+        (_("Amount"), figures.money(row.amount_minor, row.token.currency)),
+        (_("To the account"), masked(row.payee)),
+        (
+            _("Taken out of"),
+            _("%(party_name)s, wallet %(wallet_address)s")
+            % {"party_name": row.party.name, "wallet_address": row.wallet.address},
+        ),
+        (_("Asked for"), figures.when(row.requested_at)),
+        *(((_("Why"), figures.plain(row.reason)),) if row.reason else ()),
+        *(((_("The bank's reference"), row.bank_reference),) if row.bank_reference else ()),
     )
-    return page(request, "pay_out.html", f"Pay-out {row.pk}", pay_out=row, status=_status(row), facts=told)
+    return page(
+        request,
+        "pay_out.html",
+        _("Pay-out %(number)s") % {"number": row.pk},
+        pay_out=row,
+        status=_status(row),
+        facts=told,
+    )
 
 
 @face("portal")
@@ -79,9 +93,9 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         cash_burn_cancel(burn=row, reason=TAKEN_BACK, actor=investor(request), now=clock.now())
     except PlatformError as error:
-        messages.error(request, str(error))
+        messages.error(request, told(error))
     else:
-        messages.success(request, "Taken back: the tokens stay in your wallet.")
+        messages.success(request, _("Taken back: the tokens stay in your wallet."))
     return redirect("portal:pay-out", row.pk)
 
 
@@ -90,24 +104,24 @@ def _own(request: HttpRequest, pk: int) -> CashBurn:
 
 
 def _status(row: CashBurn) -> Cell:
-    return Cell(STATE[row.state], tone=TONE.get(row.state, "wait"))
+    return Cell(str(STATE[row.state]), tone=TONE.get(row.state, "wait"))
 
 
 def _form(request: HttpRequest, form: PayOutForm, **more: Any) -> HttpResponse:
     asked = _table(pay_outs_of(investor(request))[:200])
-    return page(request, "cash.html", "Settlement cash into money", form=form, asked=asked, **more)
+    return page(request, "cash.html", _("Settlement cash into money"), form=form, asked=asked, **more)
 
 
 def _table(rows: Any) -> Table:
     def cells(row: CashBurn) -> tuple[object, ...]:
         at: datetime = row.requested_at
         return (
-            link(f"Pay-out {row.pk}", reverse("portal:pay-out", args=[row.pk])),
+            link(_("Pay-out %(number)s") % {"number": row.pk}, reverse("portal:pay-out", args=[row.pk])),
             at,
             amount(row.amount_minor, row.token.currency),
             masked(row.payee),
             _status(row),
         )
 
-    titles = ("Pay-out", "Asked for", "#Amount", "To the account", "Status")
-    return table("pay-outs", titles, (cells(row) for row in rows), empty="You have asked for nothing yet.")
+    titles = (_("Pay-out"), _("Asked for"), "#" + _("Amount"), _("To the account"), _("Status"))
+    return table("pay-outs", titles, (cells(row) for row in rows), empty=_("You have asked for nothing yet."))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from custody.servicing.models import Entitlement
@@ -19,17 +20,26 @@ from tokenization.portal.working import paid_at, way, working
 from tokenization.theme import figures
 from tokenization.theme.faces import face
 from tokenization.theme.tables import Cell, Table, amount, link, table
+from tokenization.theme.told import told
 
 
 def payments_table(rows: Iterable[Entitlement]) -> Table:
     return table(
         "payments",
-        ("Payment date", "Security", "What", "#Units", "#Tax withheld", "#Amount", "Status"),
+        (
+            _("Payment date"),
+            _("Security"),
+            _("What"),
+            "#" + _("Units"),
+            "#" + _("Tax withheld"),
+            "#" + _("Amount"),
+            _("Status"),
+        ),
         (
             (
                 link(figures.day(row.event.payment_date), reverse("portal:payment", args=[row.pk])),
                 f"{row.event.token.series.name}, {row.event.token.series.isin}",
-                row.event.title,
+                told(row.event.title),
                 row.units,
                 amount(row.tax_minor, row.event.token.series.payment_currency),
                 amount(row.net_minor, row.event.token.series.payment_currency),
@@ -37,17 +47,17 @@ def payments_table(rows: Iterable[Entitlement]) -> Table:
             )
             for row in rows
         ),
-        empty="No payment is due to you yet.",
+        empty=_("No payment is due to you yet."),
     )
 
 
 def _status(entitlement: Entitlement) -> Cell:
     payment = getattr(entitlement, "payment", None)
     if payment is None and entitlement.net_minor:
-        return Cell(PAYMENT["PREPARED"], tone="wait")
+        return Cell(str(PAYMENT["PREPARED"]), tone="wait")
     if payment is None:
-        return Cell("In dispute: nothing is due to this wallet", tone="warn")
-    return Cell(PAYMENT[payment.state], tone=figures.tone(payment.state))
+        return Cell(_("In dispute: nothing is due to this wallet"), tone="warn")
+    return Cell(str(PAYMENT[payment.state]), tone=figures.tone(payment.state))
 
 
 @face("portal")
@@ -58,22 +68,22 @@ def payment(request: HttpRequest, pk: int) -> HttpResponse:
     currency, money = series.payment_currency, getattr(row, "payment", None)
     arrived = paid_at(money, row) if money else None
     told = facts(
-        ("What", row.event.title),
-        ("Security", f"{series.name}, {series.isin}"),
-        ("Units held at the record instant", figures.units(row.units)),
+        (_("What"), row.event.title),
+        (_("Security"), f"{series.name}, {series.isin}"),
+        (_("Units held at the record instant"), figures.units(row.units)),
         *working(row),
-        ("Before tax", figures.money(row.net_minor + row.tax_minor, currency)),
-        ("Tax withheld", figures.money(row.tax_minor, currency)),
-        ("Amount", figures.money(row.net_minor, currency)),
-        ("Payment date", figures.day(row.event.payment_date)),
-        *((("Paid", figures.when(arrived)),) if arrived else ()),
-        *((("By" if arrived else "Will come by", way(money, row)),) if money else ()),
-        ("Record instant", figures.when(row.event.record_at)),
-        ("Record block", figures.units(row.event.record_block_number)),
-        ("Units held in wallet", row.wallet.address),
+        (_("Before tax"), figures.money(row.net_minor + row.tax_minor, currency)),
+        (_("Tax withheld"), figures.money(row.tax_minor, currency)),
+        (_("Amount"), figures.money(row.net_minor, currency)),
+        (_("Payment date"), figures.day(row.event.payment_date)),
+        *(((_("Paid"), figures.when(arrived)),) if arrived else ()),
+        *(((_("By") if arrived else _("Will come by"), way(money, row)),) if money else ()),
+        (_("Record instant"), figures.when(row.event.record_at)),
+        (_("Record block"), figures.units(row.event.record_block_number)),
+        (_("Units held in wallet"), row.wallet.address),
     )
     paid = getattr(getattr(row, "payment", None), "state", "") == "PAID"
-    return page(request, "payment.html", "Payment", status=_status(row), facts=told, payment=row, paid=paid)
+    return page(request, "payment.html", _("Payment"), status=_status(row), facts=told, payment=row, paid=paid)
 
 
 @face("portal")

@@ -7,27 +7,28 @@ from datetime import date
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from custody.register.models import Entry
 from tokenization.identity.models import Party
 from tokenization.kernel.measures import MEASURES
 from tokenization.portal import selectors
 from tokenization.portal.deliveries import items_word
 from tokenization.portal.positions import Holding
-from tokenization.portal.purposes import purposes
 from tokenization.portal.schedule import Expected, expected
+from tokenization.portal.steps import steps_of
 from tokenization.portal.views.common import (
     UNLINKED,
     Fact,
     facts,
     investor,
-    own_cash,
     own_holdings,
     own_parties,
     page,
     today,
 )
+from tokenization.portal.views.movements import cash_table, movements_table
 from tokenization.portal.views.payments import payments_table
 from tokenization.portal.views.purchases import purchases_table
 from tokenization.portal.views.trades import trades_table
@@ -37,6 +38,7 @@ from tokenization.theme import figures
 from tokenization.theme.faces import face
 from tokenization.theme.stamp import register_stamp
 from tokenization.theme.tables import Cell, Table, amount, code, link, table
+from tokenization.theme.told import told
 
 Valued = list[tuple[Holding, Worth]]
 
@@ -51,17 +53,18 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "portfolio.html",
-        "My holdings",
+        _("My holdings"),
         lead=", ".join(f"{party.name} ({party.reference})" for party in parties) or UNLINKED,
         stamp=register_stamp(),
         totals=_totals(valued, coming),
+        steps=steps_of(user),
         holdings=_holdings(valued, parties),
         purchases=purchases_table(selectors.allotments(user), selectors.trades_bought(user)),
-        cash=_cash(request),
-        trades=trades_table(selectors.trades(user), parties),
+        cash=cash_table(request),
+        trades=trades_table(selectors.trades(user)[:200], parties),
         coming=_coming(coming[:12]),
         payments=payments_table(selectors.entitlements(user)),
-        movements=_movements(request),
+        movements=movements_table(request),
         parties=parties,
         today=day,
     )
@@ -82,7 +85,12 @@ def holding(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "holding.html",
         series.name,
-        lead=f"{series.isin}, {series.get_kind_display()}, matures {figures.day(series.maturity_date)}",
+        lead=_("%(isin)s, %(kind)s, matures %(day)s")
+        % {
+            "isin": series.isin,
+            "kind": told(series.get_kind_display()),
+            "day": figures.day(series.maturity_date),
+        },
         stamp=register_stamp(),
         token=held[0].token,
         deliver=items_word(held[0].token) if series.is_reserve else "",
@@ -97,14 +105,19 @@ def holding(request: HttpRequest, pk: int) -> HttpResponse:
 def _facts(row: Holding, known: Worth, on: date) -> list[Fact]:
     reserve = row.series.is_reserve
     return facts(
-        ("Units", figures.units(row.units)),
-        ("Quantity" if reserve else "Face value", figures.money(row.face_minor, row.series.currency)),
-        ("Cost of the paper", cost_words(known.cost, row)),
-        ("Accrued interest today, before tax", accrued_words(row, known, on)),
-        ("Value at the last price", figures.money(known.value_minor, row.series.payment_currency)),
-        ("Last price per unit" if reserve else "Last price per 100 of face", price_words(known.price)),
-        ("Coupon", f"{row.series.coupon_pct.normalize():f} % a year" if row.series.coupon_pct else "none"),
-        *((("In dispute", f"{figures.units(row.disputed)} units"),) if row.disputed else ()),
+        (_("Units"), figures.units(row.units)),
+        (_("Quantity") if reserve else _("Face value"), figures.money(row.face_minor, row.series.currency)),
+        (_("Cost of the paper"), cost_words(known.cost, row)),
+        (_("Accrued interest today, before tax"), accrued_words(row, known, on)),
+        (_("Value at the last price"), figures.money(known.value_minor, row.series.payment_currency)),
+        (_("Last price per unit") if reserve else _("Last price per 100 of face"), price_words(known.price)),
+        (
+            _("Coupon"),
+            _("%(rate)s %% a year") % {"rate": f"{row.series.coupon_pct.normalize():f}"}
+            if row.series.coupon_pct
+            else _("none"),
+        ),
+        *(((_("In dispute"), _("%(units)s units") % {"units": figures.units(row.disputed)}),) if row.disputed else ()),
     )
 
 
@@ -117,34 +130,51 @@ def _totals(valued: Valued, coming: list[Expected]) -> list[Fact]:
         unpriced[row.series.payment_currency] += known.value_minor is None
     found = []
     for unit, total in face.items():
-        found += facts(("Quantity held" if unit in MEASURES else "Face value held", figures.money(total, unit)))
+        found += facts((_("Quantity held") if unit in MEASURES else _("Face value held"), figures.money(total, unit)))
     for currency, total in value.items():
         missing = unpriced[currency]
-        words = "Value at last prices" + (
-            f", without {missing} that ha{'ve' if missing > 1 else 's'} none" if missing else ""
-        )
+        words = _("Value at last prices")
+        if missing:
+            words = ngettext(
+                "Value at last prices, without %(count)s that has none",
+                "Value at last prices, without %(count)s that have none",
+                missing,
+            ) % {"count": missing}
         found += facts((words, figures.money(total, currency)))
     if coming:
         due, currency = coming[0], coming[0].holding.series.payment_currency
         sums = sum(
             row.gross_minor for row in coming if row.on == due.on and row.holding.series.payment_currency == currency
         )
-        found += facts((f"Next payment, {figures.day(due.on)}, before tax", figures.money(sums, currency)))
+        found += facts(
+            (_("Next payment, %(day)s, before tax") % {"day": figures.day(due.on)}, figures.money(sums, currency))
+        )
     return found
 
 
 def _holdings(valued: Valued, parties: list[Party]) -> Table:
     """The columns 'For' and 'Note' are there when they say something."""
-    several, disputed = len(parties) > 1, any(row.disputed for row, _ in valued)
-    titles = ("Security", "Matures", "#Units", "#Face value", "#Cost", "#Accrued interest", "#Value", "Last price")
+    several, disputed = len(parties) > 1, any(row.disputed for row, _known in valued)
+    reserve = any(row.series.is_reserve for row, _known in valued)
+    held = _("Face value or quantity") if reserve else _("Face value")
+    titles = (
+        _("Security"),
+        _("Matures"),
+        "#" + _("Units"),
+        "#" + held,
+        "#" + _("Cost"),
+        "#" + _("Accrued interest"),
+        "#" + _("Value"),
+        _("Last price"),
+    )
     return table(
         "holdings",
-        (*titles, *(["For"] if several else []), *(["Note"] if disputed else [])),
+        (*titles, *([_("For")] if several else []), *([_("Note")] if disputed else [])),
         (
             (*_cells(row, known), *([row.party.name] if several else []), *([_note(row)] if disputed else []))
             for row, known in valued
         ),
-        empty="You hold nothing at this block. What you buy appears once it is delivered and cannot be undone.",
+        empty=_("You hold nothing at this block. What you buy appears once it is delivered and cannot be undone."),
     )
 
 
@@ -163,18 +193,18 @@ def _cells(row: Holding, known: Worth) -> tuple[object, ...]:
 
 
 def _note(row: Holding) -> Cell | str:
-    return Cell(f"{figures.units(row.disputed)} in dispute", tone="warn") if row.disputed else ""
+    return Cell(_("%(units)s in dispute") % {"units": figures.units(row.disputed)}, tone="warn") if row.disputed else ""
 
 
 def _wallets(held: list[Holding]) -> Table:
     rows = ((code(address), units, row.party.name) for row in held for address, units in row.wallets)
-    return table("wallets", ("Wallet", "#Units", "Holder"), rows)
+    return table("wallets", (_("Wallet"), "#" + _("Units"), _("Holder")), rows)
 
 
 def _coming(rows: list[Expected]) -> Table:
     return table(
         "coming",
-        ("Payment date", "Security", "What", "#Amount, before tax"),
+        (_("Payment date"), _("Security"), _("What"), "#" + _("Amount, before tax")),
         (
             (
                 row.on,
@@ -184,41 +214,5 @@ def _coming(rows: list[Expected]) -> Table:
             )
             for row in rows
         ),
-        empty="Nothing you hold pays anything any more.",
-    )
-
-
-def _moved(row: Entry) -> Cell:
-    count = int(row.units)
-    if row.token.is_cash:
-        return Cell(figures.money(count, row.token.currency), sort=count)
-    return Cell(f"{count:+,}", sort=count)
-
-
-def _cash(request: HttpRequest) -> Table:
-    return table(
-        "cash",
-        ("Wallet", "#Settlement cash", "Holder"),
-        ((code(row.wallet), amount(row.minor, row.token.currency), row.party.name) for row in own_cash(request)),
-    )
-
-
-def _movements(request: HttpRequest) -> Table:
-    rows = selectors.movements(investor(request))
-    why = purposes(rows)
-    return table(
-        "movements",
-        ("When", "What of", "What", "#Units or amount", "Wallet", "Transaction"),
-        (
-            (
-                row.log.block.timestamp,
-                f"{row.token.name}, {row.token.code}",
-                why[row.pk],
-                _moved(row),
-                code(row.account),
-                code(row.log.tx_hash),
-            )
-            for row in rows
-        ),
-        empty="Nothing has moved yet.",
+        empty=_("Nothing you hold pays anything any more."),
     )

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from tokenization.documents.downloads import csv_download, pdf_download, xlsx_download
@@ -27,8 +28,8 @@ def statement(request: HttpRequest) -> HttpResponse:
     party, on = _party(request), _day(request)
     block = statement_block(on) if on else None
     if on is None or block is None:
-        said = "There is no statement so early: the register begins later." if on else "Choose a day up to today."
-        messages.error(request, f"Statement as of: {said}")
+        said = _("There is no statement so early: the register begins later.") if on else _("Choose a day up to today.")
+        messages.error(request, _("Statement as of: %(said)s") % {"said": said})
         return redirect("portal:portfolio")
     name = f"statement-{party.reference}-{on.isoformat()}"
     kind = request.GET.get("kind", "pdf")

@@ -13,7 +13,10 @@ from tokenization.identity.factors import factor_needed, has_factor
 from tokenization.identity.models import User
 from tokenization.theme.entry import given
 
-OPEN = ("/second-factor/", "/sign-in/", "/sign-out/", "/office/logout/", "/public/", "/health/", "/metrics", "/static/")
+OPEN = (
+    "/second-factor/", "/sign-in/", "/sign-out/", "/office/logout/", "/language/", "/figures/", "/public/", "/health/",
+    "/metrics", "/static/",
+)  # fmt: skip
 API = "/api/"
 
 

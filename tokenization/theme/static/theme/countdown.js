@@ -1,14 +1,14 @@
 // Counts down to an instant by the server's clock. Without this script the page still says the instant and the time left.
 "use strict";
 (() => {
-  const UNITS = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
-  const words = (seconds) => {
+  const SIZES = [86400, 3600, 60, 1];
+  const words = (seconds, units) => {
     const parts = [];
     let rest = seconds;
-    for (const [unit, size] of UNITS) {
+    for (const [at, size] of SIZES.entries()) {
       const number = Math.floor(rest / size);
       rest -= number * size;
-      if (number || parts.length || unit === "s") parts.push(number + " " + unit);
+      if (number || parts.length || size === 1) parts.push(number + " " + units[at]);
     }
     return parts.join(" ");
   };
@@ -16,11 +16,12 @@
   const run = (place) => {
     const left = Date.parse(place.dataset.countdown) - Date.parse(place.dataset.now);
     const from = performance.now();
+    const units = (place.dataset.units || "d h min s").split(" ");
     const tick = () => {
       const seconds = Math.ceil((left - (performance.now() - from)) / 1000);
       place.classList.toggle("tk-soon", seconds < 300);
       if (seconds > 0) {
-        place.textContent = words(seconds);
+        place.textContent = words(seconds, units);
         return;
       }
       clearInterval(timer);

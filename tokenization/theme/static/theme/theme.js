@@ -50,12 +50,14 @@
       button.addEventListener("click", () => sortBy(table, header, index));
     });
     if (table.tBodies[0].rows.length < 4) return;
+    // A translated page brings its words along.
+    const said = document.body.dataset;
     const tools = document.createElement("div");
     tools.className = "tk-tools";
     const box = document.createElement("input");
     box.type = "search";
-    box.placeholder = "Show only rows with…";
-    box.setAttribute("aria-label", "Show only rows that contain this text");
+    box.placeholder = said.narrow || "Show only rows with…";
+    box.setAttribute("aria-label", said.narrowLabel || "Show only rows that contain this text");
     const count = document.createElement("span");
     const say = () => {
       const wanted = box.value.trim().toLowerCase();
@@ -64,14 +66,15 @@
         row.hidden = !row.textContent.toLowerCase().includes(wanted);
         shown += row.hidden ? 0 : 1;
       }
-      count.textContent = shown + " of " + table.tBodies[0].rows.length + " rows";
+      const all = table.tBodies[0].rows.length;
+      count.textContent = (said.rows || "{shown} of {all} rows").replace("{shown}", shown).replace("{all}", all);
       count.setAttribute("role", "status");
     };
     box.addEventListener("input", say);
     const out = document.createElement("button");
     out.type = "button";
     out.className = "tk-button";
-    out.textContent = "Save as CSV";
+    out.textContent = said.save || "Save as CSV";
     out.addEventListener("click", () => save(table));
     tools.append(box, count, out);
     table.before(tools);

@@ -16,6 +16,7 @@ from custody.reconciliation.equations import Equation, Observations
 from custody.reconciliation.models import Break, Source
 from custody.servicing.selectors import recoverables
 from custody.settlement.models import CashEntry, CashLeg, SettlementInstruction, SuspenseItem
+from custody.settlement.selectors import told_by_the_bank
 from tokenization.kernel.secrets import masked
 
 # What the settlement account owes, by account of the journal.
@@ -34,6 +35,10 @@ OWED = {
 }
 
 
+# The journal is then compared with itself and with the tokens, and with nothing that the bank wrote.
+NO_FILES = "not compared, no account's files are taken in"
+
+
 def read_cash(books: Books) -> None:
     """The journal of the token's currency, all tokens together: the settlement account is one."""
     currency = books.token.paid_in
@@ -42,6 +47,8 @@ def read_cash(books: Books) -> None:
     if not sums:
         books.skipped.append(f"cash: no money in {currency} yet")
         return
+    if not told_by_the_bank(currency):
+        books.skipped.append(f"bank statement: {NO_FILES}")
     # Up to which entry it was read: what a figure is made of can be shown again when the journal has gone on.
     last = CashEntry.objects.order_by("-pk").values_list("pk", flat=True).first()
     books.add(Source.CASH, "settlement account", sums.get("BANK", 0), "minor", last=f"entry {last}")

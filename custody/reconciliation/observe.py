@@ -18,6 +18,7 @@ from custody.reconciliation.reserve import read_reserve
 from custody.register import selectors as register
 from custody.register.models import ANNULLED, CONTRA_ACCOUNTS, ISSUED, REDEEMED, UNEXPLAINED
 from custody.registries.models import RegistryConfirmation, StatementLine
+from custody.settlement.selectors import told_by_the_bank
 from custody.tokenisation.models import TokenContract
 from custody.tokenisation.selectors import contract_address
 
@@ -141,7 +142,8 @@ def read_chain(books: Books, node: Node) -> set[int]:
 
 def _read_statement(books: Books) -> None:
     if books.token.is_cash:
-        books.skipped.append("statement: the depository keeps no cash; the bank's is compared in the journal")
+        told = "; the bank's is compared in the journal" if told_by_the_bank(books.token.paid_in) else ""
+        books.skipped.append(f"statement: the depository keeps no cash{told}")
         return
     if books.token.series.is_reserve:
         books.skipped.append("statement: the vault's list is compared in its place")

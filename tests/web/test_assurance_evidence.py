@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 import zipfile
 from datetime import timedelta
+from pathlib import Path
 
 import openpyxl
 import pypdf
@@ -14,13 +16,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from contracts.outbox.models import Intent
+from custody.reconciliation.evidence import verify_evidence
 from custody.reconciliation.evidence.models import EvidencePack
 from custody.reconciliation.evidence.services import evidence_advance, evidence_bytes
 from custody.reconciliation.models import Break, EquationResult, Run
 from custody.reconciliation.selectors import business_age
 from tests.db.reconciliation.evidence.conftest import contract, signed_books
-from tests.db.reconciliation.evidence.world import SignedBooks
+from tests.db.reconciliation.evidence.test_backing import case
+from tests.db.reconciliation.evidence.world import ISSUER, REGISTRAR, SignedBooks, verified
 from tests.db.reconciliation.world import A, Contract, run
+from tests.factories.examined import Examined
 from tests.factories.ledger import NOW
 from tests.support.people import person
 from tokenization.documents.reconciliation import report_rows
@@ -31,7 +36,7 @@ from tokenization.identity.approvals import approval_approve, approval_propose
 from tokenization.identity.models import Approval, AuditEntry
 from tokenization.identity.roles import Role
 
-__all__ = ["contract", "signed_books"]
+__all__ = ["case", "contract", "signed_books"]
 pytestmark = pytest.mark.django_db
 FORMS = ("pdf", "xlsx", "csv")
 
@@ -91,6 +96,48 @@ def test_a_root_that_did_not_reach_the_chain_is_said_and_anchored_again(client: 
     assert "Anchor its root again" not in again
     assert client.post(f"{page}evidence/")["Location"] == page
     assert Intent.objects.filter(key__startswith="evidence:").count() == 2
+
+
+def command_on(client: Client, run_pk: int) -> list[str]:
+    """The options of the command that the page prints, as a shell would part them."""
+    shown = client.get(f"/assurance/runs/{run_pk}/").content.decode()
+    command = shlex.split(shown.split('<pre class="tk-code"><code>')[1].split("</code>")[0])
+    assert command[:3] == ["python", "verify_evidence.py", f"evidence-run-{run_pk}.zip"]
+    return command[3:]
+
+
+def test_the_printed_command_verifies_the_pack(client: Client, made: Run, tmp_path: Path) -> None:
+    client.force_login(person(Role.AUDITOR))
+    client.post(f"/assurance/runs/{made.pk}/evidence/")
+    evidence_advance(now=NOW)
+    options = command_on(client, made.pk)
+    assert options == ["--signer", ISSUER.address, "--confirmer", REGISTRAR.address]
+    told = verified(client.get(f"/assurance/runs/{made.pk}/evidence.zip").content, tmp_path, *options[2:])
+    assert (told.code, told.faults) == (0, [])
+
+
+def test_the_printed_command_of_a_reserve_names_the_examiner(client: Client, case: Examined, tmp_path: Path) -> None:
+    client.force_login(person(Role.AUDITOR))
+    pack = EvidencePack.objects.get()
+    options = command_on(client, pack.run_id)
+    assert options == ["--signer", ISSUER.address, "--examiner", case.key.address]
+    content = client.get(f"/assurance/runs/{pack.run_id}/evidence.zip").content
+    told = verified(content, tmp_path, *options[2:])
+    assert (told.code, told.faults) == (0, [])
+    assert verified(content, tmp_path).code == 1
+
+
+def test_the_verifier_explains_each_option(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        verify_evidence.main(["--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    for words in (
+        "the issuer's address, as",
+        "the registrar's address",
+        "the examiner's address",
+        "a node of your own",
+    ):
+        assert words in said
 
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.TREASURY_OFFICER, Role.COMPLIANCE_CHECKER])

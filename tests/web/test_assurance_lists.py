@@ -14,6 +14,7 @@ from tests.db.reconciliation.evidence.world import audited
 from tests.db.reconciliation.test_attested import case, gold
 from tests.db.reconciliation.test_statement_and_cash import FACE, paid, statement
 from tests.db.reconciliation.world import A, Contract, run, sabotage
+from tests.factories import bank
 from tests.factories.examined import EXPIRY, Examined
 from tests.factories.ledger import NOW, Books, digest
 from tests.support.people import person
@@ -56,10 +57,15 @@ def test_it_is_right_and_says_at_which_block(client: Client, books: Books, paid:
     assert told.sentence == (
         f"The supply is right at block 101 ({made.block_hash[:8]}…{made.block_hash[-6:]}, 1 Jul 2026 10:00:01 PKT), "
         f"compared on 1 Jul 2026 10:00:00 PKT: registry = chain = register for {books.token.code}; "
-        "the settlement account and the claims on it agree."
+        "the settlement account and the claims on it agree "
+        "(bank statement: not compared, no account's files are taken in)."
     )
+    assert "bank statement: not compared, no account's files are taken in" in made.skipped
     client.force_login(person(Role.AUDITOR))
-    assert told.sentence in page(client, "/assurance/")
+    assert told.sentence.replace("'", "&#x27;") in page(client, "/assurance/")
+    bank.account()
+    assert not [words for words in run(books).skipped if words.startswith("bank statement")]
+    assert said().sentence.endswith("the settlement account and the claims on it agree.")
 
 
 def test_of_a_reserve_it_says_vault_and_examiner(case: Examined, gold: Books, contract: Contract) -> None:

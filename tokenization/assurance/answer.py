@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
+from custody.reconciliation.cash import NO_FILES
 from custody.reconciliation.models import Break, Run
 from custody.reconciliation.standing import Standing, standing
 from custody.reconciliation.words import observed, sides
@@ -119,8 +120,14 @@ def _agreed(latest: Sequence[Run], now: datetime) -> str:
             told = f", which is not attested for {', '.join(named)}"
         parts.append(f"every reserve unit has its backing on the vault's list{told}")
     if any(run.token.is_cash for run in latest) or any(_saw_cash(run) for run in securities):
-        parts.append("the settlement account and the claims on it agree")
+        silent = f" (bank statement: {NO_FILES})" if any(_no_bank(run) for run in latest) else ""
+        parts.append(f"the settlement account and the claims on it agree{silent}")
     return "; ".join(parts)
+
+
+def _no_bank(run: Run) -> bool:
+    """The bank's own files were not there to be compared with."""
+    return any(words.startswith("bank statement: ") for words in run.skipped)
 
 
 def _saw_cash(run: Run) -> bool:

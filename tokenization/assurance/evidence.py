@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,8 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from contracts.outbox.models import Intent
 from custody.reconciliation.evidence.anchoring import evidence_anchor_again, root_failed
+from custody.reconciliation.evidence.backing import word_in_force
 from custody.reconciliation.evidence.models import EvidencePack
+from custody.reconciliation.evidence.rows import Scope
 from custody.reconciliation.evidence.services import evidence_bytes, evidence_prepare
+from custody.registries.models import RegistryConfirmation
 from tokenization.assurance import selectors
 from tokenization.assurance.looks import look
 from tokenization.assurance.models import Look
@@ -52,6 +57,35 @@ def evidence_facts(pack: EvidencePack | None) -> list[dict[str, str]]:
     if pack.intent is not None and pack.intent.split_from is not None:
         facts.append(("Tried before", _ended(pack.intent.split_from)))
     return [{"label": label, "value": value, "href": ""} for label, value in facts]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An option of the verifier with the address that it needs, and who tells whether it is his."""
+
+    option: str
+    address: str
+    whose: str
+
+
+def asked_of(pack: EvidencePack) -> list[Asked]:
+    """Every address without which the pack is not verified: the issuer's, the confirmers', the examiner's."""
+    run = pack.run
+    words = RegistryConfirmation.objects.filter(token=run.token, kind="IMMOBILISE", confirmed_at__lte=run.at)
+    confirmers = words.order_by("signer_address").values_list("signer_address", flat=True).distinct()
+    confirmer = "the fiscal agent" if run.token.is_cash else "the registrar"
+    made = [Asked("--signer", pack.signer_address or "", "the issuer")]
+    made += [Asked("--confirmer", address, confirmer) for address in confirmers if address]
+    word = word_in_force(Scope(run, 0, ""))
+    if word is not None:
+        made.append(Asked("--examiner", word.signer, f"the examiner, {word.examiner.name}"))
+    return made
+
+
+def verify_command(pack: EvidencePack) -> str:
+    """Whole, for the pack as it is downloaded."""
+    options = " ".join(f"{one.option} {one.address}" for one in asked_of(pack))
+    return f"python verify_evidence.py evidence-run-{pack.run_id}.zip {options}"
 
 
 def _ended(intent: Intent) -> str:

@@ -22,7 +22,7 @@ from tokenization.assurance import selectors
 from tokenization.assurance.answer import answer, figures_of
 from tokenization.assurance.backing import backing, unbacked
 from tokenization.assurance.conclusions import conclusions_of, opinions
-from tokenization.assurance.evidence import evidence_facts
+from tokenization.assurance.evidence import asked_of, evidence_facts, verify_command
 from tokenization.assurance.looks import OF_A_RUN, look, looks_at
 from tokenization.assurance.models import Look
 from tokenization.assurance.records_drawn import drawn
@@ -212,6 +212,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     seen = list(found.observations.all())
     stands = standing(found, seen)
     pack = EvidencePack.objects.filter(run=found).select_related("intent__split_from").first()
+    signed = pack if pack is not None and pack.state != "PREPARED" else None
     return page_of(
         request,
         "run.html",
@@ -223,7 +224,9 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         conclusions=conclusions_of(found),
         opinions=opinions(request),
         looks=looks_at(request, pk, *OF_A_RUN),
-        downloadable=pack is not None and pack.state != "PREPARED",
+        downloadable=signed is not None,
+        command=verify_command(signed) if signed else "",
+        asked=asked_of(signed) if signed else [],
         may_ask=pack is None and _may_reconcile(request),
         may_anchor=pack is not None and root_failed(pack) and _may_reconcile(request),
         stamp=stamp_of(found.block_number, found.block_hash, found.block_time),

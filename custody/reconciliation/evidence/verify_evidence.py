@@ -755,7 +755,10 @@ def checks(wish: argparse.Namespace) -> list[tuple[str, Callable[[Pack], Faults]
         ("every equation follows from its observations", check_equations),
         ("the register's entries add up to what the run saw", check_register),
         ("every effect was approved by two, and as it was approved", check_approvals),
-        ("the registrar signed every confirmation", lambda pack: check_confirmations(pack, confirmers)),
+        (
+            "the registrar signed every confirmation of what is blocked",
+            lambda pack: check_confirmations(pack, confirmers),
+        ),
         ("statements and stored files are those received", check_held),
         ("what backs a reserve token is the examiner's and the vaults' word", lambda p: check_reserve(p, examiners)),
         ("the audit entries stand in their chain", check_audit),
@@ -770,13 +773,22 @@ def faults_of(check: Callable[[Pack], Faults], pack: Pack) -> list[str]:
         return [f"This could not be checked, because something it needs is missing or unreadable: {error!r}."]
 
 
+# Each address as its owner told it, and not from the pack.
+OPTIONS = {
+    "--signer": "the issuer's address, as the issuer told it to you",
+    "--confirmer": "the registrar's address (of cash the fiscal agent's); again for each; else the pack's own list",
+    "--examiner": "the examiner's address, as he told it to you; a token that a reserve backs needs it; again for each",
+}
+MANY = ("--confirmer", "--examiner")
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="verify_evidence", description="Verifies an evidence pack.")
-    parser.add_argument("pack")
-    parser.add_argument("--signer", required=True)
-    parser.add_argument("--confirmer", action="append", default=[])
-    parser.add_argument("--examiner", action="append", default=[])
-    parser.add_argument("--rpc", default="")
+    parser.add_argument("pack", help="the pack, a zip file, as it was downloaded")
+    for option, told in OPTIONS.items():
+        many: dict[str, Any] = {"action": "append", "default": []} if option in MANY else {"default": ""}
+        parser.add_argument(option, metavar="0x...", help=told, required=option == "--signer", **many)
+    parser.add_argument("--rpc", default="", metavar="http://...", help="a node of your own, to read the chain as well")
     wish = parser.parse_args(arguments)
     try:
         pack = Pack(wish.pack)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from contracts.indexer.models import Log
@@ -24,7 +25,17 @@ class Finding:
     equations: list[str] = field(default_factory=list)
 
 
-def findings(equations: list[Equation], causes: list[RootCause], unexplained: int) -> list[Finding]:
+# How a story writes an amount of an equation: with its unit, which the token knows.
+Said = Callable[[Equation, int], str]
+
+
+def plainly(equation: Equation, value: int) -> str:
+    return str(value)
+
+
+def findings(
+    equations: list[Equation], causes: list[RootCause], unexplained: int, said: Said = plainly
+) -> list[Finding]:
     """The breaks of a run.
 
     1. Each unexplained log is a root cause; ``unexplained`` is the supply they leave together.
@@ -44,7 +55,7 @@ def findings(equations: list[Equation], causes: list[RootCause], unexplained: in
         if equation.name == "supply.undue":
             continue
         if equation.kind == Break.Kind.RESERVE_ITEM:
-            found |= _of_items(equation)
+            found |= _of_items(equation, said)
             continue
         if equation.name == "reserve.backing" and _told_by_items(equation, found):
             continue
@@ -53,18 +64,18 @@ def findings(equations: list[Equation], causes: list[RootCause], unexplained: in
         residue = equation.difference - equation.undue * unexplained - equation.drift * drift
         if residue:
             rest[equation.kind].append((equation, residue))
-    return [*found.values(), *(_of_kind(kind, parts) for kind, parts in rest.items())]
+    return [*found.values(), *(_of_kind(kind, parts, said) for kind, parts in rest.items())]
 
 
-def _of_items(equation: Equation) -> dict[str, Finding]:
+def _of_items(equation: Equation, said: Said) -> dict[str, Finding]:
     """One break for each item, named by it."""
     kind, made = Break.Kind.RESERVE_ITEM, {}
     for item, units in equation.detail.items():
-        of = f"{abs(int(units))} {equation.unit} units of fine quantity"
+        of = said(equation, abs(int(units)))
         if int(units) > 0:
-            story = f"{item}: {of} are behind the token and not on its vault's latest list."
+            story = f"{item}: {of} behind the token, not on its vault's latest list."
         else:
-            story = f"{item}: its vault's latest list has {of} more than stand behind the token."
+            story = f"{item}: its vault's latest list has {of} more than is behind the token."
         made[f"{kind}:{item}"] = Finding(kind, f"{kind}:{item}", int(units), "minor", story, None, [equation.name])
     return made
 
@@ -84,11 +95,18 @@ def _of_cause(cause: RootCause) -> Finding:
     return Finding(cause.kind, cause.key, units, "units", cause.story, cause.log)
 
 
-def _of_kind(kind: Break.Kind, parts: list[tuple[Equation, int]]) -> Finding:
+def _of_kind(kind: Break.Kind, parts: list[tuple[Equation, int]], said: Said) -> Finding:
     first, amount = next((part for part in parts if part[0].name == "chain.register"), parts[0])
     names = list(dict.fromkeys(equation.name for equation, _ in parts))
-    told = "; ".join(f"{eq.words}: {eq.left} against {eq.right}" for eq, _ in parts)
+    told = "; ".join(_sides(equation, said) for equation, _ in parts)
     return Finding(kind, str(kind), amount, first.unit, f"{kind.label}: {told}.", None, names)
+
+
+def _sides(equation: Equation, said: Said) -> str:
+    """Of what must be at most something the two quantities: the sides themselves only count what is short."""
+    most = equation.detail.get("listed", equation.detail.get("eligible"))
+    left, right = (equation.detail["needed"], most) if most is not None else (equation.left, equation.right)
+    return f"{equation.words}: {said(equation, int(left))} against {said(equation, int(right))}"
 
 
 def breaks_record(*, run: Run, found: list[Finding], results: dict[str, EquationResult]) -> list[Break]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -19,6 +20,7 @@ from custody.reconciliation.equations import Equation, Observations, Observed, s
 from custody.reconciliation.models import EquationResult, InFlight, Observation, Run, Source
 from custody.reconciliation.observe import read_books, read_bridge, read_chain
 from custody.reconciliation.reserve import BEHIND, reserve_equations
+from custody.reconciliation.words import figure
 from custody.register.selectors import posted_block
 from custody.tokenisation.models import TokenContract
 from tokenization.kernel.errors import Unavailable
@@ -85,9 +87,13 @@ def _keep(
     )
     results = {equation.name: _result(run, equation) for equation in made}
     EquationResult.objects.bulk_create(results.values())
-    found = findings(made, books.causes, seen[Source.REGISTER, "unexplained supply"])
+    found = findings(made, books.causes, seen[Source.REGISTER, "unexplained supply"], partial(_said, books.token))
     breaks_record(run=run, found=found, results=results)
     return run
+
+
+def _said(token: TokenContract, equation: Equation, value: int) -> str:
+    return figure(value, equation.unit, token, cash=equation.name.startswith("cash."))
 
 
 def _result(run: Run, equation: Equation) -> EquationResult:

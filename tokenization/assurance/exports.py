@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
+from custody.reconciliation.words import figure
 from tokenization.assurance import selectors
 from tokenization.assurance.looks import look
 from tokenization.assurance.models import Look
@@ -19,7 +20,7 @@ BREAK_TITLES = (
     "ISIN",
     "Kind",
     "Amount",
-    "Unit",
+    "Amount in the smallest unit",
     "State",
     "First seen in run",
     "Last seen in run",
@@ -79,9 +80,9 @@ def breaks_csv(request: HttpRequest) -> HttpResponse:
             row.pk,
             row.token.code,
             row.get_kind_display(),
+            figure(row.units, row.unit, row.token, cash=row.is_cash),
             int(row.units),
-            row.unit,
-            row.state,
+            row.get_state_display(),
             row.opened_by_id,
             row.last_seen_id,
             row.tx_hash or "",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
+from django.utils.timesince import timesince
 
 from contracts.indexer.models import Log
 from custody.reconciliation import words
@@ -14,6 +15,7 @@ from custody.reconciliation.models import Break, EquationResult
 from custody.reconciliation.selectors import business_age
 from custody.register.models import Dispute, Entry
 from custody.tokenisation.models import TokenContract
+from tokenization.assurance.repairs import repairs_of
 from tokenization.identity.models import User
 from tokenization.theme import figures
 from tokenization.theme.tables import Cell, Table, code, link, table
@@ -54,7 +56,7 @@ def _person(user: User | None) -> str:
 def break_facts(found: Break, now: datetime) -> list[dict[str, Any]]:
     facts: list[tuple[str, str, str]] = [
         ("State", found.get_state_display(), ""),
-        ("Age", age(found, now), ""),
+        ("Age" if found.state == Break.State.OPEN else "Was open for", age(found, now), ""),
         ("Security", f"{found.token.name}, {found.token.code}", ""),
         ("Amount", quantity(found.units, found.unit, found.token, cash=found.is_cash).text, ""),
         (
@@ -72,6 +74,7 @@ def break_facts(found: Break, now: datetime) -> list[dict[str, Any]]:
         facts.append(("Block", f"{figures.units(found.log.block_id)}, {figures.when(found.log.block.timestamp)}", ""))
     if found.tx_hash:
         facts.append(("Transaction", found.tx_hash, transaction_url(found.tx_hash)))
+    facts += repairs_of(found)
     if found.closed_by:
         decision = found.closed_by
         facts += [
@@ -86,7 +89,10 @@ def break_facts(found: Break, now: datetime) -> list[dict[str, Any]]:
 
 
 def age(found: Break, now: datetime) -> str:
+    """Of a closed one how long it was open; less than a business day in hours or minutes."""
     days = business_age(found, now)
+    if not days and found.closed_at is not None:
+        return str(timesince(found.opened_by.at, found.closed_at, depth=1)).replace("\N{NO-BREAK SPACE}", " ")
     return f"{figures.units(days)} business {'day' if days == 1 else 'days'}"
 
 

@@ -113,7 +113,7 @@ def _breaks(rows: Iterable[Break], empty: str = "No difference was ever found.")
                 row.get_kind_display(),
                 quantity(row.units, row.unit, row.token, cash=row.is_cash),
                 Cell(row.get_state_display(), tone="bad" if row.state == "OPEN" else "good"),
-                age(row, now),
+                age(row, now) if row.state == "OPEN" else f"was open for {age(row, now)}",
                 link(f"run {row.opened_by_id}", reverse("assurance:run", args=[row.opened_by_id])),
                 link(f"run {row.last_seen_id}", reverse("assurance:run", args=[row.last_seen_id])),
                 code(row.tx_hash, transaction_url(row.tx_hash)),

@@ -74,7 +74,7 @@ def test_a_bar_missing_from_the_next_list_is_one_break_that_names_it(gold: Books
     assert (found.kind, found.key, found.units, found.unit) == (
         "RESERVE_ITEM", f"RESERVE_ITEM:{missing.key}", missing.fine_minor, "minor",
     )  # fmt: skip
-    assert found.story.startswith(f"{missing.key}: {missing.fine_minor} minor units of fine quantity are behind")
+    assert found.story == (f"{missing.key}: 396.761 fine troy ounces behind the token, not on its vault's latest list.")
     missing.refresh_from_db()
     assert (missing.state, missing.token) == ("ALLOCATED", gold.token)  # it is told, and nothing is repaired
     again = run(gold)

@@ -19,6 +19,7 @@ from tests.factories.ledger import NOW, Books, wallet
 from tokenization.files.services import file_store
 from tokenization.identity.approvals import approval_approve, approval_propose
 from tokenization.kernel.errors import Refused
+from tokenization.kernel.writing import money
 
 pytestmark = pytest.mark.django_db
 FACE = 50 * issuance.DENOMINATION
@@ -177,7 +178,7 @@ def test_money_moved_between_claims_is_one_break_with_both_equations(books: Book
     posted(("BANK_LEG", 1), ("SUSPENSE", -1))
     made = run(books)
     found = only_break(made, "CASH_MISMATCH", -1, ["cash.unswept", "cash.suspense"])
-    assert str(paid.amount_minor - 1) in found.story
+    assert f"{money(paid.amount_minor - 1, 'PKR')} against {money(paid.amount_minor, 'PKR')}" in found.story
 
 
 def test_a_returned_item_leaves_both_sides(books: Books, paid: SettlementInstruction) -> None:

@@ -112,12 +112,8 @@ def test_a_missing_bar_is_named_and_a_shortfall_that_it_makes_is_its_evidence() 
         ("RESERVE_ITEM", 300, "minor", ["reserve.items", "reserve.backing"]),
     ]
     assert missing.key == "RESERVE_ITEM:REFINER/2/2020"
-    of = "units of fine quantity are behind the token and not on its vault's latest list."
-    assert missing.story == f"REFINER/2/2020: 300 minor {of}"
-    more = (
-        "REFINER/1/2020: its vault's latest list has 1 minor units of fine quantity more than stand behind the token."
-    )
-    assert over.story == more
+    assert missing.story == "REFINER/2/2020: 300 behind the token, not on its vault's latest list."
+    assert over.story == "REFINER/1/2020: its vault's latest list has 1 more than is behind the token."
 
 
 def test_a_shortfall_larger_than_the_missing_bars_is_a_break_besides() -> None:
@@ -129,3 +125,4 @@ def test_a_shortfall_larger_than_the_missing_bars_is_a_break_besides() -> None:
         ("RESERVE_ITEM", 300, "minor", ["reserve.items"]),
         ("RESERVE_SHORT", 301, "minor", ["reserve.backing"]),
     ]
+    assert found[1].story.endswith("what lies behind them by the vault's list: 701 against 400.")

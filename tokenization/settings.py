@@ -235,6 +235,8 @@ APPROVAL_ACTIONS: list[str] = [
     "custody.servicing.actions.TaxStatusSet",
     "custody.servicing.actions.TaxReverse",
     "custody.reconciliation.actions.BreakClose",
+    "custody.reconciliation.mandates.actions.MandateGive",
+    "custody.reconciliation.mandates.actions.MandateEnd",
 ]
 
 CELERY_BROKER_URL = REDIS_URL

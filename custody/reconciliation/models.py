@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from custody.reconciliation.conclusions.models import Conclusion
 from custody.reconciliation.evidence.models import EvidenceArchive, EvidencePack
+from custody.reconciliation.mandates.models import Mandate, MandateEnding
 from tokenization.kernel.append_only import append_only, no_delete
 from tokenization.kernel.fields import HashField, Int256Field, Uint256Field
 from tokenization.kernel.states import Machine
@@ -243,6 +244,8 @@ __all__ = [
     "EvidenceArchive",
     "EvidencePack",
     "InFlight",
+    "Mandate",
+    "MandateEnding",
     "Observation",
     "Run",
     "Sighting",

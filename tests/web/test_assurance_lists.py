@@ -21,6 +21,7 @@ from tests.support.people import person
 from tests.web.test_assurance_sampling import ounce, page
 from tokenization.assurance.answer import answer, figures_of
 from tokenization.assurance.models import Look
+from tokenization.assurance.reach import EVERYTHING
 from tokenization.assurance.selectors import breaks, latest_runs, never_compared
 from tokenization.files.services import file_store
 from tokenization.identity import audit as log
@@ -35,8 +36,8 @@ LISTS = ("approvals", "audit", "bank", "registry", "files")
 
 
 def said(now: Any = NOW) -> Any:
-    open_breaks = [row for row in breaks() if row.state == "OPEN"]
-    return answer(list(latest_runs()), list(never_compared()), open_breaks, now)
+    open_breaks = [row for row in breaks(EVERYTHING) if row.state == "OPEN"]
+    return answer(list(latest_runs(EVERYTHING)), list(never_compared(EVERYTHING)), open_breaks, now)
 
 
 # The answer ----------------------------------------------------------------------------------------------------------

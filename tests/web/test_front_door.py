@@ -12,9 +12,10 @@ pytestmark = pytest.mark.django_db
 
 LANDING = {
     Role.AUDITOR: "/assurance/",
+    Role.SUPERVISOR: "/assurance/",
     Role.INVESTOR: "/portal/",
     Role.EXAMINER: "/examiner/",
-    **{role: "/office/" for role in Role if role not in {Role.AUDITOR, Role.INVESTOR, Role.EXAMINER}},
+    **{role: "/office/" for role in Role if role not in {Role.AUDITOR, Role.INVESTOR, Role.EXAMINER, Role.SUPERVISOR}},
 }
 
 

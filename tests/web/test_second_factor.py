@@ -60,7 +60,9 @@ def test_who_has_a_factor_is_signed_in_after_it_and_not_before(client: Client, r
 def test_an_officer_without_one_is_led_to_set_it_up_and_opens_nothing_else(client: Client, role: Role) -> None:
     user = person(role)
     assert password(client, user)["Location"] == "/"
-    face = {Role.AUDITOR: "/assurance/", Role.EXAMINER: "/examiner/"}.get(role, "/office/")
+    face = {Role.AUDITOR: "/assurance/", Role.SUPERVISOR: "/assurance/", Role.EXAMINER: "/examiner/"}.get(
+        role, "/office/"
+    )
     for path in ("/", face, f"{face}nothing/", "/office/authority/legalauthority/", "/portal/"):
         for method in (client.get, client.post):
             assert method(path)["Location"].startswith("/second-factor/?next="), path

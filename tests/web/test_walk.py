@@ -14,13 +14,13 @@ from tokenization.identity.roles import Role
 
 pytestmark = pytest.mark.django_db
 
-OFFICERS = {role for role in Role if role not in {Role.AUDITOR, Role.INVESTOR, Role.EXAMINER}}
+OFFICERS = {role for role in Role if role not in {Role.AUDITOR, Role.INVESTOR, Role.EXAMINER, Role.SUPERVISOR}}
 ALLOWED = {
     "office/": OFFICERS,
     "portal/": {Role.INVESTOR},
     "examiner/": {Role.EXAMINER},
-    "assurance/": OFFICERS | {Role.AUDITOR},
-    "api/v1/": set(Role),
+    "assurance/": OFFICERS | {Role.AUDITOR, Role.SUPERVISOR},
+    "api/v1/": set(Role) - {Role.SUPERVISOR},
 }
 # For machines: they say nothing to strangers but which part is up (test_operations.py). For all: test_public.py.
 OPEN = {"language/", "figures/", "sign-in/", "health/live", "health/ready", "metrics", "public/"}

@@ -7,8 +7,8 @@ from rest_framework.request import Request
 
 from tokenization.api.models import ApiToken
 from tokenization.identity.models import User
-from tokenization.identity.roles import Power, has_power
-from tokenization.theme.faces import ROLES_OF_FACE, may_enter
+from tokenization.identity.roles import Power, Role, has_power
+from tokenization.theme.faces import ROLES_OF_FACE, may_enter, roles_of
 
 if TYPE_CHECKING:
     # rest_framework.views loads the default permissions, which are in this module.
@@ -30,7 +30,10 @@ class HoldsARole(BasePermission):
     message = "Your account holds no role. Ask the administrator of your house for one."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        return any(may_enter(request.user, face) for face in ROLES_OF_FACE)
+        """A supervisor reads under mandate on the pages of assurance; the interface knows no mandates."""
+        if not any(may_enter(request.user, face) for face in ROLES_OF_FACE):
+            return False
+        return isinstance(request.user, User) and roles_of(request.user) != {Role.SUPERVISOR}
 
 
 class Investor(BasePermission):

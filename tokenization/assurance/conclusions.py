@@ -12,6 +12,7 @@ from custody.reconciliation.conclusions.models import Conclusion
 from custody.reconciliation.conclusions.services import run_conclude
 from custody.reconciliation.models import Run
 from tokenization.assurance import selectors
+from tokenization.assurance.reach import reach
 from tokenization.identity.models import User
 from tokenization.identity.roles import Power, has_power
 from tokenization.kernel import clock
@@ -55,7 +56,7 @@ def conclude(request: HttpRequest, pk: int) -> HttpResponse:
     assert isinstance(request.user, User)  # noqa: S101 narrowed for the type checker; `face` let only users in
     if not has_power(request.user, Power.CONCLUDE):
         raise PermissionDenied
-    found = get_object_or_404(selectors.runs(), pk=pk)
+    found = get_object_or_404(selectors.runs(reach(request)), pk=pk)
     said = {name: request.POST.get(name, "") for name in ("opinion", "words")}
     try:
         run_conclude(run=found, **said, actor=request.user, now=clock.now())

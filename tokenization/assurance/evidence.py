@@ -20,6 +20,7 @@ from custody.registries.models import RegistryConfirmation
 from tokenization.assurance import selectors
 from tokenization.assurance.looks import look
 from tokenization.assurance.models import Look
+from tokenization.assurance.reach import reach
 from tokenization.documents.downloads import download
 from tokenization.identity.models import User
 from tokenization.identity.roles import Power, has_power
@@ -100,7 +101,7 @@ def evidence_ask(request: HttpRequest, pk: int) -> HttpResponse:
     assert isinstance(request.user, User)  # noqa: S101 narrowed for the type checker; `face` let only users in
     if not has_power(request.user, Power.RECONCILE):
         raise PermissionDenied
-    found = get_object_or_404(selectors.runs(), pk=pk)
+    found = get_object_or_404(selectors.runs(reach(request)), pk=pk)
     pack = EvidencePack.objects.filter(run=found).first()
     try:
         if pack is not None and root_failed(pack):
@@ -124,7 +125,7 @@ def evidence_zip(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def break_file(request: HttpRequest, pk: int) -> HttpResponse:
     """The file with which a break was closed."""
-    found = get_object_or_404(selectors.breaks(), pk=pk).closing_file
+    found = get_object_or_404(selectors.breaks(reach(request)), pk=pk).closing_file
     if found is None:
         raise Http404
     look(request, Look.What.BREAK, pk)

@@ -10,6 +10,7 @@ from custody.reconciliation.words import figure
 from tokenization.assurance import selectors
 from tokenization.assurance.looks import look
 from tokenization.assurance.models import Look
+from tokenization.assurance.reach import reach
 from tokenization.documents.downloads import csv_download, pdf_download, xlsx_download
 from tokenization.documents.reconciliation import TITLES, report_rows, run_report
 from tokenization.theme.faces import face
@@ -43,7 +44,7 @@ def runs_csv(request: HttpRequest) -> HttpResponse:
             row.phase,
             "green" if row.green else "red",
         )
-        for row in selectors.runs()
+        for row in selectors.runs(reach(request))
     )
     return csv_download("runs", RUN_TITLES, rows)
 
@@ -51,7 +52,7 @@ def runs_csv(request: HttpRequest) -> HttpResponse:
 @face("assurance")
 @require_safe
 def run_csv(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(selectors.runs(), pk=pk)
+    found = get_object_or_404(selectors.runs(reach(request)), pk=pk)
     look(request, Look.What.REPORT, pk)
     return csv_download(f"run-{pk}", TITLES, report_rows(found))
 
@@ -59,7 +60,7 @@ def run_csv(request: HttpRequest, pk: int) -> HttpResponse:
 @face("assurance")
 @require_safe
 def run_xlsx(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(selectors.runs(), pk=pk)
+    found = get_object_or_404(selectors.runs(reach(request)), pk=pk)
     look(request, Look.What.REPORT, pk)
     return xlsx_download(f"run-{pk}", TITLES, report_rows(found), at=found.at)
 
@@ -67,7 +68,7 @@ def run_xlsx(request: HttpRequest, pk: int) -> HttpResponse:
 @face("assurance")
 @require_safe
 def run_pdf(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(selectors.runs(), pk=pk)
+    found = get_object_or_404(selectors.runs(reach(request)), pk=pk)
     look(request, Look.What.REPORT, pk)
     return pdf_download(f"run-{pk}", run_report(found))
 
@@ -88,6 +89,6 @@ def breaks_csv(request: HttpRequest) -> HttpResponse:
             row.tx_hash or "",
             row.story,
         )
-        for row in selectors.breaks()
+        for row in selectors.breaks(reach(request))
     )
     return csv_download("breaks", BREAK_TITLES, rows)

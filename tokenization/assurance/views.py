@@ -25,6 +25,7 @@ from tokenization.assurance.conclusions import conclusions_of, opinions
 from tokenization.assurance.evidence import asked_of, evidence_facts, verify_command
 from tokenization.assurance.looks import OF_A_RUN, look, looks_at
 from tokenization.assurance.models import Look
+from tokenization.assurance.reach import mandates, reach
 from tokenization.assurance.records_drawn import drawn
 from tokenization.assurance.sampling import terms
 from tokenization.assurance.standing import last_attested, parts_of
@@ -127,8 +128,8 @@ def _breaks(rows: Iterable[Break], empty: str = "No difference was ever found.")
 @face("assurance")
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
-    latest, unseen = list(selectors.latest_runs()), list(selectors.never_compared())
-    open_breaks = [row for row in selectors.breaks() if row.state == "OPEN"]
+    latest, unseen = list(selectors.latest_runs(reach(request))), list(selectors.never_compared(reach(request)))
+    open_breaks = [row for row in selectors.breaks(reach(request)) if row.state == "OPEN"]
     return page_of(
         request,
         "overview.html",
@@ -146,10 +147,11 @@ def overview(request: HttpRequest) -> HttpResponse:
             for run in latest
         ],
         open_breaks=_breaks(open_breaks, "No break is open."),
-        runs=_runs(selectors.runs()[:SHOWN_RUNS]),
+        runs=_runs(selectors.runs(reach(request))[:SHOWN_RUNS]),
         unseen=unseen,
         may_reconcile=_may_reconcile(request),
-        profiles=redemption_profiles(clock.now()),
+        profiles=redemption_profiles(clock.now()) if reach(request).everything else [],
+        mandates=mandates(request),
     )
 
 
@@ -207,7 +209,7 @@ def _equations(found: Run, seen: list[Observation], stands: Standing | None) -> 
 @face("assurance")
 @require_safe
 def run(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(selectors.runs(), pk=pk)
+    found = get_object_or_404(selectors.runs(reach(request)), pk=pk)
     look(request, Look.What.RUN, pk)
     seen = list(found.observations.all())
     stands = standing(found, seen)
@@ -235,7 +237,9 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         last_attested=last_attested(stands, found.token),
         in_flight=_in_flight(found),
         observations=_observations(found, seen),
-        breaks=_breaks(selectors.breaks().filter(evidence__equation__run=found).distinct(), "None was seen."),
+        breaks=_breaks(
+            selectors.breaks(reach(request)).filter(evidence__equation__run=found).distinct(), "None was seen."
+        ),
     )
 
 
@@ -247,14 +251,14 @@ def breaks(request: HttpRequest) -> HttpResponse:
         "breaks.html",
         "Breaks",
         lead="A break is a difference between two records. It stays here when closed; nothing repairs itself.",
-        breaks=_breaks(selectors.breaks()),
+        breaks=_breaks(selectors.breaks(reach(request))),
     )
 
 
 @face("assurance")
 @require_safe
 def break_(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(selectors.breaks(), pk=pk)
+    found = get_object_or_404(selectors.breaks(reach(request)), pk=pk)
     look(request, Look.What.BREAK, pk)
     evidence = found.evidence.select_related("equation__run").order_by("-equation__run_id", "pk")
     return page_of(
@@ -289,7 +293,7 @@ def reconcile_now(request: HttpRequest, pk: int) -> HttpResponse:
     assert isinstance(request.user, User)  # noqa: S101 narrowed for the type checker; `face` let only users in
     if not has_power(request.user, Power.RECONCILE):
         raise PermissionDenied
-    token = get_object_or_404(selectors.comparable(), pk=pk)
+    token = get_object_or_404(selectors.comparable(reach(request)), pk=pk)
     try:
         made = reconcile(token=token, now=clock.now(), phase=f"asked for by {request.user.username}")
     except PlatformError as error:

@@ -21,6 +21,7 @@ class House(models.TextChoices):
     TREASURY = "TREASURY", "Treasury"
     AUDITOR = "AUDITOR", "Auditor"
     EXAMINER = "EXAMINER", "Examiner"
+    SUPERVISOR = "SUPERVISOR", "Supervisor"
     INVESTOR = "INVESTOR", "Investor"
     OPERATOR = "OPERATOR", "Operator"
     SYSTEM = "SYSTEM", "System"
@@ -39,6 +40,7 @@ class Role(models.TextChoices):
     COMPLIANCE_CHECKER = "COMPLIANCE_CHECKER", "Compliance, checker"
     AUDITOR = "AUDITOR", "Auditor"
     EXAMINER = "EXAMINER", "Examiner of reserves"
+    SUPERVISOR = "SUPERVISOR", "Supervisor, by mandate"
     OPERATOR = "OPERATOR", "Technical operator"
     INVESTOR = "INVESTOR", "Investor"
 
@@ -91,6 +93,8 @@ class Power(models.TextChoices):
     BANK_DETAILS_READ = "BANK_DETAILS_READ", "See bank account numbers whole"
     RECONCILE = "RECONCILE", "Run a reconciliation"
     BREAK_CLOSE = "BREAK_CLOSE", "Close a break"
+    MANDATE_DRAFT = "MANDATE_DRAFT", "Ask to give or end a supervisor's mandate"
+    MANDATE_APPROVE = "MANDATE_APPROVE", "Approve giving or ending a supervisor's mandate"
     CONCLUDE = "CONCLUDE", "Conclude on a reconciliation, as auditor"
     AUDIT_READ = "AUDIT_READ", "Read audit and assurance"
     OPERATE = "OPERATE", "Operate the machinery"
@@ -190,13 +194,28 @@ MATRIX: dict[Role, frozenset[Power]] = {
         }
     ),
     Role.COMPLIANCE_OFFICER: frozenset(
-        {Power.KYC_DECIDE, Power.WALLET_REGISTER, Power.PAYEE_DRAFT, Power.BANK_DETAILS_READ}
+        {
+            Power.KYC_DECIDE,
+            Power.WALLET_REGISTER,
+            Power.PAYEE_DRAFT,
+            Power.BANK_DETAILS_READ,
+            Power.MANDATE_DRAFT,
+        }
     ),
     Role.COMPLIANCE_CHECKER: frozenset(
-        {Power.KYC_DECIDE, Power.WALLET_REGISTER, Power.AUDIT_READ, Power.PAYEE_APPROVE, Power.BANK_DETAILS_READ}
+        {
+            Power.KYC_DECIDE,
+            Power.WALLET_REGISTER,
+            Power.AUDIT_READ,
+            Power.PAYEE_APPROVE,
+            Power.BANK_DETAILS_READ,
+            Power.MANDATE_APPROVE,
+        }
     ),
     Role.AUDITOR: frozenset({Power.AUDIT_READ, Power.RECONCILE, Power.CONCLUDE}),
     Role.EXAMINER: frozenset({Power.ATTEST}),
+    # No power at all: what he may see is his mandates' (custody/reconciliation/mandates).
+    Role.SUPERVISOR: frozenset(),
     Role.OPERATOR: frozenset({Power.OPERATE}),
     Role.INVESTOR: frozenset({Power.PORTAL}),
 }
@@ -215,6 +234,7 @@ HOUSES: dict[Role, frozenset[House]] = {
     Role.COMPLIANCE_CHECKER: frozenset({House.ISSUER, House.FISCAL_AGENT, House.REGISTRAR}),
     Role.AUDITOR: frozenset({House.AUDITOR}),
     Role.EXAMINER: frozenset({House.EXAMINER}),
+    Role.SUPERVISOR: frozenset({House.SUPERVISOR}),
     Role.OPERATOR: frozenset({House.OPERATOR}),
     Role.INVESTOR: frozenset({House.INVESTOR}),
 }

@@ -32,6 +32,7 @@ OFFICERS: dict[str, tuple[House, tuple[Role, ...]]] = {
     "compliance.checker": (House.ISSUER, (Role.COMPLIANCE_CHECKER,)),
     "examiner": (House.EXAMINER, (Role.EXAMINER,)),
     "auditor": (House.AUDITOR, (Role.AUDITOR,)),
+    "supervisor": (House.SUPERVISOR, (Role.SUPERVISOR,)),
     "operator": (House.OPERATOR, (Role.OPERATOR,)),
 }
 

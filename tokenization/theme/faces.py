@@ -15,12 +15,13 @@ from django.http import HttpRequest, HttpResponse
 from tokenization.identity.models import User
 from tokenization.identity.roles import Role
 
-OFFICE = frozenset(role for role in Role if role not in {Role.AUDITOR, Role.INVESTOR, Role.EXAMINER})
+OUTSIDE = {Role.AUDITOR, Role.INVESTOR, Role.EXAMINER, Role.SUPERVISOR}
+OFFICE = frozenset(role for role in Role if role not in OUTSIDE)
 ROLES_OF_FACE: dict[str, frozenset[Role]] = {
     "office": OFFICE,
     "portal": frozenset({Role.INVESTOR}),
-    # Officers read the same reconciliation as the auditor; investors do not.
-    "assurance": OFFICE | {Role.AUDITOR},
+    # Officers read the same reconciliation as the auditor; a supervisor reads of it what his mandates name.
+    "assurance": OFFICE | {Role.AUDITOR, Role.SUPERVISOR},
     # An outsider who signs with a key of his own: he sees what he examines, and nothing else.
     "examiner": frozenset({Role.EXAMINER}),
 }

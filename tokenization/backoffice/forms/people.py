@@ -8,9 +8,13 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from custody.reconciliation.models import Mandate
 from issuance.bid.models import DealerClient
+from issuance.programme.models import Programme
+from issuance.series.models import Series
 from tokenization.backoffice.forms.base import Choice, day, reason
-from tokenization.identity.models import KycDecision, Party
+from tokenization.identity.models import KycDecision, Party, User
+from tokenization.identity.roles import Role
 
 
 class PartyForm(forms.Form):
@@ -78,5 +82,29 @@ class MandateEndForm(forms.Form):
         "Mandate",
         DealerClient.objects.filter(valid_until=None).select_related("dealer", "client"),
         lambda row: f"{row.dealer} for {row.client}",
+    )
+    reason = reason()
+
+
+class SupervisorMandateForm(forms.Form):
+    supervisor = Choice(
+        "Supervisor",
+        User.objects.filter(is_active=True, role_grants__role=Role.SUPERVISOR).order_by("username"),
+        lambda row: row.get_full_name() or row.username,
+    )
+    scope = forms.ChoiceField(label="What he may see", choices=Mandate.Scope.choices)
+    programme = Choice(
+        "Programme", Programme.objects.order_by("reference"), required=False, help_text="Only for one programme"
+    )
+    series = Choice("Series", Series.objects.order_by("isin"), required=False, help_text="Only for one series")
+    first_day = day("First day")
+    last_day = day("Last day", "This day included")
+
+
+class SupervisorMandateEndForm(forms.Form):
+    mandate = Choice(
+        "Mandate",
+        Mandate.objects.filter(ending=None).select_related("supervisor", "programme", "series"),
+        lambda row: f"{row.supervisor.get_full_name() or row.supervisor.username}: {row}",
     )
     reason = reason()

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from custody.reconciliation.models import Break, Run
+from custody.reconciliation.models import Break, Mandate, Run
 from tokenization.backoffice.records.base import Record, shown, state, to
 from tokenization.backoffice.site import office
 from tokenization.theme import figures
@@ -51,3 +51,16 @@ class BreakRecord(Record):
     @admin.display(description="story")
     def tale(self, found: Break) -> SafeString:
         return format_html('<a href="{}">story</a>', reverse("assurance:break", args=[found.pk]))
+
+
+@admin.register(Mandate, site=office)
+class MandateRecord(Record):
+    list_display = ("supervisor", "covers", "first_day", "last_day", "ended")
+    list_filter = ("scope",)
+    search_fields = ("supervisor__username", "series__isin", "programme__reference")
+    list_select_related = ("supervisor", "series", "programme", "ending")
+
+    @admin.display(description="ended")
+    def ended(self, row: Mandate) -> str:
+        ending = getattr(row, "ending", None)
+        return figures.when(ending.ended_at) if ending else "no"

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from custody.reconciliation.mandates.actions import MandateEnd, MandateGive
 from custody.tokenisation.models import Wallet
 from custody.tokenisation.services import wallets_register
 from issuance.bid.models import DealerClient
 from issuance.bid.services import mandate_end, mandate_give
 from tokenization.backoffice.forms import people as forms
-from tokenization.backoffice.tasks.base import Recorded, Task
-from tokenization.identity.models import Party, User
+from tokenization.backoffice.tasks.base import Recorded, Task, named
+from tokenization.identity.models import Approval, Party, User
 from tokenization.identity.roles import Power
 from tokenization.identity.services import kyc_decide, party_create
 from tokenization.kernel.errors import Refused
@@ -49,6 +50,11 @@ def _mandate(*, actor: User, now: datetime, **fields: Any) -> Recorded:
 def _mandate_end(*, mandate: DealerClient, reason: str, actor: User, now: datetime) -> Recorded:
     row = mandate_end(mandate=mandate, reason=reason, actor=actor, now=now)
     return Recorded(f"{row.dealer} may no longer bid for {row.client}. What it bid before stands until withdrawn.")
+
+
+def _supervisor(*, first_day: date, last_day: date, actor: User, now: datetime, **fields: Any) -> Approval:
+    days = {"first_day": first_day.isoformat(), "last_day": last_day.isoformat()}
+    return named(MandateGive.name)(**fields, **days, actor=actor, now=now)  # type: ignore[return-value]
 
 
 PEOPLE = [
@@ -101,5 +107,23 @@ PEOPLE = [
         forms.MandateEndForm,
         _mandate_end,
         "Record",
+    ),
+    Task(
+        "supervisor-mandate",
+        "Supervisors",
+        "Mandate of a supervisor",
+        "What he may see of assurance, and until when. Each look is noted.",
+        Power.MANDATE_DRAFT,
+        forms.SupervisorMandateForm,
+        _supervisor,
+    ),
+    Task(
+        "supervisor-mandate-end",
+        "Supervisors",
+        "End a supervisor's mandate",
+        "Before its last day, and at once when two have decided.",
+        Power.MANDATE_DRAFT,
+        forms.SupervisorMandateEndForm,
+        named(MandateEnd.name),
     ),
 ]

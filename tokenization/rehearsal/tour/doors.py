@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
+from custody.reconciliation.mandates.actions import MandateGive
+from custody.reconciliation.models import Mandate
 from custody.tokenisation.actions import SeriesTokenise
 from custody.tokenisation.models import TokenContract
 from issuance.auction.actions import AuctionAnnounce
@@ -134,6 +136,24 @@ def attested() -> Sequence[Check]:
     return attest.renewed() if lived else []
 
 
+def mandated() -> Sequence[Check]:
+    """The supervisor sees one line, for a year: the gold where it has been lived here, else the open bills."""
+    supervisor = person("supervisor")
+    if not Mandate.objects.filter(supervisor=supervisor).exists():
+        gold = Series.objects.filter(isin=GOLD.isin, token_contract__isnull=False).first()
+        bills = None if gold else Programme.objects.get(reference=PROGRAMME)
+        payload = {
+            "supervisor": supervisor.pk,
+            "scope": "SERIES" if gold else "PROGRAMME",
+            "series": gold.pk if gold else None,
+            "programme": bills.pk if bills else None,
+            "first_day": plan.today().isoformat(),
+            "last_day": (plan.today() + timedelta(days=365)).isoformat(),
+        }
+        approved(MandateGive.name, payload, maker="compliance.officer", checker="compliance.checker")
+    return [check("mandates of the supervisor", 1, Mandate.objects.filter(supervisor=supervisor).count())]
+
+
 PHASES: list[tuple[str, Phase]] = [
     ("Authority, envelope, programme", authority.enact),
     ("A programme with room, a bill under it", programme),
@@ -143,6 +163,7 @@ PHASES: list[tuple[str, Phase]] = [
     ("An auction open to bids", bidding),
     ("A decision that waits", waiting),
     ("Reserves attested anew", attested),
+    ("A supervisor's mandate", mandated),
 ]
 
 

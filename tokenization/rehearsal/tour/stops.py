@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from custody.reconciliation.models import Break, Run
+from custody.reconciliation.models import Break, Mandate, Run
 from custody.tokenisation.models import TokenContract
 from issuance.auction.models import Auction
 from tokenization.identity.models import User
@@ -61,6 +61,9 @@ def _supply() -> list[Stop]:
     if run:
         words = "Every figure of one comparison. Ask for its evidence pack, and verify it without us."
         stops.append(Stop("auditor", f"/assurance/runs/{run.pk}/", "A run, taken apart", words))
+    if Mandate.objects.exists():
+        words = "The same pages, and in them what his mandate names: nothing else is there for him."
+        stops.append(Stop("supervisor", "/assurance/", "A supervisor, by mandate", words))
     return stops
 
 

@@ -142,8 +142,8 @@ def read_chain(books: Books, node: Node) -> set[int]:
 
 def _read_statement(books: Books) -> None:
     if books.token.is_cash:
-        told = "; the bank's is compared in the journal" if told_by_the_bank(books.token.paid_in) else ""
-        books.skipped.append(f"statement: the depository keeps no cash{told}")
+        banked = "; the bank's is compared in the journal" if told_by_the_bank(books.token.paid_in) else ""
+        books.skipped.append(f"statement: the depository keeps no cash{banked}")
         return
     if books.token.series.is_reserve:
         books.skipped.append("statement: the vault's list is compared in its place")

@@ -84,10 +84,17 @@ def numbered(number: int, token: TokenContract) -> str:
     return attestation_named(number, token.currency) if number else "none"
 
 
+def as_of(row: Observation) -> datetime:
+    """Of which instant a list or an attestation speaks."""
+    return datetime.fromisoformat(str(row.detail["as_of"]).partition(",")[0])
+
+
 def observed(row: Observation, token: TokenContract) -> str:
     """What a record showed; how many numbers were used is a count, not a quantity."""
     if row.name == "numbers used":
         return f"{units(int(row.value))} numbers"
     if row.name == ATTESTATION:
         return numbered(int(row.value), token)
+    if row.name.startswith("list of ") and row.detail.get("as_of"):
+        return f"No. {int(row.value)} as of {when(as_of(row))}"
     return figure(row.value, row.unit, token, cash=row.source == Source.CASH)

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from custody.reconciliation.models import Break
+from custody.reserves.models import ReserveAttestation, VaultList
 from tests.db.reconciliation.conftest import books, contract
 from tests.db.reconciliation.evidence.world import audited
 from tests.db.reconciliation.test_attested import case, gold
@@ -27,7 +29,7 @@ from tokenization.files.services import file_store
 from tokenization.identity import audit as log
 from tokenization.identity.models import Approval, AuditEntry
 from tokenization.identity.roles import Role
-from tokenization.theme.figures import when
+from tokenization.theme.figures import day, when
 
 __all__ = ["books", "case", "contract", "gold", "paid"]
 pytestmark = pytest.mark.django_db
@@ -163,7 +165,7 @@ def test_the_first_page_has_the_figures_that_answer_each_with_its_rows(
 ) -> None:
     ounce(gold, contract)
     made = run(gold)
-    assert [(fact["label"], fact["value"]) for fact in figures_of(made)] == [
+    assert [(fact["label"], fact["value"]) for fact in figures_of(made, NOW)] == [
         ("Units in the contract", "1,000 units"),
         ("Units in the register", "1,000 units"),
         ("Blocked at the registry", "1,000 units"),
@@ -175,7 +177,15 @@ def test_the_first_page_has_the_figures_that_answer_each_with_its_rows(
     ]
     client.force_login(person(Role.AUDITOR))
     shown = page(client, "/assurance/")
-    for fact in figures_of(made):
+    told, word = VaultList.objects.get(), ReserveAttestation.objects.get()
+    notes = [fact["note"] for fact in figures_of(made, told.as_of + timedelta(days=37)) if fact["note"]]
+    assert notes[0] == f"list 1 of {told.vault} as of {day(timezone.localdate(told.as_of))}, 37 days ago"
+    assert notes[1].startswith(f"Examiner's attestation No. 1 of gold as of {day(timezone.localdate(word.as_of))}, ")
+    assert f"<small>list 1 of {told.vault} as of" in shown
+    read = page(client, f"/assurance/runs/{made.pk}/")
+    assert f"Backing by list 1 of {told.vault} as of {day(timezone.localdate(told.as_of))}, " in read
+    assert f"No. 1 as of {when(told.as_of)}" in read
+    for fact in figures_of(made, NOW):
         assert f'<a href="{fact["href"]}">{fact["value"]}</a>' in shown
         assert "<strong>Agrees.</strong>" in page(client, fact["href"])
 

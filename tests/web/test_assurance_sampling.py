@@ -6,26 +6,30 @@ import csv
 import hashlib
 import io
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import openpyxl
 import pytest
 from django.test import Client
 
 from custody.reconciliation.models import Observation, Run
-from custody.reserves.models import EncumbranceRaise, ReserveAttestation, VaultItem
+from custody.registries.models import RegistryConfirmation
+from custody.reserves.models import EncumbranceRaise, ReserveAttestation, VaultItem, VaultList, VaultListLine
 from tests.db.reconciliation.conftest import books, contract
 from tests.db.reconciliation.test_attested import case, gold
 from tests.db.reconciliation.test_statement_and_cash import FACE, paid, posted, statement
 from tests.db.reconciliation.world import A, Contract, raised, run, sabotage
 from tests.factories import examined, reserves
 from tests.factories.examined import Examined
-from tests.factories.ledger import NOW, Books, wallet
+from tests.factories.ledger import NOW, Books, digest, wallet
 from tests.support.people import person
 from tokenization.assurance.models import Look
 from tokenization.assurance.sampling.draw import drawn
 from tokenization.assurance.sampling.made_of import made_of
 from tokenization.assurance.sampling.terms import sides
 from tokenization.files.services import file_store
+from tokenization.identity.actors import system_user
 from tokenization.identity.roles import Role
 
 __all__ = ["books", "case", "contract", "gold", "paid"]
@@ -341,6 +345,47 @@ def test_a_bar_shows_its_moves_and_its_lists(client: Client, case: Examined) -> 
     assert f'href="/assurance/approvals/{move.approval_id}/"' in told
     line = bar.told.get()
     assert f'href="/assurance/files/{line.list.file_id}/"' in told
+
+
+def test_a_bar_names_the_lists_that_left_it_out_while_it_was_behind_a_token(client: Client, case: Examined) -> None:
+    bar, other = case.bars[:2]
+    (first,) = VaultList.objects.all()
+    there = [
+        VaultList.objects.create(
+            file=kept(number), vault=first.vault, number=number, as_of=NOW + timedelta(days=days),
+            imported_at=NOW, imported_by=first.imported_by, items=1, total_minor=1,
+        )
+        for number, days in ((2, -400), (3, 2))
+    ]  # fmt: skip
+    for one in there:
+        VaultListLine.objects.create(list=one, item=other, line=1, fine_minor=1)
+    client.force_login(person(Role.AUDITOR))
+    told = page(client, f"/assurance/items/{bar.pk}/")
+    assert told.count("left out while behind a token") == 1
+    assert f"list 3 of {first.vault}" in told
+    assert f'href="/assurance/files/{there[1].file_id}/"' in told
+    assert f"list 2 of {first.vault}" not in told
+    assert "left out" not in page(client, f"/assurance/items/{other.pk}/")
+
+
+def kept(number: int) -> Any:
+    return file_store(name=f"list-{number}.csv", content=f"{number}".encode(), media_type="text/csv",
+                      actor=system_user(), now=NOW)  # fmt: skip
+
+
+def test_a_release_is_recorded_and_not_signed(client: Client, books: Books) -> None:
+    burn = books.sent("REDEEM", 5, wallet(0xA))
+    books.burn(A, 5, burn.number)
+    books.mine_and_post()
+    RegistryConfirmation.objects.create(
+        token=books.token, kind="EXTINGUISH", instruction=burn, units=5, registry_reference="R-5",
+        reference_hash=digest("R-5"), confirmed_at=NOW, recorded_by=person(Role.REGISTRAR_OFFICER),
+    )  # fmt: skip
+    client.force_login(person(Role.AUDITOR))
+    told = page(client, f"/assurance/instructions/{burn.pk}/")
+    assert "not signed: a release is recorded by the registrar&#x27;s officer" in told
+    assert "What was released for it" not in told
+    assert "recorded, not signed" in page(client, "/assurance/registry/?choice=EXTINGUISH")
 
 
 def test_each_look_at_a_record_is_noted(client: Client, books: Books, contract: Contract) -> None:

@@ -39,6 +39,21 @@ def test_an_auditor_concludes_on_the_page_of_the_run(client: Client, books: Book
     assert '<span class="tk-tag tk-warn">qualified</span>' in page
 
 
+def test_a_conclusion_stands_on_the_first_page_the_readers_own_before_others(client: Client, books: Books) -> None:
+    made, auditor, other = run(books), person(Role.AUDITOR), person(Role.AUDITOR)
+    for who, words in ((auditor, "Mine."), (other, "Another's.")):
+        client.force_login(who)
+        assert "conclusion on <a" not in client.get("/assurance/").content.decode() or who == other
+        client.post(f"/assurance/runs/{made.pk}/conclude/", {**SAID, "words": words})
+    run(books)
+    first = client.get("/assurance/").content.decode()
+    assert f'Auditor\'s conclusion on <a href="/assurance/runs/{made.pk}/">run {made.pk}</a>: qualified.' in first
+    assert "Another&#x27;s." in first
+    client.force_login(auditor)
+    shown = client.get("/assurance/").content.decode()
+    assert ("Mine." in shown, "Another&#x27;s." in shown) == (True, False)
+
+
 def test_what_is_no_conclusion_is_said_and_not_kept(client: Client, books: Books) -> None:
     made = run(books)
     client.force_login(person(Role.AUDITOR))

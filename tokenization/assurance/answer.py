@@ -14,6 +14,7 @@ from custody.reconciliation.standing import Standing, standing
 from custody.reconciliation.words import observed, sides
 from custody.tokenisation.models import TokenContract
 from tokenization.assurance.backing import backing
+from tokenization.assurance.standing import dated
 from tokenization.assurance.stories import age
 from tokenization.theme import figures
 
@@ -31,15 +32,21 @@ FIGURES = (
 OF_CASH = (("On the settlement account", "CASH", "settlement account"), ("Owed for cash tokens", "CASH", "cash tokens"))
 
 
-def figures_of(run: Run) -> list[dict[str, str]]:
+# Figures of backing say from which list or attestation they come.
+DATED = {"items behind it": "VAULT", "attested": "ATTESTATION"}
+
+
+def figures_of(run: Run, now: datetime) -> list[dict[str, str]]:
     """The figures of a run that answer by themselves, as facts with links."""
     seen = {(row.source, row.name): row for row in run.observations.all()}
+    told = dated(run, seen.values(), now)
     wanted = FIGURES + (OF_CASH if run.token.is_cash else ())
     return [
         {
             "label": label,
             "value": observed(seen[source, name], run.token),
             "href": reverse("assurance:figure", args=[seen[source, name].pk]),
+            "note": told.get(DATED.get(name, ""), ""),
         }
         for label, source, name in wanted
         if (source, name) in seen

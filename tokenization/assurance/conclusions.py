@@ -42,6 +42,12 @@ def conclusions_of(run: Run) -> Table:
     )
 
 
+def latest_conclusion(run: Run, request: HttpRequest) -> Conclusion | None:
+    """On this security: the reader's own where he has one, else the newest. It names its run, which may be older."""
+    rows = Conclusion.objects.filter(run__token=run.token_id).select_related("concluded_by", "run").order_by("-pk")
+    return rows.filter(concluded_by=request.user.pk).first() or rows.first()
+
+
 def opinions(request: HttpRequest) -> list[tuple[str, str]]:
     """The choices for who may conclude; none for everybody else."""
     may = isinstance(request.user, User) and has_power(request.user, Power.CONCLUDE)

@@ -79,7 +79,7 @@ def asked_of(pack: EvidencePack) -> list[Asked]:
     made += [Asked("--confirmer", address, confirmer) for address in confirmers if address]
     word = word_in_force(Scope(run, 0, ""))
     if word is not None:
-        made.append(Asked("--examiner", word.signer, f"the examiner, {word.examiner.name}"))
+        made.append(Asked("--examiner", word.signer or "", f"the examiner, {word.examiner.name}"))
     return made
 
 

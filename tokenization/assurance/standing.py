@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from custody.reconciliation.models import EquationResult
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils import timezone
+
+from custody.reconciliation.models import EquationResult, Observation, Run, Source
 from custody.reconciliation.standing import Standing
-from custody.reconciliation.words import AT_MOST, figure
+from custody.reconciliation.words import AT_MOST, ATTESTATION, as_of, figure, numbered
 from custody.tokenisation.models import TokenContract
 from tokenization.assurance import stories
+from tokenization.theme import figures
 
 
 def parts_of(row: EquationResult, token: TokenContract, found: Standing | None) -> list[tuple[str, str]]:
@@ -48,3 +54,24 @@ def last_attested(found: Standing | None, token: TokenContract) -> dict[str, obj
         "short": "" if found.room >= 0 else figure(-found.room, "minor", token),
         "parts": steps(found, token),
     }
+
+
+def dated(run: Run, seen: Iterable[Observation], at: datetime) -> dict[str, str]:
+    """By source, which list and which attestation a figure of backing comes from, and how old they were."""
+    told: dict[str, list[str]] = {}
+    for row in seen:
+        of_list = row.source == Source.VAULT and row.name.startswith("list of ")
+        if not row.detail.get("as_of") or not row.value or not (of_list or row.name == ATTESTATION):
+            continue
+        named = numbered(int(row.value), run.token) if row.name == ATTESTATION else _list(row)
+        told.setdefault(row.source, []).append(f"{named} as of {_old(as_of(row), at)}")
+    return {source: "; ".join(words) for source, words in told.items()}
+
+
+def _list(row: Observation) -> str:
+    return f"list {int(row.value)} of {row.name.removeprefix('list of ')}"
+
+
+def _old(since: datetime, at: datetime) -> str:
+    days = (at - since).days
+    return f"{figures.day(timezone.localdate(since))}, {days:,} {'day' if days == 1 else 'days'} ago"

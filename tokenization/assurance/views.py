@@ -21,14 +21,14 @@ from custody.reconciliation.words import named, observed, sign, stated
 from tokenization.assurance import selectors
 from tokenization.assurance.answer import answer, figures_of
 from tokenization.assurance.backing import backing, unbacked
-from tokenization.assurance.conclusions import conclusions_of, opinions
+from tokenization.assurance.conclusions import conclusions_of, latest_conclusion, opinions
 from tokenization.assurance.evidence import asked_of, evidence_facts, verify_command
 from tokenization.assurance.looks import OF_A_RUN, look, looks_at
 from tokenization.assurance.models import Look
 from tokenization.assurance.reach import mandates, reach
 from tokenization.assurance.records_drawn import drawn
 from tokenization.assurance.sampling import terms
-from tokenization.assurance.standing import last_attested, parts_of
+from tokenization.assurance.standing import dated, last_attested, parts_of
 from tokenization.assurance.stories import (
     age,
     break_facts,
@@ -140,9 +140,10 @@ def overview(request: HttpRequest) -> HttpResponse:
                 "run": run,
                 "backing": backing(run),
                 "stamp": stamp_of(run.block_number, run.block_hash, run.block_time),
-                "figures": figures_of(run),
+                "figures": figures_of(run, clock.now()),
                 "standing": standing(run, run.observations.all(), clock.now()),
                 "charts": drawn(run.token),
+                "concluded": latest_conclusion(run, request),
             }
             for run in latest
         ],
@@ -235,6 +236,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         equations=_equations(found, seen, stands),
         standing=stands,
         last_attested=last_attested(stands, found.token),
+        dated=dated(found, seen, found.block_time).values(),
         in_flight=_in_flight(found),
         observations=_observations(found, seen),
         breaks=_breaks(

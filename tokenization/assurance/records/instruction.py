@@ -10,15 +10,18 @@ from django.views.decorators.http import require_safe
 from custody.instructions.models import Instruction
 from custody.reconciliation.words import figure
 from custody.registries.models import RegistryConfirmation
+from custody.reserves.models import ReleaseOrder
 from custody.settlement.models import SettlementInstruction
 from tokenization.assurance import stories
 from tokenization.assurance.looks import look
 from tokenization.assurance.models import Look
-from tokenization.assurance.records.facts import Fact, fact, facts, of_approval, of_log, record_page
+from tokenization.assurance.records.facts import Fact, fact, facts, of_approval, of_file, of_log, record_page
 from tokenization.theme import figures
 from tokenization.theme.faces import face
 from tokenization.theme.tables import Table, link, table
 
+# What is blocked is signed, for it lets units exist; what is freed is told by the officer when the units are gone.
+RECORDED = "not signed: a release is recorded by the registrar's officer"
 LINKS = ("token__series", "wallet", "approval__maker", "approval__checker", "settled_log__block", "linked_to")
 
 
@@ -37,6 +40,7 @@ def instruction(request: HttpRequest, pk: int) -> HttpResponse:
             ("Where it happened", of_log(found.settled_log), None),
             ("What the register booked", [], _booked(found)),
             ("What the registrar said", [], _said(found)),
+            *_released(found),
             ("What it delivers", _delivery(found), None),
         ],
         nothing="Nothing of it yet.",
@@ -81,7 +85,7 @@ def _said(row: Instruction) -> Table:
                 word.get_kind_display().lower(),
                 figures.units(word.units),
                 word.registry_reference,
-                word.signer_address or "",
+                word.signer_address or RECORDED,
                 word.recorded_by.username,
                 word.confirmed_at,
                 link(f"No. {word.instruction.number}", reverse("assurance:instruction", args=[word.instruction_id])),
@@ -90,6 +94,19 @@ def _said(row: Instruction) -> Table:
         ),
         empty="The registrar said nothing about it.",
     )
+
+
+def _released(row: Instruction) -> list[tuple[str, list[Fact], None]]:
+    """Of a burn for items of a vault: the order that lets them go, as the vault got it."""
+    order = ReleaseOrder.objects.filter(redemption__instruction=row).select_related("file", "redemption__vault").first()
+    if order is None:
+        return []
+    told = facts(
+        fact("To the vault", str(order.redemption.vault)),
+        fact("Ordered", figures.when(order.ordered_at)),
+        of_file(order.file, "Release order"),
+    )
+    return [("What was released for it", told, None)]
 
 
 def _delivery(row: Instruction) -> list[Fact]:

@@ -1,13 +1,14 @@
-"""One bar or one batch: its weights, every move with its decision, and every list that told of it."""
+"""One bar or one batch: its weights, every move with its decision, and every list that told of it or left it out."""
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from custody.reserves.models import VaultItem
+from custody.reserves.models import ItemState, VaultItem, VaultList
 from tokenization.assurance.looks import look
 from tokenization.assurance.models import Look
 from tokenization.assurance.records.facts import Fact, fact, facts, record_page
@@ -28,7 +29,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         parts=[
             ("What it is", facts(*_what(found)), None),
             ("Moves", [], _moves(found)),
-            ("Lists that told of it", [], _lists(found)),
+            ("Lists of its vault", [], _lists(found)),
         ],
     )
 
@@ -71,19 +72,40 @@ def _moves(row: VaultItem) -> Table:
 
 
 def _lists(row: VaultItem) -> Table:
-    lines = row.told.select_related("list__file", "list__vault").order_by("-list__as_of")
+    """Newest first: those that name it, and those that left it out while it was behind a token."""
+    lines = row.told.select_related("list__file", "list__vault")
+    told: list[tuple[VaultList, int | str, Cell]] = [
+        (line.list, line.line, Cell(_fine(line.fine_minor, row), sort=line.fine_minor)) for line in lines
+    ]
+    told += [(one, "", Cell("left out while behind a token", tone="bad")) for one in _without(row)]
     return table(
         "lists",
         ("List", "#Line", "As of", "#Fine quantity", "File"),
         (
             (
-                f"list {line.list.number} of {line.list.vault}",
-                line.line,
-                line.list.as_of,
-                Cell(figures.money(line.fine_minor, row.vault.commodity), sort=line.fine_minor),
-                link(line.list.file.name, reverse("assurance:file", args=[line.list.file_id])),
+                f"list {one.number} of {one.vault}",
+                line,
+                one.as_of,
+                fine,
+                link(one.file.name, reverse("assurance:file", args=[one.file_id])),
             )
-            for line in lines
+            for one, line, fine in sorted(told, key=lambda found: found[0].as_of, reverse=True)
         ),
         empty="No list names it.",
     )
+
+
+def _fine(minor: int, row: VaultItem) -> str:
+    return figures.money(minor, row.vault.commodity)
+
+
+def _without(row: VaultItem) -> list[VaultList]:
+    """The lists of its vault that do not name it, of instants at which it was allocated."""
+    moves = list(row.history.order_by("sequence").values_list("new_state", "moved_at"))
+    ends = [*(at for _, at in moves[1:]), None]
+    while_behind = Q(pk__in=())
+    for (state, since), until in zip(moves, ends, strict=True):
+        if state == ItemState.ALLOCATED:
+            while_behind |= Q(as_of__gte=since, as_of__lt=until) if until else Q(as_of__gte=since)
+    rows = VaultList.objects.filter(while_behind, vault=row.vault).exclude(lines__item=row)
+    return list(rows.select_related("file", "vault"))

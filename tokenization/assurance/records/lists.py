@@ -181,7 +181,7 @@ def _registry(rows: Sequence[RegistryConfirmation]) -> Table:
             row.get_kind_display().lower(),
             row.units,
             row.confirmed_at,
-            code(row.signer_address),
+            code(row.signer_address) if row.signer_address else "recorded, not signed",
             row.recorded_by.username,
             link(f"No. {row.instruction.number}", reverse("assurance:instruction", args=[row.instruction_id])),
         )

@@ -81,4 +81,9 @@
     say();
   };
   document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("table[data-enhance]").forEach(enhance));
+  // In a hand a long page starts folded; without this script it is whole.
+  document.addEventListener("DOMContentLoaded", () => {
+    if (!window.matchMedia("(max-width: 40rem)").matches) return;
+    document.querySelectorAll("details.tk-fold[open]").forEach((part) => part.removeAttribute("open"));
+  });
 })();

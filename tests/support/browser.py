@@ -113,7 +113,7 @@ def sign_in(page: Page, site: str, user: User, password: str = PASSWORD) -> None
 
 def tab_to(page: Page, wanted: str) -> None:
     """Presses the tabulator until what has the focus is called so: its label, or the words on it."""
-    for _ in range(60):
+    for _ in range(150):
         page.keyboard.press("Tab")
         here = page.evaluate(
             "(e => (e.labels && e.labels.length ? [...e.labels].map(l => l.textContent).join(' ') : e.textContent))"

@@ -99,7 +99,7 @@ def test_a_share_at_the_cut_off_says_how_much_and_how_it_was_rounded() -> None:
     _, at, also, _, _ = told(BOOK, {"amount": 200 * MILLION})
     # 100 million are left for 180 at 97.5: 55.5556 %; 66.7 and 33.3 go to the nearest 50.
     assert at.headline == "Accepted in part: PKR 50,000,000.00 of PKR 120,000,000.00"
-    assert "Bids at the cut-off asked for more than was left: 55.5556 % of it was left for them." in at.why
+    assert "Bids at the cut-off asked for more than was left. 55.5556 % of it was left for them." in at.why
     assert "Shares are rounded to PKR 50,000,000.00." in at.why
     assert also.headline == "Accepted in part: PKR 50,000,000.00 of PKR 60,000,000.00"
 

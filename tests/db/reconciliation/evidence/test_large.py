@@ -25,7 +25,7 @@ from tokenization.identity.models import Approval, AuditEntry
 from tokenization.kernel.canonical import sha256_hex
 
 pytestmark = pytest.mark.django_db
-ISSUES, CHUNK = 30, 4
+ISSUES, CHUNK = 12, 4
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ from tokenization.rehearsal.reserve import figures
 from tokenization.rehearsal.reserve.figures import BUYERS, GOLD, OIL, OIL_BUYERS, Commodity
 from tokenization.rehearsal.reserve.holders import buyers_of, settlement_of
 from tokenization.rehearsal.reserve.mandate import token
+from tokenization.rehearsal.reserve.vault import present, send_list
 
 EXAMINER = "EXM-001"
 LAST = BUYERS[-1]
@@ -125,9 +126,13 @@ def expired() -> Sequence[Check]:
 
 
 def renewed() -> Sequence[Check]:
-    """The examiner looks again at what has no attestation in force; nothing is pledged any more."""
+    """The examiner looks again, at the keepers' lists of today, at what has none in force; nothing is pledged any more.
+
+    An older list would leave what was held for the bars handed out since.
+    """
     for commodity in (GOLD, OIL):
         if not _standing(commodity):
+            send_list(commodity, present(commodity))
             _attest(commodity, encumbered=0, until=plan.at(plan.today() + timedelta(days=90), 12))
     standing = sum(_standing(commodity) for commodity in (GOLD, OIL))
     return [check("attestations in force", 2, standing), *reconciled("attested anew")]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from issuance.bid.services import bid_place
 from tests.factories import bid as bidders
 from tests.factories import issuance
 from tests.support import paper
@@ -19,6 +21,7 @@ from tests.support.people import person
 from tests.web.test_portal_foreign import NOW, world
 from tokenization.identity.roles import Role
 from tokenization.kernel import clock
+from tokenization.kernel.errors import Refused
 from tokenization.theme import figures, grouping
 from tokenization.theme.language import on_paper, translated
 from tokenization.theme.sentences import SENTENCES
@@ -221,6 +224,27 @@ def test_a_refused_bid_says_why_in_urdu(client: Client, monkeypatch: pytest.Monk
     assert "کچھ نہیں بھیجا گیا۔ براہِ کرم درست کریں:" in page
     assert 'value="20,00,001"' in page
     assert english(page) == []
+
+
+@pytest.mark.django_db
+def test_a_price_and_a_yield_that_disagree_are_refused_in_urdu() -> None:
+    """Words of the arithmetic below: they are put together there, and known here only by how they sound."""
+    people = issuance.office()
+    auction, dealer = bidders.announced(people), bidders.side(people)
+    with pytest.raises(Refused) as refusal:
+        bid_place(
+            auction=auction,
+            dealer=dealer.party,
+            face_minor=2_000_000_00,
+            price=Decimal("97.5"),
+            yield_pct=Decimal("11.5"),
+            idempotency_key="k",
+            actor=dealer.user,
+            now=bidders.SOON,
+        )
+    assert "11.5: must agree with the price, whose yield is " in str(refusal.value)
+    with translation.override("ur"):
+        assert re.match(r"11\.5: قیمت سے میل نہیں کھاتی", told(refusal.value))
 
 
 @pytest.mark.django_db

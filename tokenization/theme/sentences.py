@@ -55,7 +55,7 @@ SENTENCES = [
     said("A competitive bid names a price or a yield."),
     said("A non-competitive bid names no price or yield: it pays the average or the cut-off."),
     said("%(number)s is no price per 100 or percentage."), said("%(number)s has more than %(places)s decimals."),
-    said("The price must be above 0."), said("%(number)s: agrees with price, whose yield is %(rate)s."),
+    said("The price must be above 0."), said("%(number)s: must agree with the price, whose yield is %(rate)s."),
     said("%(number)s: leaves no positive price."), said("%(number)s: above %(least)s."),
     said("%(message)s Correct the bid."),
     said("%(dealer)s does not bid directly in this auction; bid through an admitted dealer."),

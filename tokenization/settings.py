@@ -192,6 +192,7 @@ BANK_MESSAGES = environment.text(
 ).split(",")
 
 APPROVAL_ACTIONS: list[str] = [
+    "tokenization.identity.factors.actions.SecondFactorReset",
     "issuance.authority.actions.AuthorityEnact",
     "issuance.authority.actions.EnvelopeOpen",
     "issuance.programme.actions.ProgrammeOpen",

@@ -29,7 +29,7 @@ from issuance.programme.models import Programme
 from issuance.series.models import Claim, LegalRecord, Series
 from issuance.series.models import Kind as SeriesKind
 from tokenization.backoffice.wording import INSTRUCTION_KIND
-from tokenization.identity.models import Party
+from tokenization.identity.models import Party, User
 from tokenization.kernel.sealed import is_sealed, opened
 from tokenization.kernel.secrets import masked
 from tokenization.theme import figures
@@ -55,6 +55,8 @@ _ROWS: dict[str, type[Model]] = {
     "auction": Auction,
     "offer_id": Offer,
     "token": TokenContract,
+    "user": User,
+    "supervisor": User,
 }
 _LABELS = {
     "id": "Number of the draft",

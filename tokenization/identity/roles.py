@@ -95,6 +95,8 @@ class Power(models.TextChoices):
     BREAK_CLOSE = "BREAK_CLOSE", "Close a break"
     MANDATE_DRAFT = "MANDATE_DRAFT", "Ask to give or end a supervisor's mandate"
     MANDATE_APPROVE = "MANDATE_APPROVE", "Approve giving or ending a supervisor's mandate"
+    FACTOR_RESET_DRAFT = "FACTOR_RESET_DRAFT", "Ask to reset a lost second factor"
+    FACTOR_RESET_APPROVE = "FACTOR_RESET_APPROVE", "Approve resetting a lost second factor"
     CONCLUDE = "CONCLUDE", "Conclude on a reconciliation, as auditor"
     AUDIT_READ = "AUDIT_READ", "Read audit and assurance"
     OPERATE = "OPERATE", "Operate the machinery"
@@ -200,6 +202,7 @@ MATRIX: dict[Role, frozenset[Power]] = {
             Power.PAYEE_DRAFT,
             Power.BANK_DETAILS_READ,
             Power.MANDATE_DRAFT,
+            Power.FACTOR_RESET_DRAFT,
         }
     ),
     Role.COMPLIANCE_CHECKER: frozenset(
@@ -210,6 +213,7 @@ MATRIX: dict[Role, frozenset[Power]] = {
             Power.PAYEE_APPROVE,
             Power.BANK_DETAILS_READ,
             Power.MANDATE_APPROVE,
+            Power.FACTOR_RESET_APPROVE,
         }
     ),
     Role.AUDITOR: frozenset({Power.AUDIT_READ, Power.RECONCILE, Power.CONCLUDE}),

@@ -86,6 +86,15 @@ class MandateEndForm(forms.Form):
     reason = reason()
 
 
+class FactorResetForm(forms.Form):
+    user = Choice(
+        "Person",
+        User.objects.filter(is_active=True, authenticator__isnull=False).distinct().order_by("username"),
+        lambda row: f"{row.get_full_name() or row.username}, {row.get_house_display()}",
+    )
+    reason = reason()
+
+
 class SupervisorMandateForm(forms.Form):
     supervisor = Choice(
         "Supervisor",

@@ -12,6 +12,7 @@ from issuance.bid.models import DealerClient
 from issuance.bid.services import mandate_end, mandate_give
 from tokenization.backoffice.forms import people as forms
 from tokenization.backoffice.tasks.base import Recorded, Task, named
+from tokenization.identity.factors.actions import SecondFactorReset
 from tokenization.identity.models import Approval, Party, User
 from tokenization.identity.roles import Power
 from tokenization.identity.services import kyc_decide, party_create
@@ -125,5 +126,14 @@ PEOPLE = [
         Power.MANDATE_DRAFT,
         forms.SupervisorMandateEndForm,
         named(MandateEnd.name),
+    ),
+    Task(
+        "second-factor-reset",
+        "Sign-in",
+        "Reset a lost second factor",
+        "For a person who lost telephone and recovery codes: his sessions end, his password leads him to set up anew.",
+        Power.FACTOR_RESET_DRAFT,
+        forms.FactorResetForm,
+        named(SecondFactorReset.name),
     ),
 ]

@@ -134,7 +134,7 @@ def factor_remove(*, user: User, factor_id: int, now: datetime) -> None:
 def factors_reset(*, user: User, actor: User, now: datetime, reason: str) -> None:
     """Take away all factors of a person who lost them, and end his sessions: he enrols anew after his password.
 
-    Only from the action `SecondFactorReset`, when two others have agreed.
+    Only from the action `SecondFactorReset` (actions.py), when two others have agreed.
     """
     use = _use(user)
     Authenticator.objects.filter(user=user).delete()

@@ -49,15 +49,12 @@ def redemption_request(
     token = TokenContract.objects.select_related("series").get(pk=rows[0].token_id or 0)
     _check_long_stop(token, now)
     units = whole_units(sum(row.fine_minor for row in rows), token.series.denomination_minor)
-    # Which of these items it is, and how often the first of them was asked for: one cause, one number.
-    times = RedemptionItem.objects.filter(item=rows[0]).count() + 1
-    chosen = sha256_hex("+".join(str(row.pk) for row in rows))[2:18]
     instruction = instruction_create(
         token=token,
         kind="REDEEM",
         wallet=wallet,
         units=units,
-        source_key=f"reserves:redeem:{wallet.pk}:{chosen}:{times}",
+        source_key=f"reserves:redeem:{wallet.pk}:{_cause(rows)}",
         deadline=now + TRIED_FOR,
         actor=actor,
         now=now,
@@ -77,6 +74,13 @@ def redemption_request(
     body = {"items": [row.key for row in rows], "units": units, "wallet": wallet.address, "number": instruction.number}
     audit.record(actor=actor, action="redemption.request", subject=f"redemption:{asked.pk}", body=body, now=now)
     return asked
+
+
+def _cause(rows: Sequence[VaultItem]) -> str:
+    """Which items it is, and how often the first of them was asked for: one cause, one number."""
+    times = RedemptionItem.objects.filter(item=rows[0]).count() + 1
+    chosen = sha256_hex("+".join(str(row.pk) for row in rows))[2:18]
+    return f"{chosen}:{times}"
 
 
 def _write(asked: PhysicalRedemption, rows: Sequence[VaultItem]) -> None:

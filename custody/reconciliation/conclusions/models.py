@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pgtrigger
 from django.db import models
 from django.db.models import Q
 
+from tokenization.identity.guards import held_by
+from tokenization.identity.roles import Role
 from tokenization.kernel.append_only import AppendOnly
-from tokenization.kernel.triggers import Guard
 
 
 class Conclusion(AppendOnly):
@@ -38,21 +38,7 @@ class Conclusion(AppendOnly):
         ]
         triggers = [
             *AppendOnly.Meta.triggers,
-            Guard(
-                name="conclusion_by_auditor",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert,
-                func="""
-                    IF NOT EXISTS (
-                        SELECT 1 FROM identity_rolegrant g
-                        WHERE g.user_id = NEW.concluded_by_id AND g.role = 'AUDITOR'
-                    ) THEN
-                        RAISE EXCEPTION 'conclusion_by_auditor: only an auditor concludes on a run'
-                            USING ERRCODE = 'check_violation', CONSTRAINT = 'conclusion_by_auditor';
-                    END IF;
-                    RETURN NEW;
-                """,
-            ),
+            held_by("conclusion_by_auditor", "concluded_by_id", Role.AUDITOR, "only an auditor concludes on a run"),
         ]
 
     def __str__(self) -> str:

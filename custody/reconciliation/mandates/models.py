@@ -6,6 +6,8 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
+from tokenization.identity.guards import held_by
+from tokenization.identity.roles import Role
 from tokenization.kernel.append_only import AppendOnly
 from tokenization.kernel.triggers import Guard
 
@@ -62,21 +64,7 @@ class Mandate(AppendOnly):
         triggers = [
             *AppendOnly.Meta.triggers,
             decided("mandate_decided", "custody.reconciliation.MandateGive"),
-            Guard(
-                name="mandate_of_supervisor",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert,
-                func="""
-                    IF NOT EXISTS (
-                        SELECT 1 FROM identity_rolegrant g
-                        WHERE g.user_id = NEW.supervisor_id AND g.role = 'SUPERVISOR'
-                    ) THEN
-                        RAISE EXCEPTION 'mandate_of_supervisor: only a supervisor sees by mandate'
-                            USING ERRCODE = 'check_violation', CONSTRAINT = 'mandate_of_supervisor';
-                    END IF;
-                    RETURN NEW;
-                """,
-            ),
+            held_by("mandate_of_supervisor", "supervisor_id", Role.SUPERVISOR, "only a supervisor sees by mandate"),
         ]
 
     def __str__(self) -> str:

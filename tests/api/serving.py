@@ -10,7 +10,8 @@ import httpx
 import psycopg
 
 from tests.support.database import ROOT
-from tokenization.local.processes import Child, free_port, wait_for
+from tokenization.local.ports import free_port
+from tokenization.local.processes import Child, wait_for
 
 
 class Web:

@@ -26,8 +26,9 @@ import yaml
 from tests.support.database import ROOT
 from tokenization.local.accounts import remove, scratch
 from tokenization.local.anvil import Anvil
+from tokenization.local.ports import free_port
 from tokenization.local.postgres import SIGNERS, THROWAWAY, Postgres
-from tokenization.local.processes import Child, free_port
+from tokenization.local.processes import Child
 from tokenization.local.valkey import Valkey
 from tokenization.operations.backup.sealing import new_key
 

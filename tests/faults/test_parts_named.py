@@ -15,8 +15,9 @@ from tokenization.local import anvil as anvil_module
 from tokenization.local.accounts import remove, scratch
 from tokenization.local.anvil import Anvil
 from tokenization.local.parts import Service
+from tokenization.local.ports import free_port
 from tokenization.local.postgres import OWNER, Postgres
-from tokenization.local.processes import PartFailed, free_port, wait_for
+from tokenization.local.processes import PartFailed, wait_for
 from tokenization.local.stack import Stack
 from tokenization.local.valkey import Valkey
 

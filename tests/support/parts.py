@@ -20,7 +20,8 @@ import pytest
 
 from tests.support.database import ROOT, TestCluster
 from tokenization.local.anvil import Anvil
-from tokenization.local.processes import Child, free_port
+from tokenization.local.ports import free_port
+from tokenization.local.processes import Child
 from tokenization.local.rpc import Rpc
 
 RICH = hex(10**24)

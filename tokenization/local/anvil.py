@@ -19,7 +19,8 @@ from typing import Any
 
 import orjson
 
-from tokenization.local.processes import Child, PartFailed, free_port
+from tokenization.local.ports import free_port
+from tokenization.local.processes import Child, PartFailed
 from tokenization.local.rpc import Rpc
 
 ROOT = Path(__file__).resolve().parents[2]

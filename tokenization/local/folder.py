@@ -9,7 +9,8 @@ import secrets
 from pathlib import Path
 from typing import IO, Any
 
-from tokenization.local.processes import PartFailed, free_port
+from tokenization.local.ports import free_port
+from tokenization.local.processes import PartFailed
 
 LOG_LIMIT = 5_000_000
 

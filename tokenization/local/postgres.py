@@ -22,7 +22,8 @@ from psycopg import sql
 
 from tokenization.local.accounts import Account, open_copy, place_for, unprivileged
 from tokenization.local.launch import users_of
-from tokenization.local.processes import LAUNCHER, Child, PartFailed, free_port, wait_for
+from tokenization.local.ports import free_port
+from tokenization.local.processes import LAUNCHER, Child, PartFailed, wait_for
 
 SUPERUSER = "postgres"
 OWNER = "tokenization_owner"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -34,18 +33,6 @@ def tail(log: Path, lines: int = 20) -> str:
         return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
     except OSError:
         return ""
-
-
-def free_port(wish: int = 0) -> int:
-    """`wish` if nobody listens there, else any free port of 127.0.0.1."""
-    with socket.socket() as probe:
-        # As servers do: a port that is merely in TIME_WAIT counts as free.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", wish))
-        except OSError:
-            return free_port()
-        return int(probe.getsockname()[1])
 
 
 def wait_for(condition: Callable[[], bool], seconds: float, pause: float = 0.05) -> bool:

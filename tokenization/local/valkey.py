@@ -11,7 +11,8 @@ from pathlib import Path
 
 import redis
 
-from tokenization.local.processes import Child, PartFailed, free_port
+from tokenization.local.ports import free_port
+from tokenization.local.processes import Child, PartFailed
 
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 

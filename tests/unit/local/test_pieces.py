@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -15,7 +17,8 @@ from tokenization.local.blocks import SUCCESSORS, Producer
 from tokenization.local.complete_lock import missing
 from tokenization.local.folder import LOG_LIMIT, DataFolder
 from tokenization.local.parts import hidden, reach
-from tokenization.local.processes import PartFailed, free_port, tail
+from tokenization.local.ports import free_port
+from tokenization.local.processes import PartFailed, tail
 
 
 def test_secrets_are_made_once_and_only_for_us(tmp_path: Path) -> None:
@@ -41,6 +44,25 @@ def test_a_port_is_kept_while_it_is_free(tmp_path: Path) -> None:
 def test_free_port_prefers_the_wish() -> None:
     wish = free_port()
     assert free_port(wish) == wish
+
+
+def test_a_port_is_never_given_to_two_processes_nor_one_that_the_kernel_gives_by_itself() -> None:
+    ask = "from tokenization.local.ports import free_port; import sys;"
+    ask += "print(*[free_port() for _ in range(400)], flush=True); sys.stdin.read()"
+    askers = [
+        subprocess.Popen([sys.executable, "-c", ask], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    try:
+        given = [int(port) for asker in askers if asker.stdout for port in asker.stdout.readline().split()]
+        # A wish is refused while its holder lives, and granted once it is gone.
+        assert free_port(given[0]) != given[0]
+    finally:
+        for asker in askers:
+            asker.communicate()
+    assert len(given) == len(set(given)) == 1600
+    assert max(given) < int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    assert free_port(given[0]) == given[0]
 
 
 def test_a_large_log_is_put_aside(tmp_path: Path) -> None:

@@ -223,6 +223,7 @@ APPROVAL_ACTIONS: list[str] = [
     "custody.settlement.actions.RefundApprove",
     "custody.settlement.apply.SuspenseApply",
     "custody.settlement.linking.BankLineLink",
+    "custody.settlement.correction.BankCorrect",
     "custody.settlement.withdrawal.UnconfirmedWithdraw",
     "custody.cash.actions.CashMintApprove",
     "custody.cash.actions.CashBurnApprove",

@@ -11,6 +11,7 @@ from custody.settlement.models import (
     settlement_machine,
     suspense_machine,
 )
+from custody.settlement.selectors import suspense_owed
 from custody.settlement.services.journal import journal_post
 from issuance.allotment.services import allotment_withdraw
 from tokenization.identity.approvals import ApprovalItemDraft, Payload, Preview
@@ -18,11 +19,15 @@ from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power
 from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Refused
+from tokenization.kernel.locks import lock_rows
 from tokenization.kernel.money import Money
 
 
 class RefundApprove:
-    """Payload: {"settlement": id} pays back an undeliverable settlement, {"suspense": id} returns suspended money."""
+    """Payload: {"settlement": id} pays back an undeliverable settlement, {"suspense": id} returns suspended money.
+
+    Of a settlement what is owed for it stays here: money that the bank took back, or that was typed and never came.
+    """
 
     name = "custody.settlement.RefundApprove"
     title = "Pay money back"
@@ -46,6 +51,13 @@ class RefundApprove:
                 rule="one credit, one claim",
                 next_step="The buyer turns his tokens into money; what is in suspense is returned from there.",
             )
+        if isinstance(target, SettlementInstruction) and _net(target) < 0:
+            raise Refused(
+                f"More is owed for {target.payment_reference} than it was paid.",
+                field="settlement",
+                rule="no more is owed than is paid back",
+                next_step="Set what is owed off against what is held of the same buyer.",
+            )
         if isinstance(target, SuspenseItem) and target.state != SuspenseItem.State.HELD:
             raise Refused("This money has left suspense already.", field="suspense", rule="returned once")
         if isinstance(target, SuspenseItem) and target.amount_minor < 0:
@@ -58,12 +70,15 @@ class RefundApprove:
 
     def preview(self, payload: Payload, *, now: datetime) -> Preview:
         target = _target(payload)
-        money = Money(target.amount_minor, target.currency).format()
-        return Preview(rows=[(self.subject(payload), "held", f"{money} paid back")], warnings=[])
+        rows = [(self.subject(payload), "held", f"{Money(_net(target), target.currency).format()} paid back")]
+        owed = target.amount_minor - _net(target)
+        if owed:
+            rows.append(("Owed for it", "in suspense", f"{Money(owed, target.currency).format()} kept and set off"))
+        return Preview(rows=rows, warnings=[])
 
     def items(self, payload: Payload) -> list[ApprovalItemDraft]:
         target = _target(payload)
-        body = {"subject": self.subject(payload), "amount_minor": target.amount_minor, "currency": target.currency}
+        body = {"subject": self.subject(payload), "amount_minor": _net(target), "currency": target.currency}
         return [ApprovalItemDraft(leaf=sha256_hex(canonical_json(body)), body=body)]
 
     def subject(self, payload: Payload) -> str:
@@ -75,7 +90,11 @@ class RefundApprove:
     def execute(self, payload: Payload, *, approval: Approval, actor: User, now: datetime) -> None:
         target = _target(payload)
         if isinstance(target, SettlementInstruction):
+            lock_rows(SettlementInstruction.objects.filter(pk=target.pk), suspense_owed(target))
+            owed = list(suspense_owed(target))
             entry = _pay_back(target, "BANK_LEG", "refund", target.payment_reference, now)
+            for item in owed:
+                suspense_machine.move(item, "APPLIED", apply_entry=entry)
             settlement_machine.move(target, "REFUNDED", refund_entry=entry)
             reason = target.reason or "could not be delivered"
             allotment_withdraw(allotment=target.allotment, reason=reason, actor=actor, now=now)
@@ -96,16 +115,24 @@ def _target(payload: Payload) -> SettlementInstruction | SuspenseItem:
     return found
 
 
+def _net(target: SettlementInstruction | SuspenseItem) -> int:
+    """What leaves: of a settlement less what is owed for it."""
+    owed = suspense_owed(target) if isinstance(target, SettlementInstruction) else ()
+    return target.amount_minor + sum(item.amount_minor for item in owed)
+
+
 def _pay_back(
     target: SettlementInstruction | SuspenseItem, account: str, what: str, reference: str, now: datetime
 ) -> CashEntry:
     """`reference` is the end-to-end id that the bank is given, and by which its statement shows the payment."""
+    net = _net(target)
+    legs = [(account, target.amount_minor), ("SUSPENSE", net - target.amount_minor), ("BANK", -net)]
     return journal_post(
         key=f"{what}:{reference}",
         kind=CashEntry.Kind.REFUND,
         currency=target.currency,
         words=f"Paid back, {what}:{reference}",
-        legs=[(account, target.amount_minor), ("BANK", -target.amount_minor)],
+        legs=[(account, minor) for account, minor in legs if minor],
         now=now,
         bank_reference=reference,
     )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Sum
-
 from custody.registries.models import BankEntry
 from custody.settlement.models import BankBooking, CashEntry
+from custody.settlement.services.journal import moved
 from tokenization.identity import audit
 from tokenization.identity.approvals import ApprovalItemDraft, Payload, Preview
 from tokenization.identity.models import Approval, User
@@ -31,7 +30,9 @@ class BankLineLink:
         line, entry = _target(payload)
         if BankBooking.objects.filter(entry=line).exists() or BankBooking.objects.filter(cash_entry=entry).exists():
             raise Refused("One of the two is linked already.", field="line", rule="linked once")
-        booked = _moved(entry, line.account.currency)
+        if hasattr(entry, "corrected_by") or hasattr(entry, "corrects"):
+            raise Refused("This entry was put right beside another line.", field="entry", rule="linked once")
+        booked = moved(entry, line.account.currency)
         if booked != line.signed:
             said = (Money(line.signed, line.account.currency), Money(booked, line.account.currency))
             raise Refused(
@@ -72,8 +73,3 @@ def _target(payload: Payload) -> tuple[BankEntry, CashEntry]:
     if line is None or entry is None:
         raise Refused("Name a line of the bank and an entry of the journal.", field="line", rule="both exist")
     return line, entry
-
-
-def _moved(entry: CashEntry, currency: str) -> int:
-    legs = entry.legs.filter(account__kind="BANK", account__currency=currency)
-    return int(legs.aggregate(total=Sum("amount_minor"))["total"] or 0)

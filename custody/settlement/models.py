@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Func, Q, Value
 from django.db.models.functions import Upper
 
-from custody.settlement.booking import IS_CONSERVED, ITEM_IS_FIXED, BankBooking
+from custody.settlement.booking import CORRECTION_IS_NAMED, IS_CONSERVED, ITEM_IS_FIXED, BankBooking, BankCorrection
 from custody.settlement.guards import BOTH_LEGS_FINAL
 from tokenization.kernel.append_only import AppendOnly, no_delete
 from tokenization.kernel.fields import CurrencyField, MinorField
@@ -86,6 +86,7 @@ class CashEntry(AppendOnly):
         UNCLAIMED = "UNCLAIMED"
         APPLY = "APPLY"
         RESIDUAL = "RESIDUAL"
+        CORRECTION = "CORRECTION"
 
     key = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=16, choices=Kind.choices)
@@ -95,7 +96,18 @@ class CashEntry(AppendOnly):
     bank_reference = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     class Meta(AppendOnly.Meta):
-        triggers = [*AppendOnly.Meta.triggers, _balanced("cash_entry_is_balanced", "NEW.id")]
+        triggers = [
+            *AppendOnly.Meta.triggers,
+            _balanced("cash_entry_is_balanced", "NEW.id"),
+            Guard(
+                name="cash_correction_is_named",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Condition("NEW.kind = 'CORRECTION'"),
+                func=CORRECTION_IS_NAMED,
+            ),
+        ]
         indexes = [
             models.Index(name="cash_entry_bank_reference", fields=["bank_reference"], condition=~Q(bank_reference=""))
         ]
@@ -129,7 +141,8 @@ settlement_machine = Machine(
     transitions={
         "AWAITING_CASH": {"CASH_CONFIRMED", "LAPSED"},
         # WITHDRAWN from CASH_CONFIRMED: the registrar never confirmed it, and two persons gave it up.
-        "CASH_CONFIRMED": {"IMMOBILISED", "WITHDRAWN"},
+        # AWAITING_CASH again: the bank says that less came than was typed (`correction`).
+        "CASH_CONFIRMED": {"IMMOBILISED", "WITHDRAWN", "AWAITING_CASH"},
         # UNDELIVERABLE from IMMOBILISED: a leg that never entered a batch.
         "IMMOBILISED": {"ISSUING", "UNDELIVERABLE"},
         "ISSUING": {"DELIVERED", "UNDELIVERABLE"},
@@ -245,7 +258,8 @@ suspense_machine = Machine(
 class SuspenseItem(models.Model):
     """Money that matched nothing: seen by all, and it leaves by decision of two.
 
-    A REVERSAL is negative: the bank took back what it had credited, and somebody owes it.
+    A REVERSAL is negative: the bank took back what it had credited, and somebody owes it. So is what is MISSING: it was
+    typed and used, and the bank says that it never came.
     """
 
     class State(models.TextChoices):
@@ -263,6 +277,7 @@ class SuspenseItem(models.Model):
         REVERSAL = "REVERSAL", "taken back by the bank"
         BOUNCED = "BOUNCED", "our payment came back"
         DISPUTE = "DISPUTE", "disputed units"
+        MISSING = "MISSING", "typed, and never came"
 
     entry = models.OneToOneField(CashEntry, on_delete=models.PROTECT, related_name="suspense_item")
     settlement = models.ForeignKey(
@@ -284,7 +299,8 @@ class SuspenseItem(models.Model):
             suspense_machine.constraint("suspense_state"),
             models.CheckConstraint(
                 name="suspense_positive",
-                condition=Q(amount_minor__gt=0) & ~Q(kind="REVERSAL") | Q(amount_minor__lt=0, kind="REVERSAL"),
+                condition=Q(amount_minor__gt=0) & ~Q(kind__in=["REVERSAL", "MISSING"])
+                | Q(amount_minor__lt=0, kind__in=["REVERSAL", "MISSING"]),
             ),
             models.CheckConstraint(
                 name="suspense_leaves_once",
@@ -312,6 +328,7 @@ class SuspenseItem(models.Model):
 
 __all__ = [
     "BankBooking",
+    "BankCorrection",
     "CashAccount",
     "CashEntry",
     "CashLeg",

@@ -29,6 +29,13 @@ def suspense_held() -> QuerySet[SuspenseItem]:
     return SuspenseItem.objects.filter(state=SuspenseItem.State.HELD).select_related("settlement").order_by("pk")
 
 
+def suspense_owed(settlement: SettlementInstruction) -> QuerySet[SuspenseItem]:
+    """What is owed for a purchase: taken back by the bank, or typed and never come. Each is below zero."""
+    return SuspenseItem.objects.filter(
+        state=SuspenseItem.State.HELD, settlement=settlement, currency=settlement.currency, amount_minor__lt=0
+    ).order_by("pk")
+
+
 def settlements_to_confirm(token: TokenContract | None = None) -> QuerySet[SettlementInstruction]:
     """The registrar's list: paid, issue approved by two houses, not yet immobilised, or to be signed again."""
     first = Q(state=SettlementInstruction.State.CASH_CONFIRMED, issue_instruction__state="APPROVED")

@@ -7,10 +7,24 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from custody.registries.models import BankEntry, BankStatement, SettlementAccount
-from custody.settlement.models import CashEntry, CashLeg, SettlementInstruction, SuspenseItem
+from custody.settlement.models import (
+    BankBooking,
+    BankCorrection,
+    CashEntry,
+    CashLeg,
+    SettlementInstruction,
+    SuspenseItem,
+)
+
+# From a leg to the line of the bank that it is: its own, the one it was typed for, the one it puts it right by.
+LINES = (
+    "entry__bank_booking__entry",
+    "entry__corrected_by__booking__entry",
+    "entry__corrects__booking__entry",
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +58,8 @@ class OpenLine:
     on: date
     next_step: str
     linkable: bool
+    # The entry typed under the reference of a line that differs: two persons put it right.
+    typed: CashEntry | None = None
 
 
 def statement_difference(account: SettlementAccount, at: datetime) -> StatementDifference:
@@ -68,32 +84,50 @@ def open_lines(account: SettlementAccount, at: datetime) -> list[OpenLine]:
     ours = [(leg, int(leg.amount_minor)) for leg in _missing(account, last, at).select_related("entry").order_by("pk")]
     theirs = list(_told(unexplained(account).select_related("booking"), last))
     amounts = {minor for _, minor in ours}
-    lines = [_line_of_bank(entry, entry.signed in amounts) for entry in theirs]
-    told = {line.minor for line in lines if line.linkable}
-    return lines + [_line_of_journal(leg.entry, minor, minor in told) for leg, minor in ours]
+    lines = [_line_of_bank(entry, entry.signed in amounts, _typed_for(entry)) for entry in theirs]
+    told, wrong = {line.minor for line in lines if line.linkable}, {line.typed for line in lines if line.typed}
+    return lines + [_line_of_journal(leg.entry, minor, minor in told, leg.entry in wrong) for leg, minor in ours]
 
 
-def _line_of_bank(entry: BankEntry, same: bool) -> OpenLine:
+def typed_beside(entry: BankEntry) -> QuerySet[CashEntry]:
+    """What was typed as received under the reference of a line of the bank, is in no line, and was not put right."""
+    rows = typed_receipts().filter(bank_reference=entry.reference)
+    return rows.filter(legs__account__currency=entry.account.currency).distinct().order_by("pk")
+
+
+def typed_receipts() -> QuerySet[CashEntry]:
+    """Entries by which money came in, that are in no line of the bank, and that were not put right."""
+    rows = CashEntry.objects.filter(bank_booking=None, corrected_by=None).exclude(bank_reference="")
+    return rows.filter(legs__account__kind="BANK", legs__amount_minor__gt=0)
+
+
+def _typed_for(entry: BankEntry) -> CashEntry | None:
+    return typed_beside(entry).first() if hasattr(entry, "booking") else None
+
+
+def _line_of_bank(entry: BankEntry, same: bool, typed: CashEntry | None) -> OpenLine:
     decided = hasattr(entry, "booking")
     if decided:
-        step = "The journal has this reference with other figures: ask the bank which of the two is right."
+        step = "The journal has this reference with other figures: two persons put the entry right by the bank's line."
     elif same:
         step = "The journal has this amount under another reference: two persons link the two lines."
     elif entry.credit:
         step = "It is matched with the next file that is taken in."
     else:
         step = "Record the payment that it is under this reference. If nobody ordered it, the bank takes it back."
-    return OpenLine(entry, None, entry.signed, entry.booking_date, step, same and not decided)
+    return OpenLine(entry, None, entry.signed, entry.booking_date, step, same and not decided, typed)
 
 
-def _line_of_journal(entry: CashEntry, minor: int, same: bool) -> OpenLine:
-    if same:
+def _line_of_journal(entry: CashEntry, minor: int, same: bool, wrong: bool) -> OpenLine:
+    if wrong:
+        step = "The bank has this reference with other figures: see its line."
+    elif same:
         step = "The bank has this amount under another reference: two persons link the two lines."
     elif minor > 0:
         step = "Ask the bank why its statement does not show it."
     else:
         step = "Ask the bank whether it was carried out."
-    return OpenLine(None, entry, minor, _day(entry.at), step, same)
+    return OpenLine(None, entry, minor, _day(entry.at), step, same and not wrong)
 
 
 def _last(account: SettlementAccount, at: datetime) -> BankStatement | None:
@@ -105,15 +139,13 @@ def _legs(account: SettlementAccount, at: datetime) -> QuerySet[CashLeg]:
 
 
 def _shown(account: SettlementAccount, last: BankStatement | None) -> QuerySet[CashLeg]:
-    """The journal's legs that a statement up to the last one shows."""
-    return CashLeg.objects.filter(
-        account__kind="BANK",
-        account__currency=account.currency,
-        entry__bank_booking__entry__account=account,
-        entry__bank_booking__entry__statement_line__statement__electronic_number__lte=(
-            last.electronic_number if last else 0
-        ),
-    )
+    """The journal's legs that a statement up to the last one shows: by themselves, or a wrong entry and what puts it
+    right together."""
+    number, shown = last.electronic_number if last else 0, Q()
+    for path in LINES:
+        line = {f"{path}__account": account, f"{path}__statement_line__statement__electronic_number__lte": number}
+        shown |= Q(**line)
+    return CashLeg.objects.filter(shown, account__kind="BANK", account__currency=account.currency)
 
 
 def _missing(account: SettlementAccount, last: BankStatement | None, at: datetime) -> QuerySet[CashLeg]:
@@ -121,7 +153,9 @@ def _missing(account: SettlementAccount, last: BankStatement | None, at: datetim
     if last is None:
         return CashLeg.objects.none()
     legs = _legs(account, at).filter(entry__at__lte=_closed(last)).exclude(pk__in=_shown(account, last))
-    return legs.exclude(entry__bank_booking__entry__booking_date__gt=last.closing_on)
+    for path in LINES:
+        legs = legs.exclude(**{f"{path}__booking_date__gt": last.closing_on})
+    return legs
 
 
 def _told(entries: QuerySet[BankEntry], last: BankStatement | None) -> QuerySet[BankEntry]:
@@ -145,7 +179,18 @@ def _day(at: datetime) -> date:
 
 def unexplained(account: SettlementAccount) -> QuerySet[BankEntry]:
     """Entries of the bank that the journal does not have: payments nobody ordered, receipts with other figures."""
-    return account.entries.filter(booking__cash_entry=None).order_by("booking_date", "pk")
+    rows = account.entries.filter(booking__cash_entry=None, booking__correction=None)
+    return rows.order_by("booking_date", "pk")
+
+
+def booking_of(entry: CashEntry) -> BankBooking | None:
+    """The bank's line of an entry: its own, or the one beside which it was put right or puts right."""
+    for name in ("corrected_by", "corrects"):
+        correction: BankCorrection | None = getattr(entry, name, None)
+        if correction is not None:
+            return correction.booking
+    own: BankBooking | None = getattr(entry, "bank_booking", None)
+    return own
 
 
 @dataclass(frozen=True)

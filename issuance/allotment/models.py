@@ -40,7 +40,8 @@ allotment_machine = Machine(
     field="state",
     transitions={
         "ALLOTTED": {"PAID", "LAPSED", "WITHDRAWN"},
-        "PAID": {"SETTLED", "WITHDRAWN"},
+        # ALLOTTED again: what had been typed as its payment did not come.
+        "PAID": {"SETTLED", "WITHDRAWN", "ALLOTTED"},
         "SETTLED": set(),
         "LAPSED": set(),
         "WITHDRAWN": set(),

@@ -102,6 +102,15 @@ def allotment_mark_paid(*, allotment: Allotment, actor: User, now: datetime) -> 
 
 
 @transaction.atomic
+def allotment_mark_unpaid(*, allotment: Allotment, reason: str, actor: User, now: datetime) -> Allotment:
+    """What had been typed as its payment did not come: it waits for its money again, headroom stays taken."""
+    if not reason.strip():
+        raise Refused("Say why.", field="reason", rule="allotment.reason")
+    audit.move(allotment_machine, allotment, "ALLOTTED", actor=actor, now=now, reason=reason)
+    return allotment
+
+
+@transaction.atomic
 def allotments_mark_paid(*, allotments: QuerySet[Allotment], actor: User, now: datetime) -> int:
     """`allotment_mark_paid` for a whole file of the bank; returns how many were ALLOTTED and are PAID now."""
     return audit.move_many(allotment_machine, allotments, "PAID", old="ALLOTTED", actor=actor, now=now)

@@ -146,8 +146,12 @@ def _deliver(row: SettlementInstruction, now: datetime) -> None:
 
 
 def _give_up(row: SettlementInstruction, now: datetime) -> None:
-    """Its issue never left; cancelled, it never will, and what the registrar blocked for it is taken back."""
     reason = NEVER_CARRIED if row.reason == NOT_CARRIED else row.reason or "not delivered by its deadline"
+    settlement_give_up(row, now, reason)
+
+
+def settlement_give_up(row: SettlementInstruction, now: datetime, reason: str) -> None:
+    """Its issue never left; cancelled, it never will, and what the registrar blocked for it is taken back."""
     instruction_cancel(instruction=row.issue_instruction, reason=reason, actor=system_user(), now=now)
     _undeliverable(row, now, reason)
 

@@ -64,7 +64,7 @@ def cash_receive(
     if found:
         return _same(found, payment_reference, currency, amount_minor)
     settlement = wanted.select_related("allotment").first()
-    kind, reason = _mismatch(settlement, currency, amount_minor, now)
+    kind, reason = mismatch(settlement, currency, amount_minor, now)
     words = f"{bank_reference} for {payment_reference}"
     if settlement is None or reason:
         entry = _entry(bank_reference, CashEntry.Kind.SUSPENSE, "SUSPENSE", currency, words, amount_minor, now)
@@ -87,7 +87,7 @@ def cash_receive(
     return entry
 
 
-def _mismatch(
+def mismatch(
     settlement: SettlementInstruction | None, currency: str, amount_minor: int, now: datetime
 ) -> tuple[str, str]:
     """The kind of suspense and its reason, or two empty texts; `matching` says the same of whole files."""

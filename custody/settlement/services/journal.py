@@ -48,6 +48,12 @@ def cash_balance(kind: str, currency: str) -> int:
     return int(rows.aggregate(total=Sum("amount_minor"))["total"] or 0)
 
 
+def moved(entry: CashEntry, currency: str) -> int:
+    """What an entry moves the settlement account of that currency by."""
+    legs = entry.legs.filter(account__kind="BANK", account__currency=currency)
+    return int(legs.aggregate(total=Sum("amount_minor"))["total"] or 0)
+
+
 def _same(entry: CashEntry, currency: str, legs: Legs) -> CashEntry:
     found = sorted(entry.legs.values_list("account__kind", "account__currency", "amount_minor"))
     if found != sorted((kind, currency, amount) for kind, amount in legs):

@@ -39,6 +39,7 @@ VERDICTS = f"""
         JOIN settlement_cashaccount a ON a.id = l.account_id AND a.kind = 'BANK' AND a.currency = %(currency)s
         WHERE NOT told.reversal AND (told.credit OR l.amount_minor = -told.amount_minor)
             AND NOT EXISTS (SELECT FROM settlement_bankbooking b WHERE b.cash_entry_id = c.id)
+            AND NOT EXISTS (SELECT FROM settlement_bankcorrection k WHERE k.wrong_entry_id = c.id)
         GROUP BY told.id
     ), told AS (
         SELECT o.id, o.reference, o.credit, o.amount_minor, o.end_to_end_id, o.remittance,

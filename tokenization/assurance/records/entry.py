@@ -8,10 +8,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from custody.registries.models import BankEntry
-from custody.settlement.models import CashEntry
+from custody.settlement.models import BankCorrection, CashEntry
+from custody.settlement.statements import booking_of
 from tokenization.assurance.looks import look
 from tokenization.assurance.models import Look
-from tokenization.assurance.records.facts import Fact, fact, facts, of_file, record_page
+from tokenization.assurance.records.facts import Fact, fact, facts, of_approval, of_file, record_page
 from tokenization.theme import figures
 from tokenization.theme.faces import face
 from tokenization.theme.tables import Cell, Table, table
@@ -32,6 +33,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
             ("What it is", facts(*_what(found)), None),
             ("Legs", [], _legs(found)),
             ("What the bank says", _bank(found), None),
+            ("Put right by two persons", _correction(found), None),
         ],
         nothing="No line of the bank belongs to it.",
     )
@@ -62,7 +64,7 @@ def _legs(row: CashEntry) -> Table:
 
 
 def _bank(row: CashEntry) -> list[Fact]:
-    booking = getattr(row, "bank_booking", None)
+    booking = booking_of(row)
     if booking is None:
         return []
     told: BankEntry = booking.entry
@@ -79,3 +81,23 @@ def _bank(row: CashEntry) -> list[Fact]:
         fact("Pays instruction", f"No. {paid.number}" if paid else "",
              reverse("assurance:instruction", args=[paid.pk]) if paid else ""),
     )  # fmt: skip
+
+
+def _correction(row: CashEntry) -> list[Fact]:
+    """Both entries, the difference and why, from either of the two."""
+    found: BankCorrection | None = getattr(row, "corrected_by", None) or getattr(row, "corrects", None)
+    if found is None:
+        return []
+    currency = found.booking.entry.account.currency
+    return facts(
+        _entry("Entry typed", found.wrong_entry),
+        _entry("Correcting entry", found.entry),
+        fact("Difference", figures.money(found.difference_minor, currency)),
+        fact("Reason", found.reason),
+        of_file(found.evidence, "Evidence"),
+        *of_approval(found.approval),
+    )
+
+
+def _entry(title: str, row: CashEntry) -> Fact:
+    return fact(title, f"cash entry {row.pk}", reverse("assurance:entry", args=[row.pk]))

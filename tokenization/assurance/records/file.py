@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from custody.reconciliation.models import Break
 from custody.registries.models import BankNotification, BankStatement, Statement
 from custody.reserves.models import ReleaseOrder, ReserveAttestation, VaultList
+from custody.settlement.models import BankCorrection
 from issuance.conditions.models import ConditionPrecedent
 from issuance.series.models import TermSheet
 from tokenization.assurance.looks import look, looks_at
@@ -37,6 +38,7 @@ HOLDERS = (
     (TermSheet, "file", "the terms of a series"),
     (ConditionPrecedent, "document", "a condition of a reserve-backed series"),
     (Break, "closing_file", "evidence with which a break was closed"),
+    (BankCorrection, "evidence", "evidence with which an entry was put right by the bank's line"),
 )
 
 

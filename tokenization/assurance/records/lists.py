@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from custody.registries.models import BankEntry, RegistryConfirmation
-from custody.settlement.models import BankBooking
+from custody.settlement.models import BankBooking, BankCorrection
 from tokenization.assurance.heads import kept_heads
 from tokenization.assurance.looks import look
 from tokenization.assurance.models import Look
@@ -132,7 +132,7 @@ def audit_check(request: HttpRequest) -> HttpResponse:
 @require_safe
 def bank(request: HttpRequest) -> HttpResponse:
     rows = BankEntry.objects.select_related(
-        "account", "booking__cash_entry", "notification__file", "statement_line__statement__file"
+        "account", "booking__cash_entry", "booking__correction", "notification__file", "statement_line__statement__file"
     )
     return listing(
         request, rows.order_by("-booking_date", "-pk"), BANK, _bank, name="bank", heading="Bank",
@@ -150,13 +150,18 @@ def _movements(rows: Sequence[BankEntry]) -> Iterator[tuple[object, ...]]:
         booking: BankBooking | None = getattr(row, "booking", None)
         line = getattr(row, "statement_line", None)
         told = line.statement.file if line else row.notification.file if row.notification else None
-        journal = booking.cash_entry_id if booking else None
+        put_right: BankCorrection | None = getattr(booking, "correction", None)
+        journal = put_right.entry_id if put_right else booking.cash_entry_id if booking else None
         yield (
             row.reference,
             row.booking_date,
             "in" if row.credit else "out",
             Cell(figures.money(row.amount_minor, row.account.currency), sort=row.amount_minor),
-            booking.get_verdict_display() if booking else "not yet looked at",
+            "typed wrong, put right by two persons"
+            if put_right
+            else booking.get_verdict_display()
+            if booking
+            else "not yet looked at",
             link(f"cash entry {journal}", reverse("assurance:entry", args=[journal])) if journal else "",
             link(told.name, reverse("assurance:file", args=[told.pk])) if told else "",
         )

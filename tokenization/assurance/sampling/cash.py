@@ -12,11 +12,16 @@ from custody.instructions.models import Instruction
 from custody.reconciliation.cash import OWED
 from custody.reconciliation.models import Observation, Run
 from custody.settlement.models import CashEntry, CashLeg, SettlementInstruction, SuspenseItem
+from custody.settlement.statements import booking_of
 from tokenization.assurance.sampling.population import Line, Listed, Population, Stored, parts
 from tokenization.files.models import StoredFile
 from tokenization.theme import figures
 
-BANK = ("bank_booking__entry__notification__file", "bank_booking__entry__statement_line__statement__file")
+BANK = tuple(
+    f"{booking}__entry__{file}"
+    for booking in ("bank_booking", "corrected_by__booking", "corrects__booking")
+    for file in ("notification__file", "statement_line__statement__file")
+)
 OF_ENTRY = tuple(f"entry__{path}" for path in BANK)
 KIND_OF = {name: kind for kind, name in OWED.items()} | {"settlement account": "BANK"}
 JOURNAL = (
@@ -28,7 +33,7 @@ NAMED = "What the run itself found and wrote down, name by name."
 
 def bank_file(entry: CashEntry) -> StoredFile | None:
     """The bank's file that tells of it: the statement once there is one, else the day's notification."""
-    booking = getattr(entry, "bank_booking", None)
+    booking = booking_of(entry)
     if booking is None:
         return None
     line = getattr(booking.entry, "statement_line", None)

@@ -10,10 +10,15 @@ from custody.cash.models import CashBurn
 from custody.instructions.models import Instruction
 from custody.registries.models import BankEntry
 from custody.settlement.models import CashEntry
+from custody.settlement.statements import typed_receipts
 from custody.tokenisation.models import TokenContract, Wallet
-from tokenization.backoffice.forms.base import Choice, ExactForm, amount, currency, day, reference
+from tokenization.backoffice.forms.base import Choice, ExactForm, amount, currency, day, reason, reference
 from tokenization.kernel.secrets import masked
 from tokenization.theme import figures
+
+LINES_THAT_DIFFER = BankEntry.objects.filter(booking__verdict="DIFFERS", booking__correction=None).order_by(
+    "booking_date", "pk"
+)
 
 
 def cash_words(token: TokenContract) -> str:
@@ -95,6 +100,21 @@ class BankLinkForm(forms.Form):
     )
     entry = Choice(
         "In the journal, not at the bank",
-        CashEntry.objects.filter(legs__account__kind="BANK", bank_booking=None).order_by("-at", "-pk"),
+        CashEntry.objects.filter(
+            legs__account__kind="BANK", bank_booking=None, corrected_by=None, corrects=None
+        ).order_by("-at", "-pk"),
         entry_words,
     )
+
+
+class BankCorrectForm(forms.Form):
+    """Of each line that differs the entries under its own reference."""
+
+    line = Choice("Line of the bank", LINES_THAT_DIFFER.select_related("account"), line_words)
+    entry = Choice(
+        "What was typed for it",
+        typed_receipts().filter(bank_reference__in=LINES_THAT_DIFFER.values("reference")).order_by("-at", "-pk"),
+        entry_words,
+    )
+    reason = reason("What happened", "Who typed what, and what the bank says")
+    file = forms.FileField(label="Evidence", help_text="What shows what came: the bank's advice, or its answer")

@@ -14,22 +14,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from custody.registries.models import BankEntry, BankNotification, BankStatement, SettlementAccount
 from custody.settlement.services import FileTaken, bank_file_take
-from custody.settlement.statements import OpenLine, open_lines, statement_difference
+from custody.settlement.statements import open_lines, statement_difference
+from tokenization.backoffice.pages.bank_lines import LINE, line_cells, open_line_table
 from tokenization.backoffice.pages.base import office_page, officer
 from tokenization.backoffice.pages.listing import Listing, taken_away
-from tokenization.backoffice.records.base import record_url
-from tokenization.backoffice.wording import in_money
 from tokenization.files.services import MAX_BYTES
 from tokenization.identity.roles import Power, has_power
 from tokenization.kernel import clock
 from tokenization.kernel.errors import PlatformError, Problems
 from tokenization.theme import figures
 from tokenization.theme.faces import face
-from tokenization.theme.tables import Cell, Table, amount, link, problem_table, table
+from tokenization.theme.tables import Table, amount, link, problem_table
 
-SHOWN = 500
-LINE = ("Bank reference", "#Amount", "What became of it", "Why", "Purchase", "Value", "Text")
-TONES = {"PAID": "good", "SEEN": "good", "KNOWN": "good", "SUSPENSE": "warn", "DIFFERS": "bad"}
 FATES = {
     "PAID": "paid a purchase",
     "KNOWN": "recorded before",
@@ -81,7 +77,7 @@ def files(request: HttpRequest) -> HttpResponse:
         differences=_differences(),
         statements=statements,
         notifications=notifications,
-        open_lines=_open_lines(),
+        open_lines=open_line_table(),
         status=403 if request.method == "POST" and not may else 200,
     )
 
@@ -170,46 +166,6 @@ def _notifications(request: HttpRequest) -> Listing:
     )
 
 
-def _open_lines() -> Table:
-    rows = [
-        _open_line(line, account.currency)
-        for account in SettlementAccount.objects.order_by("currency")
-        for line in open_lines(account, clock.now())[:SHOWN]
-    ]
-    titles = ("Line", "Known to", "#Amount", "Booked", "What to do")
-    return table("unexplained", titles, rows, empty="No line is open: bank and journal know the same payments.")
-
-
-def _open_line(line: OpenLine, currency: str) -> tuple[Any, ...]:
-    told, booked = line.at_the_bank, line.in_the_journal
-    step = link(line.next_step, reverse("office:propose", args=["bank-link"])) if line.linkable else line.next_step
-    if told is not None:
-        name = link(" ".join(filter(None, (told.reference, told.end_to_end_id))), record_url(told))
-    else:
-        assert booked is not None  # noqa: S101 a line is one or the other
-        name = link(booked.bank_reference or booked.key, record_url(booked))
-    where = Cell("bank only" if told else "journal only", tone="warn")
-    return name, where, amount(line.minor, currency), line.on, step
-
-
-def _cells(entry: BankEntry) -> tuple[Any, ...]:
-    booking = getattr(entry, "booking", None)
-    settlement, currency = booking.settlement if booking else None, entry.account.currency
-    return (
-        link(entry.reference, record_url(entry)),
-        amount(entry.signed, currency),
-        Cell(booking.get_verdict_display() if booking else "not in the journal", tone=_tone(booking)),
-        in_money(booking.reason, currency) if booking else "",
-        link(settlement.payment_reference, record_url(settlement)) if settlement else "",
-        entry.value_date,
-        " ".join(text for text in (entry.end_to_end_id, entry.remittance) if text),
-    )
-
-
-def _tone(booking: Any) -> str:
-    return TONES[booking.verdict] if booking else "bad"
-
-
 @face("office")
 @require_safe
 def statement(request: HttpRequest, pk: int) -> HttpResponse:
@@ -235,8 +191,8 @@ def _report(request: HttpRequest, title: str, lead: str, entries: QuerySet[BankE
         request,
         title.lower().replace(" ", "-"),
         LINE,
-        entries.select_related("account", "booking__settlement"),
-        _cells,
+        entries.select_related("account", "booking__settlement", "booking__correction"),
+        line_cells,
         search=("reference", "end_to_end_id", "remittance", "booking__settlement__payment_reference"),
         sorts={"Amount": "amount_minor", "Value": "value_date"},
         empty="There is no entry.",

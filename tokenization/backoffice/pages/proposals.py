@@ -45,7 +45,7 @@ def propose(request: HttpRequest, name: str) -> HttpResponse:
     if proposal is None or proposal.power not in powers_of(actor):
         raise Http404
     asked = request.method == "POST"
-    form = proposal.form(request.POST, request.FILES) if asked else proposal.form()
+    form = proposal.form(request.POST, request.FILES) if asked else proposal.form(initial=_chosen(request, proposal))
     problems: Table | None = None
     if asked and form.is_valid():
         try:
@@ -71,6 +71,12 @@ def propose(request: HttpRequest, name: str) -> HttpResponse:
         button=proposal.button,
         lacking=lacking(form),
     )
+
+
+def _chosen(request: HttpRequest, proposal: Task) -> dict[str, str]:
+    """What the page that led here chose already; each stays open to another choice, and is checked when it is sent."""
+    choices = [name for name, field in proposal.form.base_fields.items() if isinstance(field, forms.ModelChoiceField)]
+    return {name: request.GET[name] for name in choices if request.GET.get(name, "").isdecimal()}
 
 
 def lacking(form: forms.Form) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from custody.registries.models import BankEntry, BankNotification, BankStatement, SettlementAccount
-from custody.settlement.models import BankBooking
+from custody.settlement.models import BankBooking, BankCorrection
 from tokenization.backoffice.records.base import Record, amount, shown, to
 from tokenization.backoffice.site import office
 from tokenization.theme import figures
@@ -65,3 +65,19 @@ class BankBookingRecord(Record):
     list_filter = ("verdict",)
     search_fields = ("entry__reference",)
     list_select_related = ("entry", "cash_entry", "settlement")
+
+
+@admin.register(BankCorrection, site=office)
+class BankCorrectionRecord(Record):
+    list_display = (
+        to("booking.entry", "bank entry"),
+        to("wrong_entry", "typed"),
+        to("entry", "correcting entry"),
+        amount("difference_minor", "difference", "booking.entry.account.currency"),
+        "reason",
+        to("evidence", "evidence"),
+        to("approval", "approval"),
+        shown("corrected_at", "at", figures.when),
+    )
+    search_fields = ("booking__entry__reference", "reason")
+    list_select_related = ("booking__entry__account", "wrong_entry", "entry", "evidence", "approval")

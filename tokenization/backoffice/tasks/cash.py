@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
 
 from custody.cash.models import CashBurn
 from custody.cash.services import cash_burn_paid, cash_deposit, proceeds_sweep
 from custody.instructions.models import Instruction
+from custody.registries.models import BankEntry
 from custody.registries.services import release_receive
+from custody.settlement.correction import BankCorrect
+from custody.settlement.models import CashEntry
 from custody.tokenisation.models import Wallet
 from tokenization.backoffice.forms import cash as forms
 from tokenization.backoffice.tasks.base import Recorded, Task, instructions, named
+from tokenization.files.services import file_store
 from tokenization.identity.approvals import approval_propose
 from tokenization.identity.models import Approval, User
 from tokenization.identity.roles import Power
@@ -53,6 +60,15 @@ def _sweep(*, currency: str, day: date, actor: User, now: datetime) -> Approval:
 def _paid(*, burn: CashBurn, bank_reference: str, actor: User, now: datetime) -> Recorded:
     paid = cash_burn_paid(burn=burn, bank_reference=bank_reference, actor=actor, now=now)
     return Recorded(f"Recorded: {figures.money(paid.amount_minor, paid.token.currency)} paid to {masked(paid.payee)}.")
+
+
+def _correct(
+    *, line: BankEntry, entry: CashEntry, reason: str, file: UploadedFile[Any], actor: User, now: datetime
+) -> Approval:
+    content, media = file.read(), file.content_type or "application/octet-stream"
+    stored = file_store(name=file.name or "", content=content, media_type=media, actor=actor, now=now)
+    payload = {"line": line.pk, "entry": entry.pk, "reason": reason, "file": stored.sha256}
+    return approval_propose(action=BankCorrect.name, payload=payload, actor=actor, now=now)
 
 
 CASH = [
@@ -139,5 +155,14 @@ CASH = [
         Power.REFUND_DRAFT,
         forms.BankLinkForm,
         named("custody.settlement.BankLineLink"),
+    ),
+    Task(
+        "bank-correct",
+        "Cash",
+        "Put an entry right by the bank's line",
+        "The bank's line counts. What was typed stays; a second entry corrects it and says what becomes of the rest.",
+        Power.REFUND_DRAFT,
+        forms.BankCorrectForm,
+        _correct,
     ),
 ]

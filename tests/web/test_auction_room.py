@@ -199,11 +199,12 @@ def test_a_decision_is_proposed_approved_and_its_result_read(client: Client, peo
         assert words in page
     answer = client.get(f"/office/auctions/{row.pk}/result/csv/")
     lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert lines[0] == ["Bid", "Bidder", "Competitive", "Face", "Price", "Yield, percent", "To pay",
-                        "Of it accrued interest"]  # fmt: skip
-    assert [line[3:7] for line in lines[1:3]] == [
-        ["2000000", "97.6000", "10.6850", "1952000.00"], ["1000000", "97.5000", "11.1416", "975000.00"],
-    ]  # fmt: skip
+    assert lines[0][3:] == ["Offered, face", "Price bid", "Yield bid, %", "Outcome", "Gets, face", "At price",
+                            "At yield, %", "Pays", "Of it accrued interest", "Why"]  # fmt: skip
+    assert [line[6:11] for line in lines[1:3]] == [
+        ["in full", "2000000", "97.6000", "10.6850", "1952000.00"],
+        ["in full", "1000000", "97.5000", "11.1416", "975000.00"],
+    ]
     assert len(lines) == 7
     assert client.get(f"/office/auctions/{row.pk}/result/pdf/").content.startswith(b"%PDF")
 
@@ -221,7 +222,7 @@ def test_the_result_names_nobody_to_the_fiscal_agent_and_shows_others_the_sheet_
     client.force_login(person(Role.REGISTRAR_OFFICER))
     page = client.get(f"/office/auctions/{row.pk}/result/").content.decode()
     assert "PKR 3,945,897.50" in page.replace("PKR 3945897.50", "PKR 3,945,897.50")
-    assert "Allotments</h2>" not in page
+    assert "Who got what</h2>" not in page
     assert client.get(f"/office/auctions/{row.pk}/result/csv/").status_code == 403
     undecided = make.booked(people)
     for path in ("", "csv/", "pdf/"):

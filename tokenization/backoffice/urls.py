@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from tokenization.backoffice.pages import (
+    auction_files,
     auction_results,
     auctions,
     bank,
@@ -29,6 +30,7 @@ def pages() -> list[URLPattern]:
         path("decisions/", decisions.decisions, name="decisions"),
         path("decisions/<int:pk>/", decisions.decision, name="decision"),
         path("decisions/<int:pk>/term-sheet/", decisions.term_sheet, name="term-sheet"),
+        path("decisions/<int:pk>/bids/csv/", auction_files.proposed, name="decision-bids-csv"),
         path("decisions/<int:pk>/approve/", decisions.approve, name="decision-approve"),
         path("decisions/<int:pk>/reject/", decisions.reject, name="decision-reject"),
         path("decisions/<int:pk>/withdraw/", decisions.withdraw, name="decision-withdraw"),
@@ -38,7 +40,8 @@ def pages() -> list[URLPattern]:
         path("auctions/<int:pk>/close/", auctions.close, name="auction-close"),
         path("auctions/<int:pk>/propose/", auctions.propose, name="auction-propose"),
         path("auctions/<int:pk>/result/", auction_results.result, name="auction-result"),
-        path("auctions/<int:pk>/result/csv/", auction_results.result_csv, name="auction-result-csv"),
+        path("auctions/<int:pk>/bids/csv/", auction_files.tried, name="auction-bids-csv"),
+        path("auctions/<int:pk>/result/csv/", auction_files.decided, name="auction-result-csv"),
         path("auctions/<int:pk>/result/pdf/", auction_results.result_pdf, name="auction-result-pdf"),
         path("conditions/", conditions.conditions, name="conditions"),
         path("reserves/", reserves.reserves, name="reserves"),

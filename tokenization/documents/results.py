@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from issuance.allotment.decisions.sums import COVER, residual_words, target_words
 from tokenization.documents.paper import Document, Grid
 from tokenization.kernel.money import Money
 from tokenization.kernel.writing import EMPTY, day, when
@@ -43,7 +44,7 @@ def result_sheet(sold: Sold, sheet: Mapping[str, Any]) -> Document:
             ("Rule", str(sheet["rule"])),
         ),
         grids=(Grid("Result", ("Figure", "#Value"), tuple(result_rows(sold.currency, sheet))),),
-        notes=() if rejected else (_residual(sold.currency, sheet),),
+        notes=_notes(sold.currency, sheet),
         codes=(("Hash of the full result", sold.result_hash),),
     )
 
@@ -84,10 +85,12 @@ def _void(sheet: Mapping[str, Any]) -> int:
     return sum(int(item["face"]) for item in sheet["voided"])
 
 
-def _residual(currency: str, sheet: Mapping[str, Any]) -> str:
-    left = int(sheet["residual"])
-    if left == 0:
-        return "Exactly the amount aimed at was allotted."
-    said = Money.of(abs(left), currency).format()
-    than = "less" if left > 0 else "more"
-    return f"{said} of face {than} than the amount aimed at was allotted."
+def _notes(currency: str, sheet: Mapping[str, Any]) -> tuple[str, ...]:
+    """The sum of the target, the residual and what bid-to-cover means; nothing where nothing is accepted."""
+    if sheet["status"] == "ALL_REJECTED":
+        return ()
+    return (
+        f"{target_words(sheet, currency)}.",
+        f"Residual: {residual_words(sheet, currency)}.",
+        f"Bid-to-cover: {COVER}.",
+    )

@@ -80,7 +80,7 @@ def cleared(auction: Auction, accept: Accept) -> Cleared:
     # In one order: a payload that was stored and read again gives the same text.
     decision = None if accept is None else dict(sorted(accept.items()))
     document = json.dumps({**book_document(auction), "accept": decision}, indent=1) + "\n"
-    given = _read(document)
+    given = read(document)
     try:
         result = clear(
             rule=given.rule, target=given.target, bids=given.bids, decision=given.decision, paper=given.paper
@@ -92,32 +92,34 @@ def cleared(auction: Auction, accept: Accept) -> Cleared:
 
 def steps(auction: Auction) -> list[Step]:
     """The competitive book by level: the demand curve, and the cut-offs among which to choose."""
-    given = _read(json.dumps({**book_document(auction), "accept": None}))
+    given = read(json.dumps({**book_document(auction), "accept": None}))
     book = Book.of((bid for bid in given.bids if bid.competitive), given.rule, given.paper)
     by_price = given.rule.variable == "PRICE"
     places = given.rule.price_places if by_price else given.rule.yield_places
     ladder = zip(book.ladder(given.target, places), book.levels, strict=True)
     return [
-        Step(rung, tuple(int(bid.id) for bid in level.bids), *_both(rung.value, given.paper, by_price=by_price))
+        Step(rung, tuple(int(bid.id) for bid in level.bids), *both(rung.value, given.paper, by_price=by_price))
         for rung, level in ladder
     ]
 
 
 def void_bids(auction: Auction) -> dict[int, str]:
     """The bids without a price that count for nothing whatever is decided, each with its reason."""
-    given = _read(json.dumps({**book_document(auction), "accept": None}))
+    given = read(json.dumps({**book_document(auction), "accept": None}))
     open_bids = [bid for bid in given.bids if not bid.competitive]
     _, fallen = admitted(open_bids, given.target, given.rule.noncompetitive)
     return {int(bid.id): reason for bid, reason in fallen}
 
 
-def _both(value: Decimal, paper: Paper | None, *, by_price: bool) -> tuple[Decimal | None, Decimal | None]:
+def both(value: Decimal, paper: Paper | None, *, by_price: bool) -> tuple[Decimal | None, Decimal | None]:
+    """Price and yield of one level of the book; None for what no paper can tell."""
     if by_price:
         return value, paper.yield_pct(value) if paper else None
     return paper.price(value) if paper else None, value
 
 
-def _read(document: str) -> reading.Auction:
+def read(document: str) -> reading.Auction:
+    """The document of an auction as the clearing reads it; Refused with the first fault."""
     try:
         return reading.auction_of(document)
     except reading.Refused as refused:

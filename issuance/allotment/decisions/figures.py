@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from issuance.allotment.decisions.effect import Effect
+from issuance.allotment.decisions.sums import cover_words, residual_words, target_words
 from issuance.authority.drafts import money
-from issuance.maths.auction.sheet import bid_to_cover
 
 Rows = list[tuple[str, str, str]]
 NONE = "-"
@@ -13,6 +15,7 @@ NONE = "-"
 def figures_of(effect: Effect) -> Rows:
     """(label, now, after) of everything that the result sheet will say."""
     result, currency = effect.cleared.result, effect.auction.series.currency
+    sheet = json.loads(effect.cleared.text)
 
     def face(whole: int) -> str:
         return money(whole * 100, currency)
@@ -25,9 +28,10 @@ def figures_of(effect: Effect) -> Rows:
         ("Accepted, competitive", NONE, face(result.accepted)),
         ("Accepted, non-competitive", NONE, face(result.accepted_noncompetitive)),
         ("Announced target", money(effect.auction.target_minor, currency), "unchanged"),
-        ("Residual", NONE, face(result.residual)),
+        ("Target and what is taken", NONE, target_words(sheet, currency)),
+        ("Residual", NONE, residual_words(sheet, currency)),
         ("Allotments", "0", f"{len(effect.lines):,}"),
-        ("Bid to cover", NONE, said(bid_to_cover(result))),
+        ("Bid to cover", NONE, said(cover_words(sheet))),
         ("Cut-off price", NONE, said(result.cut_off_price)),
         ("Cut-off yield", NONE, said(result.cut_off_yield_pct, " %")),
         ("Weighted average price", NONE, said(result.weighted_average_price)),

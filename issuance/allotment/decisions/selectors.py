@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,28 +16,6 @@ from issuance.maths.auction.sheet import Json
 from issuance.maths.rounding import half_up
 from issuance.series.selectors import series_paper
 from tokenization.kernel.errors import Refused
-
-TITLES = ("Bid", "Competitive", "Face", "Price", "Yield, percent", "To pay", "Of it accrued interest")
-
-
-@dataclass(frozen=True, slots=True)
-class ResultRow:
-    """One bid that got something; amounts in whole units of currency with all their digits."""
-
-    bid: str
-    bidder: str
-    competitive: bool
-    face: int
-    price: Decimal
-    yield_pct: Decimal | None
-    amount: Decimal
-    accrued: Decimal
-
-    def cells(self, *, names: bool) -> list[Any]:
-        """As `titles` heads them."""
-        kind = "yes" if self.competitive else "no"
-        figures = [kind, self.face, self.price, self.yield_pct, self.amount, self.accrued]
-        return [self.bid, *([self.bidder] if names else []), *figures]
 
 
 class Void(NamedTuple):
@@ -69,10 +47,6 @@ class Summary:
         return found
 
 
-def titles(*, names: bool) -> list[str]:
-    return [TITLES[0], *(["Bidder"] if names else []), *TITLES[1:]]
-
-
 def decision_of(auction: Auction) -> AuctionDecision:
     """Refused while nothing is decided."""
     row = AuctionDecision.objects.filter(auction=auction).select_related("approval", "made_by").first()
@@ -85,21 +59,6 @@ def result_sheet(auction: Auction) -> Json:
     """The result as issuance.maths.auction.sheet says it; Refused while nothing is decided."""
     sheet: Json = json.loads(decision_of(auction).result)
     return sheet
-
-
-def result_rows(auction: Auction) -> Iterator[ResultRow]:
-    """Every allotment of the result, best first."""
-    for item in _items(result_sheet(auction)):
-        yield ResultRow(
-            bid=str(item["id"]),
-            bidder=item["bidder"],
-            competitive=item["competitive"],
-            face=item["face"],
-            price=Decimal(item["price"]),
-            yield_pct=None if item["yield_pct"] is None else Decimal(item["yield_pct"]),
-            amount=Decimal(item["amount"]),
-            accrued=Decimal(item["accrued"]),
-        )
 
 
 def result_summary(auction: Auction) -> Summary:

@@ -57,7 +57,10 @@ def test_a_result_sheet_gives_every_figure_and_no_name() -> None:
         "Announced target, face PKR 100,000,000.00", "Offered competitively, face PKR 110,000,000.00",
         "Accepted competitively, face PKR 110,000,000.00", "Accepted without a price, face PKR 500,000.00",
         "Cut-off price per 100 97.4000", "Weighted average price per 100 97.4118", "Bid-to-cover 1.00",
-        "PKR 10,000,000.00 of face more than the amount aimed at", "0x" + "ab" * 32,
+        "PKR 110,000,000.00 competitive + PKR 500,000.00 non-competitive = PKR 100,000,000.00 target"
+        " + PKR 10,500,000.00 taken beyond it.",
+        "Residual: PKR 10,000,000.00 taken beyond: competitive less target; non-competitive comes beside it",
+        "Bid-to-cover: competitive face offered / competitive face accepted.", "0x" + "ab" * 32,
     ):  # fmt: skip
         assert words in text, words
     assert "D-1" not in text
@@ -69,7 +72,8 @@ def test_all_rejected_is_a_result_like_any_other() -> None:
     assert "All bids were rejected." in text
     assert "Cut-off price per 100 –" in text
     assert "Offered competitively, face PKR 110,000,000.00" in text
-    assert "of face less" not in text
+    assert "Residual" not in text
+    assert "/ competitive" not in text
 
 
 BID = BidReceived(

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from issuance.allotment.decisions.clearing import Step, steps, void_bids
 from issuance.allotment.decisions.effect import Effect
 from issuance.allotment.decisions.figures import ceilings_of, figures_of
+from issuance.allotment.decisions.outcomes import outcomes
 from issuance.auction.models import Auction
 from issuance.auction.selectors import auction_rule, target_face
 from issuance.bid.models import Bid
@@ -17,6 +18,7 @@ from issuance.bid.selectors import standing_bids
 from issuance.maths.auction.bids import Result
 from issuance.maths.auction.rules import Variable
 from issuance.maths.rounding import half_up
+from tokenization.backoffice.pages.auction_outcome import outcome_table
 from tokenization.backoffice.pages.curve import Curve, demand_curve, millions
 from tokenization.theme import figures
 from tokenization.theme.tables import Cell, Table, table
@@ -33,6 +35,7 @@ class Book:
     offered_without_price: str
     void: str
     cover: str
+    target: str
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,10 @@ class Choice:
     excess: str
     seen: str
     above_target: str
+    outcomes: Table
 
 
-def choice_of(effect: Effect, *, amount: Decimal | None = None) -> Choice:
+def choice_of(effect: Effect, *, names: bool, amount: Decimal | None = None) -> Choice:
     """`amount` is the face that was typed, in whole units of the currency."""
     above = effect.above_target_minor
     return Choice(
@@ -57,6 +61,7 @@ def choice_of(effect: Effect, *, amount: Decimal | None = None) -> Choice:
         excess=str(effect.excess) if effect.excess else "",
         seen=effect.cleared.result_sha256,
         above_target=figures.money(above, effect.auction.series.currency) if above else "",
+        outcomes=outcome_table(effect.auction, outcomes(effect.cleared.document, effect.cleared.text), names=names),
     )
 
 
@@ -91,6 +96,7 @@ def book_of(auction: Auction, *, names: bool, accepted: Result | None, now: date
         offered_without_price=f"{currency} {millions((whole - offered) // 100)}",
         void=_void(rows, void, currency),
         cover=f"{half_up(Decimal(offered) / Decimal(auction.target_minor), 2)}",
+        target=f"{currency} {millions(target)}",
     )
 
 

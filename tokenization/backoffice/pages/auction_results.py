@@ -1,26 +1,24 @@
-"""The result of an auction: as a page, as CSV for those who may see the book, and as the sheet that is published."""
+"""The result of an auction: as a page, bid by bid for whoever may see the book, and as the published sheet."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from issuance.allotment.decisions.selectors import Summary, Void, decision_of, result_rows, result_summary, titles
+from issuance.allotment.decisions.outcomes import outcomes
+from issuance.allotment.decisions.selectors import Summary, Void, decision_of, result_summary
+from issuance.allotment.decisions.sums import cover_words, residual_words, target_words
 from issuance.auction.models import Auction
+from tokenization.backoffice.pages.auction_outcome import outcome_table
 from tokenization.backoffice.pages.auctions import auction_or_404, sees_book, sees_names
 from tokenization.backoffice.pages.base import office_page, officer
-from tokenization.documents.downloads import csv_download, pdf_download
+from tokenization.documents.downloads import pdf_download
 from tokenization.documents.paper import Document
 from tokenization.identity.roles import powers_of
 from tokenization.theme import figures
 from tokenization.theme.faces import face
-from tokenization.theme.tables import table
-
-SHOWN = 1_000
-NUMERIC = {"Face", "Price", "Yield, percent", "To pay", "Of it accrued interest"}
 
 
 def _decided(pk: int) -> Auction:
@@ -65,13 +63,14 @@ def result_facts(auction: Auction, summary: Summary) -> list[tuple[str, str]]:
         ("Accepted, competitive", face_of(totals["accepted"])),
         ("Accepted, non-competitive", face_of(totals["accepted_noncompetitive"])),
         ("Prices accepted", prices(summary.accepted_range)),
-        ("Bid to cover", plain(sheet["bid_to_cover"])),
+        ("Target and what is taken", target_words(sheet, summary.currency)),
+        ("Residual", residual_words(sheet, summary.currency)),
+        ("Bid to cover", plain(cover_words(sheet))),
         ("Cut-off price", plain(sheet["cut_off_price"])),
         ("Cut-off yield", rate(sheet["cut_off_yield_pct"])),
         ("Weighted average price", plain(sheet["weighted_average_price"])),
         ("Weighted average yield", rate(sheet["weighted_average_yield_pct"])),
         ("Shared at the cut-off", rate(sheet["pro_rata_pct"])),
-        ("Residual", face_of(sheet["residual"])),
         ("Realised", cash(totals["realised"])),
         ("Of it accrued interest", cash(totals["accrued"])),
     ]
@@ -96,11 +95,7 @@ def result(request: HttpRequest, pk: int) -> HttpResponse:
         facts += [("Why more than the target", decision.more_than_target_reason)]
     rows = None
     if sees_book(powers):
-        names = sees_names(powers)
-        heads = ["#" * (title in NUMERIC) + title for title in titles(names=names)]
-        found = [row.cells(names=names) for row in result_rows(auction)]
-        caption = f"The first {figures.units(SHOWN)} are shown; the file has all." if len(found) > SHOWN else ""
-        rows = table("allotments", heads, found[:SHOWN], caption=caption, empty="Nobody got anything.")
+        rows = outcome_table(auction, outcomes(decision.document, decision.result), names=sees_names(powers))
     return office_page(
         request,
         "auction_result.html",
@@ -109,19 +104,6 @@ def result(request: HttpRequest, pk: int) -> HttpResponse:
         facts=[{"label": label, "value": value} for label, value in facts],
         rows=rows,
     )
-
-
-@face("office")
-@require_safe
-def result_csv(request: HttpRequest, pk: int) -> HttpResponse:
-    """Every allotment of the result; bidders are named to the debt office alone."""
-    auction = _decided(pk)
-    powers = powers_of(officer(request))
-    if not sees_book(powers):
-        raise PermissionDenied
-    names = sees_names(powers)
-    name = f"result-{auction.series.isin}-{auction.number}"
-    return csv_download(name, titles(names=names), (row.cells(names=names) for row in result_rows(auction)))
 
 
 @face("office")

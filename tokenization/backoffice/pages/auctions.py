@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -120,11 +121,13 @@ def _book(auction: Auction, form: DecisionForm, powers: frozenset[Power], now: d
     if auction.state == "CLOSED" and form.is_bound and form.is_valid():
         try:
             effect = decision_preview(auction, form.accept(auction), now=now)
-            chosen = choice_of(effect, amount=form.cleaned_data.get("amount"))
+            chosen = choice_of(effect, names=sees_names(powers), amount=form.cleaned_data.get("amount"))
         except PlatformError as error:
             wrong = str(error)
     book: Book = book_of(auction, names=sees_names(powers), accepted=effect.cleared.result if effect else None, now=now)
-    return {"book": book, "chosen": chosen, "wrong": wrong, "query": _query(form)}
+    query = _query(form)
+    file = f"{reverse('office:auction-bids-csv', args=[auction.pk])}?{urlencode(query)}"
+    return {"book": book, "chosen": chosen, "wrong": wrong, "query": query, "outcomes_file": file}
 
 
 def _query(form: DecisionForm) -> list[tuple[str, str]]:

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 from issuance.series.models import Series
 from issuance.series.term_sheets import term_sheet_hash, term_sheet_text
 from tokenization.backoffice.binding import label, readable, reader_of
+from tokenization.backoffice.pages.auction_outcome import outcome_table, outcomes_of
+from tokenization.backoffice.pages.auctions import sees_book, sees_names
 from tokenization.backoffice.pages.base import office_page, officer, tried
 from tokenization.backoffice.pages.deciders import Deciders, waiting, why_not
 from tokenization.backoffice.pages.details import details_href, has_sealed_number
@@ -102,6 +104,7 @@ def decision(request: HttpRequest, pk: int) -> HttpResponse:
         warnings=warnings,
         stale=stale,
         seen=seen,
+        outcomes=_outcomes(approval, user),
         items=_items(approval),
         facts=_facts(approval),
         has_term_sheet="term_sheet_sha256" in json.loads(approval.payload),
@@ -110,6 +113,13 @@ def decision(request: HttpRequest, pk: int) -> HttpResponse:
         may_decide=pending and not barred,
         may_withdraw=pending and approval.maker_id == user.pk,
     )
+
+
+def _outcomes(approval: Approval, user: User) -> Table | None:
+    """Bid by bid, for whoever may see the book; None where no auction is decided, or not with this result any more."""
+    powers = powers_of(user)
+    found = outcomes_of(approval) if sees_book(powers) else None
+    return outcome_table(*found, names=sees_names(powers)) if found is not None else None
 
 
 def _readable(rows: list[list[str]]) -> list[list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,6 +104,28 @@ def numbers_used(node: Node, block_hash: str, controller: str, token: str, numbe
     """Those of the numbers that the controller has consumed at the block."""
     calls = [("Controller", controller, "numberUsed", (token, n)) for n in numbers]
     return {n for n, used in zip(numbers, read(node, block_hash, calls), strict=True) if used}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A mined transaction as it was sent; `to` is empty where it created a contract. Addresses in lower case."""
+
+    sender: str
+    to: str
+    selector: str
+
+
+def calls_made(node: Node, mined: Mapping[str, str]) -> dict[str, Call]:
+    """By transaction hash who called what, for those that the node shows in the very block named beside the hash."""
+    found: dict[str, Call] = {}
+    hashes = list(mined)
+    answers = node.batch([("eth_getTransactionByHash", (one,)) for one in hashes])
+    for one, answer in zip(hashes, answers, strict=True):
+        if not isinstance(answer, dict) or answer.get("hash") != one or answer.get("blockHash") != mined[one]:
+            continue
+        to, data = str(answer.get("to") or "").lower(), str(answer.get("input") or "")
+        found[one] = Call(str(answer["from"]).lower(), to, data[:10] if len(data) >= 10 else "")
+    return found
 
 
 def verified(node: Node, block_hash: str, registry: str, wallets: Sequence[str]) -> set[str]:

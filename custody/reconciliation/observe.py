@@ -11,6 +11,7 @@ from contracts.indexer.models import Block
 from custody.instructions.models import Instruction
 from custody.reconciliation.attested import read_attested, read_words
 from custody.reconciliation.books import Books
+from custody.reconciliation.callers import read_callers
 from custody.reconciliation.cash import read_cash
 from custody.reconciliation.causes import root_causes
 from custody.reconciliation.models import InFlight, Source
@@ -137,6 +138,7 @@ def read_chain(books: Books, node: Node) -> set[int]:
     used = views.numbers_used(node, at, contract_address(books.token.controller), token, numbers) if numbers else set()
     books.add(Source.CHAIN, "numbers used", len(used), numbers=sorted(used))
     read_attested(books, node)
+    read_callers(books, node)
     return used
 
 

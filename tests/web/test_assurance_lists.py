@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from typing import Any
 
+import pypdf
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -25,6 +27,7 @@ from tokenization.assurance.answer import answer, figures_of
 from tokenization.assurance.models import Look
 from tokenization.assurance.reach import EVERYTHING
 from tokenization.assurance.selectors import breaks, latest_runs, never_compared
+from tokenization.documents.reconciliation import report_rows, run_report
 from tokenization.files.services import file_store
 from tokenization.identity import audit as log
 from tokenization.identity.models import Approval, AuditEntry
@@ -117,6 +120,37 @@ def test_an_attestation_that_ended_is_amber_at_the_top_on_its_line_and_on_the_ru
     assert "what the units need ≤ last attested - encumbrance - margin" in shown
     assert '<span class="tk-tag tk-warn">last attested</span>' in shown
     assert "room by what was last attested 1,180.244 fine troy ounces" in shown
+
+
+def test_the_report_of_a_run_says_at_its_top_that_the_backing_is_not_attested(
+    client: Client, case: Examined, gold: Books, contract: Contract
+) -> None:
+    """In each form; and once more the same bytes, though the attestation of the first run has ended by then."""
+    ounce(gold, contract)
+    before = run(gold)
+    client.force_login(person(Role.AUDITOR))
+    forms = ("pdf", "csv", "xlsx")
+    old = {form: client.get(f"/assurance/runs/{before.pk}.{form}").content for form in forms}
+    assert run_report(before).warning == ""
+    gold.mine(at=EXPIRY)
+    gold.post()
+    contract.shown = type(contract.shown)(1, contract.shown.quantity, 0, contract.shown.expiry, eligible=0)
+    made = run(gold)
+    since = f"Backing is not attested since {when(EXPIRY)}, when examiner's attestation No. 1 of gold ended."
+    whole = f"{since} What it last attested carries what the units need; no new unit is issued."
+    assert report_rows(made)[0] == (
+        "reserve.not-attested", whole, 1_000, 1_181_244, -1_180_244, "minor", "not attested", made.block_number,
+        made.block_hash, "",
+    )  # fmt: skip
+    assert [row[0] for row in report_rows(made)[1:]] == [row.name for row in made.equations.order_by("pk")]
+    paper = run_report(made)
+    assert (paper.warning, dict(paper.facts)["Backing"]) == (f"Every equation holds. {whole}", whole)
+    reader = pypdf.PdfReader(io.BytesIO(client.get(f"/assurance/runs/{made.pk}.pdf").content))
+    first = " ".join(reader.pages[0].extract_text().split())
+    assert first.index("Backing is not attested since") < first.index("Security") < first.index("Not compared")
+    lines = client.get(f"/assurance/runs/{made.pk}.csv").content.decode("utf-8-sig").splitlines()
+    assert lines[1].startswith(f'reserve.not-attested,"{since}')
+    assert {form: client.get(f"/assurance/runs/{before.pk}.{form}").content for form in forms} == old
 
 
 def test_what_is_wrong_is_named_with_its_age_and_its_story(client: Client, books: Books, contract: Contract) -> None:

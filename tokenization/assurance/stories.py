@@ -15,6 +15,7 @@ from custody.reconciliation.models import Break, EquationResult
 from custody.reconciliation.selectors import business_age
 from custody.register.models import Dispute, Entry
 from custody.tokenisation.models import TokenContract
+from tokenization.assurance.callers import caller_facts
 from tokenization.assurance.repairs import repairs_of
 from tokenization.identity.models import User
 from tokenization.theme import figures
@@ -74,6 +75,7 @@ def break_facts(found: Break, now: datetime) -> list[dict[str, Any]]:
         facts.append(("Block", f"{figures.units(found.log.block_id)}, {figures.when(found.log.block.timestamp)}", ""))
     if found.tx_hash:
         facts.append(("Transaction", found.tx_hash, transaction_url(found.tx_hash)))
+    facts += caller_facts(found)
     facts += repairs_of(found)
     if found.closed_by:
         decision = found.closed_by

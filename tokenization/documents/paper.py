@@ -43,7 +43,7 @@ class TrueAt:
 class Document:
     """`at`: the instant the document speaks of (a decision, a payment, a block), never the time of printing: the same
     rows give the same bytes whenever it is made. `facts` are (label, value); `codes` are (label, hash or address);
-    `signatures` is who signs by hand, each on a line of his own."""
+    `signatures` is who signs by hand, each on a line of his own. `warning` stands in amber above all else."""
 
     kind: str
     reference: str
@@ -56,3 +56,4 @@ class Document:
     signatures: tuple[str, ...] = ()
     codes: tuple[tuple[str, str], ...] = ()
     true_at: TrueAt | None = None
+    warning: str = ""

@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from custody.reconciliation.models import Run
+from custody.reconciliation.standing import Standing, standing
 from custody.reconciliation.words import figure, named, observed, sides
 from tokenization.documents.paper import Document, Grid, TrueAt
 from tokenization.kernel.writing import EMPTY, units, when
@@ -17,22 +18,45 @@ from tokenization.kernel.writing import EMPTY, units, when
 TITLES = (
     "Equation", "In words", "Left side", "Right side", "Difference", "Unit", "Holds", "Block", "Block hash", "Parts",
 )  # fmt: skip
+# The name of the row that is no equation: the backing, where its attestation has ended.
+UNATTESTED = "reserve.not-attested"
 
 
 def report_rows(run: Run) -> list[tuple[Any, ...]]:
-    """One row for each equation, exact and in the smallest unit, each with the block at which it is true."""
+    """One row for each equation, exact and in the smallest unit, each with the block at which it is true.
+
+    First of all, where nobody attests the backing any more, since when, with what was last attested beside the need.
+    """
     return [
-        (
-            row.name, row.words, int(row.left), int(row.right), int(row.difference), row.unit,
-            "yes" if row.holds else "no", run.block_number, run.block_hash, json.dumps(row.detail, sort_keys=True),
-        )
-        for row in run.equations.order_by("pk")
+        *_unattested_row(run),
+        *(
+            (
+                row.name, row.words, int(row.left), int(row.right), int(row.difference), row.unit,
+                "yes" if row.holds else "no", run.block_number, run.block_hash, json.dumps(row.detail, sort_keys=True),
+            )
+            for row in run.equations.order_by("pk")
+        ),
     ]  # fmt: skip
+
+
+def _unattested(run: Run) -> Standing | None:
+    """What the units stand on where no attestation was in force at the block; from the run's own observations."""
+    found = standing(run, run.observations.all())
+    return found if found is not None and found.words else None
+
+
+def _unattested_row(run: Run) -> list[tuple[Any, ...]]:
+    found = _unattested(run)
+    if found is None:
+        return []
+    last = (found.needed, found.eligible, found.needed - found.eligible) if found.number else (found.needed, "", "")
+    return [(UNATTESTED, found.words, *last, "minor", "not attested", run.block_number, run.block_hash, "")]
 
 
 def run_report(run: Run) -> Document:
     """As of the instant of the run, true at its block."""
     found = list(run.sightings.select_related("found").order_by("found_id"))
+    stands = _unattested(run)
     verdict = "Every equation holds." if run.green else "Something does not add up."
     return Document(
         kind="Reconciliation report",
@@ -42,6 +66,7 @@ def run_report(run: Run) -> Document:
         facts=(
             ("Security", f"{run.token.name}, {run.token.code}"),
             ("Result", "green" if run.green else "red"),
+            *([("Backing", stands.words)] if stands is not None else []),
             ("Block", f"{units(run.block_number)} of {when(run.block_time)}"),
             ("Made at", when(run.at)),
             ("Occasion", run.phase or EMPTY),
@@ -50,6 +75,7 @@ def run_report(run: Run) -> Document:
         grids=(_equations(run), _in_flight(run), _breaks(run, found), _observations(run), *_conclusions(run)),
         codes=(("Contract", run.token.address),),
         true_at=TrueAt(run.block_number, run.block_hash, run.block_time),
+        warning=f"{verdict} {stands.words}" if stands is not None and stands.exposed else "",
     )
 
 

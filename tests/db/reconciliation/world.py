@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts.gateway.views import Cap, ReserveShown, TokenSnapshot
+from contracts.gateway.views import Call, Cap, ReserveShown, TokenSnapshot
 from custody.reconciliation import attested, observe
 from custody.reconciliation.models import Run
 from custody.reconciliation.services import reconcile
@@ -29,6 +29,10 @@ class Contract:
     used: set[int] = field(default_factory=set)
     supply_lie: int = 0
     shown: ReserveShown = ReserveShown(0, 0, 0, 0, 0)
+    calls: dict[str, Call] = field(default_factory=dict)
+
+    def called(self, mined: dict[str, str]) -> dict[str, Call]:
+        return {one: self.calls[one] for one in mined if one in self.calls}
 
     def snapshot(self, node: Any, block_hash: str, token: str, wallets: Any, *, engine: str) -> TokenSnapshot:
         supply = sum(self.balances.values()) + self.supply_lie
@@ -43,6 +47,7 @@ def contract(monkeypatch: pytest.MonkeyPatch) -> Contract:
     monkeypatch.setattr(observe.views, "snapshot", made.snapshot)
     monkeypatch.setattr(observe.views, "numbers_used", lambda *asked: made.used & set(asked[-1]))
     monkeypatch.setattr(observe.views, "reserve", lambda *asked: made.shown)
+    monkeypatch.setattr(observe.views, "calls_made", lambda *asked: made.called(asked[-1]))
     monkeypatch.setattr(attested, "contract_address", lambda name: address(2))
     monkeypatch.setattr(observe, "contract_address", lambda name: address(1))
     return made

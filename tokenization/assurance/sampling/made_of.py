@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from custody.reconciliation.callers import CALLERS
 from custody.reconciliation.cash import OWED
 from custody.reconciliation.models import InFlight, Observation
 from custody.reconciliation.observe import NAMES
@@ -44,6 +45,7 @@ MADE_OF: dict[tuple[str, str], Any] = {
     ("CHAIN", "confirmed"): supply.cap("RAISED"),
     ("CHAIN", "withdrawn"): supply.cap("REDUCED"),
     ("CHAIN", "numbers used"): supply.numbers,
+    ("CHAIN", CALLERS): supply.callers,
     ("INSTRUCTIONS", "issued"): supply.done,
     ("INSTRUCTIONS", "cap reduced"): supply.cap_reduced,
     ("REGISTRY", "confirmed"): registry.confirmed,

@@ -120,6 +120,18 @@ def undue(seen: Observation) -> Population:
     return Listed(lines, how="Final logs that no instruction explains, with the units still amiss.")
 
 
+def callers(seen: Observation) -> Population:
+    """Each transaction once, with the first of its final logs."""
+    logs: dict[str, Log] = {}
+    for log in Log.objects.filter(tx_hash__in=list(seen.detail)).order_by("-log_index"):
+        logs[str(log.tx_hash)] = log
+    lines = (
+        Line(tx, f"sent by {told['from']} to {told['to'] or 'no contract'}", 1, log=logs.get(tx))
+        for tx, told in sorted(seen.detail.items())
+    )
+    return Listed(lines, how="Transactions that no instruction explains, as the node showed them in their final block.")
+
+
 def cap(kind: str) -> Callable[[Observation], Population]:
     def of(seen: Observation) -> Population:
         rows = CapEntry.objects.filter(token=seen.run.token, kind=kind, block_number__lte=seen.run.block_number)

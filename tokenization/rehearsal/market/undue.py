@@ -49,7 +49,7 @@ def break_closed() -> Sequence[Check]:
     if found.state == "OPEN":
         settled_down()
         reconciled("annulled", open_breaks={figures.BOND: 1})
-        phases.break_closed(found, "undue units annulled; the role was granted by mistake")
+        phases.break_closed(found, "The undue units are annulled; the role was granted by mistake.")
     for item in SuspenseItem.objects.filter(state="HELD").order_by("pk"):
         approved(RefundApprove.name, {"suspense": item.pk}, maker="fiscal.officer", checker="fiscal.checker")
         bank.returned(item.bank_reference, item.amount_minor)

@@ -9,6 +9,7 @@ from contracts.outbox.models import Intent
 from custody.instructions.actions import AnnulApprove, WithdrawApprove
 from custody.instructions.models import Instruction
 from custody.reconciliation.actions import BreakClose
+from custody.reconciliation.callers import caller_of
 from custody.reconciliation.models import Break
 from custody.register.annulment import annulment_draft
 from custody.register.models import Dispute
@@ -21,6 +22,7 @@ from tokenization.files.services import file_store
 from tokenization.kernel import clock
 from tokenization.rehearsal import chain, depository, plan
 from tokenization.rehearsal.checks import Check, check
+from tokenization.rehearsal.letters import letter_name, letter_of
 from tokenization.rehearsal.office import approved
 from tokenization.rehearsal.people import BUYERS, LAPSING, OUTSIDER, person
 from tokenization.rehearsal.phases.books import reconciled, settled_down
@@ -69,6 +71,7 @@ def undue() -> Sequence[Check]:
         check("the break is undue creation", "UNDUE_CREATION", found.kind),
         check("it names the transaction", dispute.tx_hash, found.tx_hash),
         check("undue units", UNDUE, found.units),
+        check("it names the key that sent it", OUTSIDER.address, _sender(found)),
         check(
             "the undue units earn nothing to their wallet",
             plan.units_of(RECEIVER),
@@ -88,19 +91,21 @@ def annul() -> Sequence[Check]:
     if found.state == "OPEN":
         settled_down()
         reconciled("annulled", open_breaks=1)
-        break_closed(found, "undue units annulled; role revocation ordered")
+        break_closed(found, "The undue units are annulled; the role is being taken from the key.")
     found.refresh_from_db()
     return [check("the break is closed by two", "CLOSED", found.state), *reconciled("break closed")]
 
 
 def break_closed(found: Break, reason: str) -> None:
-    """Closed by two, who attach what shows that it is over."""
+    """Closed by two, who attach the letter of the house that shows that it is over."""
+    found.refresh_from_db()
+    now = clock.now()
     shown = file_store(
-        name=f"break-{found.pk}-report.txt",
-        content=f"Incident report, break {found.pk} (sample): {found.story} {reason}.\n".encode(),
+        name=letter_name(found),
+        content=letter_of(found, now).encode(),
         media_type="text/plain",
         actor=person("debt.checker"),
-        now=clock.now(),
+        now=now,
     )
     payload = {"break": found.pk, "reason": reason, "file": shown.sha256}
     approved(BreakClose.name, payload, maker="debt.checker", checker="registrar.checker")
@@ -139,6 +144,11 @@ def control() -> Sequence[Check]:
         checks = [check("the same raw mint succeeds", False, chain.succeeded(transaction_hash))]
     announce_revocation()
     return [*checks, *reconciled("control")]
+
+
+def _sender(found: Break) -> str:
+    told = caller_of(found)
+    return told[1].sender if told is not None else "nobody"
 
 
 def _raw_mint(units: int) -> str:

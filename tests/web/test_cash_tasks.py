@@ -75,3 +75,24 @@ def test_cash_is_asked_for_and_the_empty_wallet_is_not_swept(token: TokenContrac
     assert (Approval.objects.filter(action__startswith="custody.cash").count(), CashBurn.objects.count()) == (0, 0)
     page = does(client, Role.DEBT_MAKER, "cash-tokenise", currency="PKR", ceiling="1000000.00")
     assert "has its cash already" in page
+
+
+def test_a_credit_that_nobody_has_signed_for_is_given_up_into_suspense(token: TokenContract, client: Client) -> None:
+    mint, key = desk.credit(world.wallet(), 700, reference="B-1"), desk.fiscal_agent()
+    form = {"mint": mint.pk, "reason": "less came than was typed"}
+    for role in (Role.TREASURY_OFFICER, Role.FISCAL_AGENT_CHECKER):
+        assert does(client, role, "cash-give-up", **form) == does(client, role, "nothing")
+    assert CashMint.objects.get().state == "CREDITED"
+    assert "Given up: PKR 7.00 waits in suspense now." in does(
+        client, Role.FISCAL_AGENT_OFFICER, "cash-give-up", **form
+    )
+    row = CashMint.objects.get()
+    assert (row.state, row.reason) == ("RELEASED", "less came than was typed")
+    assert cash_balances("PKR") == balances(BANK=700, SUSPENSE=-700)
+    signed = desk.credit(world.wallet(), 900, reference="B-2")
+    desk.approve_mint(signed)
+    desk.sign(signed, key)
+    assert "Select a valid choice" in does(
+        client, Role.FISCAL_AGENT_OFFICER, "cash-give-up", **form | {"mint": signed.pk}
+    )
+    assert CashMint.objects.get(pk=signed.pk).state == "CREDITED"

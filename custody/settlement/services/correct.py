@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from custody.instructions.services import instruction_cancel
@@ -149,7 +150,8 @@ def _may_be_unpaid(row: SettlementInstruction, wrong: CashEntry) -> bool:
     return untouched and row.cash_entry_id == wrong.pk
 
 
-def _has_word(row: SettlementInstruction) -> bool:
+def _has_word(row: Any) -> bool:
+    """Of a purchase or of a mint."""
     return RegistryConfirmation.objects.filter(instruction=row.confirm_instruction_id).exists()
 
 
@@ -184,9 +186,22 @@ def _difference(bare: Correction, paid: SettlementInstruction | None, row: Settl
     if change > 0:
         held = Held(row, change, Kind.OVER, f"{change} minor units more came than were typed")
         return replace(bare, held=held)
+    _require_no_tokens_to_come(bare.wrong)
     held = Held(row, change, Kind.MISSING, f"{-change} minor units of what was typed never came")
     waits = paid is not None and paid.state in (State.CASH_CONFIRMED, State.IMMOBILISED) and not _has_tokens(paid)
     return replace(bare, held=held, stops=paid if waits else None)
+
+
+def _require_no_tokens_to_come(wrong: CashEntry) -> None:
+    """No cash token is minted for money that never came, as long as it can be stopped."""
+    mint: Any = getattr(wrong, "cash_mint", None)
+    if mint is not None and mint.state == "CREDITED" and not _has_word(mint):
+        raise Refused(
+            f"Cash tokens for all of {wrong.bank_reference} wait for the fiscal agent's signature.",
+            field="entry",
+            rule="no token for money that never came",
+            next_step="Give the credit up first: it waits in suspense then, and what came takes its place there.",
+        )
 
 
 def _hold(found: Correction, held: Held, entry: CashEntry) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from custody.cash.services import cash_deposit
+from custody.cash.services import cash_advance, cash_mint_give_up
 from custody.settlement.models import CashEntry, SettlementInstruction, SuspenseItem
 from custody.settlement.selectors import cash_balances
 from custody.settlement.services import settlements_advance
 from custody.settlement.statements import suggestions
 from tests.db.settlement.test_correction import APPLY, REFUND, agreed, commits, held, now_of, written
 from tests.factories import bank, typed
+from tests.factories import cashless as desk
 from tests.factories import ledgerless as world
 from tests.support.journal import balances
 from tokenization.kernel.errors import Refused
@@ -164,10 +165,9 @@ def test_a_credit_for_cash_tokens_keeps_its_tokens_and_the_difference_stands_in_
     change: int, kind: str
 ) -> None:
     world.cash_token()
-    officer, wallet = world.officer("FISCAL_AGENT_OFFICER"), world.wallet()
-    mint = cash_deposit(
-        currency="PKR", wallet=wallet, amount_minor=700, bank_reference="B-1", actor=officer, now=NOW
-    )  # fmt: skip
+    key, mint = desk.fiscal_agent(), desk.credit(world.wallet(), 700, reference="B-1")
+    desk.approve_mint(mint)
+    desk.sign(mint, key)
     done = typed.put_right(typed.told(700 + change))
     assert [(row[0], row[2:]) for row in held()] == [(kind, (None, change))]
     assert cash_balances("PKR") == balances(BANK=700 + change, BANK_LEG=-700, SUSPENSE=-change)
@@ -175,6 +175,44 @@ def test_a_credit_for_cash_tokens_keeps_its_tokens_and_the_difference_stands_in_
     assert (mint.state, mint.amount_minor) == ("CREDITED", 700)
     words = "Cash tokens stand for all that was typed: their holder owes what never came."
     assert done.approval.preview["warnings"] == ([words] if change < 0 else [])
+    agreed()
+
+
+def test_no_token_is_minted_for_what_never_came_as_long_as_nobody_has_signed() -> None:
+    """The credit is given up first; it is in suspense then, and what came takes its place."""
+    world.cash_token()
+    mint = desk.credit(world.wallet(), 700, reference="B-1")
+    line = typed.told(675)
+    before = written()
+    with pytest.raises(Refused, match="wait for the fiscal agent's signature") as refused:
+        typed.put_right(line)
+    assert written() == before
+    assert refused.value.next_step.startswith("Give the credit up first")
+    officer = world.officer("FISCAL_AGENT_OFFICER")
+    cash_mint_give_up(mint=mint, reason="less came", actor=officer, now=NOW)
+    done = typed.put_right(line)
+    assert typed.legs(done.entry) == [("BANK", -25), ("SUSPENSE", 25)]
+    assert held() == [("UNKNOWN", "no settlement has this payment reference", None, 675)]
+    assert cash_balances("PKR") == balances(BANK=675, SUSPENSE=-675)
+    world.approve(REFUND, {"suspense": SuspenseItem.objects.get(state="HELD").pk}, *typed.ROLES)
+    assert cash_balances("PKR") == balances()
+
+
+def test_a_purchase_to_be_paid_in_tokens_gets_none_for_what_never_came() -> None:
+    world.cash_token()
+    (row,) = world.settlements(world.token(), 10, rail="TOKEN")
+    world.pay(row, reference="B-1")
+    cash_advance(now=NOW)
+    line = typed.told(row.amount_minor - 60, row.payment_reference)
+    before = written()
+    with pytest.raises(Refused, match="wait for the fiscal agent's signature"):
+        typed.put_right(line)
+    assert written() == before
+    mint = now_of(row).cash_mint  # type: ignore[attr-defined]
+    cash_mint_give_up(mint=mint, reason="less came", actor=world.officer("FISCAL_AGENT_OFFICER"), now=NOW)
+    typed.put_right(line)
+    assert held() == [("DUPLICATE", "the settlement is CASH_CONFIRMED already", row.pk, row.amount_minor - 60)]
+    assert cash_balances("PKR") == balances(BANK=row.amount_minor - 60, SUSPENSE=60 - row.amount_minor)
     agreed()
 
 

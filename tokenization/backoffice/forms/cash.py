@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from custody.cash.models import CashBurn
+from custody.cash.models import CashBurn, CashMint
 from custody.instructions.models import Instruction
 from custody.registries.models import BankEntry
 from custody.settlement.models import CashEntry
@@ -61,6 +61,17 @@ class DepositForm(ExactForm):
     currency = currency()
     amount = amount("Amount seen at the bank")
     bank_reference = reference("Bank reference of the credit")
+
+
+class MintGiveUpForm(forms.Form):
+    mint = Choice(
+        "Credit, not signed for yet",
+        CashMint.objects.filter(state="CREDITED", confirm_instruction__registry_confirmation=None)
+        .select_related("token")
+        .order_by("pk"),
+        lambda row: f"{row.bank_reference}, {figures.money(row.amount_minor, row.token.currency)}",
+    )
+    reason = reason("Why no token is minted for it")
 
 
 class SweepForm(forms.Form):

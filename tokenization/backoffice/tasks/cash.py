@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 
-from custody.cash.models import CashBurn
-from custody.cash.services import cash_burn_paid, cash_deposit, proceeds_sweep
+from custody.cash.models import CashBurn, CashMint
+from custody.cash.services import cash_burn_paid, cash_deposit, cash_mint_give_up, proceeds_sweep
 from custody.instructions.models import Instruction
 from custody.registries.models import BankEntry
 from custody.registries.services import release_receive
@@ -47,6 +47,11 @@ def _release(*, instruction: Instruction, registry_reference: str, actor: User, 
         instruction=instruction, kind="WITHDRAW", registry_reference=registry_reference, actor=actor, now=now
     )
     return Recorded(f"Recorded: {figures.money(released.units, instruction.token.currency)} free again.")
+
+
+def _give_up(*, mint: CashMint, reason: str, actor: User, now: datetime) -> Recorded:
+    row = cash_mint_give_up(mint=mint, reason=reason, actor=actor, now=now)
+    return Recorded(f"Given up: {figures.money(row.amount_minor, row.token.currency)} waits in suspense now.")
 
 
 def _sweep(*, currency: str, day: date, actor: User, now: datetime) -> Approval:
@@ -99,6 +104,16 @@ CASH = [
         Power.CASH_MINT_DRAFT,
         forms.CashTokenForm,
         instructions("ISSUE", "custody.cash.CashMintApprove"),
+    ),
+    Task(
+        "cash-give-up",
+        GROUP,
+        "Give up a credit for cash tokens",
+        "For a credit that nobody has signed for yet: no token is minted, and it waits in suspense for two persons.",
+        Power.CASH_MINT_DRAFT,
+        forms.MintGiveUpForm,
+        _give_up,
+        "Give up",
     ),
     Task(
         "cash-burn",

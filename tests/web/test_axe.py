@@ -57,6 +57,7 @@ NO_PAGES = {
     *(f"office/settlement/{word}/" for word in ("apply", "<int:pk>/receipt", "<int:pk>/refund", "<int:pk>/withdraw")),
     "office/settlement/suspense/<int:pk>/return/", "office/payments/<int:pk>/paid/", "office/signatures/documents/",
     "assurance/runs/<int:pk>/conclude/", "assurance/runs/<int:pk>/evidence/", "assurance/breaks/<int:pk>/evidence/",
+    "assurance/runs/<int:pk>/evidence/progress/",
     "assurance/securities/<int:pk>/reconcile/", "assurance/audit/check/", "assurance/files/<int:pk>/download/",
     "examiner/attestations/<int:pk>/message/",
     "examiner/attestations/<int:pk>/report/", "portal/cash/<int:pk>/take-back/", "portal/statement/",
@@ -92,7 +93,7 @@ OF_MARKET = {
     "office/decisions/<int:pk>/", "office/auctions/", "office/auctions/<int:pk>/", "office/auctions/<int:pk>/result/",
     "office/programmes/", "office/propose/", "office/propose/<slug:name>/", "office/sell/", "office/settlement/",
     "office/events/", "office/events/<int:pk>/", "office/events/<int:pk>/fallback/", "office/signatures/",
-    "office/statements/", "office/password_change/",
+    "office/statements/", "office/password_change/", "office/on-chain/",
     *(stem(model) for model in RECORDS), *(f"{stem(model)}<path:object_id>/change/" for model in RECORDS),
 }  # fmt: skip
 OF_BOOKS = {
@@ -156,7 +157,7 @@ def test_the_portal_and_the_office_of_a_market(site: str, browser: Browser, monk
         look.look(
             "/office/decisions/", "/office/auctions/", f"/office/auctions/{decided.pk}/", "/office/programmes/",
             "/office/propose/", "/office/sell/", "/office/events/", f"/office/events/{event.pk}/fallback/",
-            "/office/signatures/", "/office/statements/", "/office/password_change/",
+            "/office/signatures/", "/office/statements/", "/office/password_change/", "/office/on-chain/",
         )  # fmt: skip
         look.turn(*(f"/office/propose/{task.name}/" for task in TASKS))
         look.turn(*record_pages(*RECORDS))

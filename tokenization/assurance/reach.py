@@ -126,7 +126,7 @@ def _scoped(seen: Reach) -> bool:
 # What a supervisor may open at all, and when. What is not here is not found by him: lists of everything, files, deeds.
 REACHED: dict[str, Callable[..., bool]] = {
     **dict.fromkeys(("overview", "runs-csv", "breaks", "breaks-csv"), _scoped),
-    **dict.fromkeys(("run", "run-csv", "run-xlsx", "run-pdf", "evidence-zip"), _run),
+    **dict.fromkeys(("run", "run-csv", "run-xlsx", "run-pdf", "evidence-zip", "evidence-progress"), _run),
     **dict.fromkeys(("break", "break-file"), _break),
     **dict.fromkeys(("figure", "figure-csv", "figure-xlsx", "sample", "sample-csv", "sample-xlsx"), _figure),
     "instruction": _instruction,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tokenization.assurance import conclusions, evidence, exports, transactions, views
+from tokenization.assurance import conclusions, evidence, exports, progress, transactions, views
 from tokenization.assurance.reach import page
 from tokenization.assurance.records import approval, entry, file, instruction, item, lists
 from tokenization.assurance.sampling import views as sampling
@@ -15,6 +15,7 @@ urlpatterns = [
     page("runs/<int:pk>.pdf", exports.run_pdf, "run-pdf"),
     page("runs/<int:pk>/conclude/", conclusions.conclude, "conclude"),
     page("runs/<int:pk>/evidence/", evidence.evidence_ask, "evidence"),
+    page("runs/<int:pk>/evidence/progress/", progress.pack_progress, "evidence-progress"),
     page("runs/<int:pk>/evidence.zip", evidence.evidence_zip, "evidence-zip"),
     page("breaks/", views.breaks, "breaks"),
     page("breaks.csv", exports.breaks_csv, "breaks-csv"),

@@ -25,6 +25,7 @@ from tokenization.assurance.conclusions import conclusions_of, latest_conclusion
 from tokenization.assurance.evidence import asked_of, evidence_facts, verify_command
 from tokenization.assurance.looks import OF_A_RUN, look, looks_at
 from tokenization.assurance.models import Look
+from tokenization.assurance.progress import comparisons, pack_work
 from tokenization.assurance.reach import mandates, reach
 from tokenization.assurance.records_drawn import drawn
 from tokenization.assurance.sampling import terms
@@ -150,6 +151,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         open_breaks=_breaks(open_breaks, "No break is open."),
         runs=_runs(selectors.runs(reach(request))[:SHOWN_RUNS]),
         unseen=unseen,
+        work=comparisons(list(selectors.comparable(reach(request)).order_by("pk")), latest),
         may_reconcile=_may_reconcile(request),
         profiles=redemption_profiles(clock.now()) if reach(request).everything else [],
         mandates=mandates(request),
@@ -224,6 +226,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         verdict=_verdict(found, bool(unbacked([found]))),
         backing=backing(found),
         facts=evidence_facts(pack),
+        work=pack_work(pack),
         conclusions=conclusions_of(found),
         opinions=opinions(request),
         looks=looks_at(request, pk, *OF_A_RUN),

@@ -15,6 +15,7 @@ _DESK = (
     ("Auctions", "office:auctions", "gavel"),
     ("Programmes and headroom", "office:programmes", "account_tree"),
     ("Conditions precedent", "office:conditions", "fact_check"),
+    ("On its way to the chain", "office:on-chain", "conversion_path"),
     ("Settlement", "office:settlement", "swap_horiz"),
     ("Signatures", "office:signatures", "draw"),
     ("Coupons and redemptions", "office:events", "event_available"),

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from custody.tokenisation.actions import CashTokenise, SeriesTokenise
 from issuance.series.models import Series
 from issuance.series.term_sheets import term_sheet_hash, term_sheet_text
 from tokenization.backoffice.binding import label, readable, reader_of
@@ -33,6 +34,8 @@ from tokenization.theme.faces import face
 from tokenization.theme.tables import Table, code, link, state, table
 
 SHOWN = 200
+# What sends transactions that take their time; the decision leads to how far they are.
+ON_CHAIN = {SeriesTokenise.name, CashTokenise.name}
 SHOWN_ITEMS = 500
 FIGURES = {"units", "number"}
 TITLES = ("What", "About", "Asked by", "Asked at", "State")
@@ -108,6 +111,7 @@ def decision(request: HttpRequest, pk: int) -> HttpResponse:
         items=_items(approval),
         facts=_facts(approval),
         has_term_sheet="term_sheet_sha256" in json.loads(approval.payload),
+        on_its_way=approval.state == "APPROVED" and approval.action in ON_CHAIN,
         number_href=details_href("proposal", approval.pk) if has_sealed_number(approval) else "",
         barred=barred if pending else "",
         may_decide=pending and not barred,

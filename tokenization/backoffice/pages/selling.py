@@ -142,7 +142,7 @@ def steps(user: User, now: datetime) -> list[Step]:
             Step(
                 plan.title,
                 plan.why,
-                [Link(plan.words(row), record_url(row)) for row in rows],
+                [Link(plan.words(row), _href(row)) for row in rows],
                 max(0, plan.rows.count() - SHOWN),
                 _waiting(Approval.objects.filter(state="PENDING", action=plan.action.name), user),
                 reverse("office:propose", args=[plan.task]) if BY_NAME[plan.task].power in powers else "",
@@ -150,6 +150,12 @@ def steps(user: User, now: datetime) -> list[Step]:
             )
         )
     return found
+
+
+def _href(row: Any) -> str:
+    """Its record, or, for a token that is not live yet, how far it is."""
+    under_way = isinstance(row, TokenContract) and row.state in ("PLANNED", "SENT")
+    return reverse("office:on-chain") if under_way else record_url(row)
 
 
 def _waiting(rows: QuerySet[Approval], user: User) -> list[Link]:

@@ -4,7 +4,9 @@
   // Ten minutes at five seconds: a page that nobody looks at must not keep its session alive for ever.
   const MOST = 120;
   const fetched = async (id) => {
-    const answer = await fetch(location.href, { credentials: "same-origin" });
+    // An address of its own where looking at the whole page again would count as a look.
+    const from = document.getElementById(id)?.dataset.from || location.href;
+    const answer = await fetch(from, { credentials: "same-origin" });
     if (!answer.ok || answer.redirected) return null;
     return new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
   };

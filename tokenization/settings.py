@@ -193,6 +193,7 @@ BANK_MESSAGES = environment.text(
 
 APPROVAL_ACTIONS: list[str] = [
     "tokenization.identity.factors.actions.SecondFactorReset",
+    "tokenization.identity.national_ids.actions.NationalIdRegister",
     "issuance.authority.actions.AuthorityEnact",
     "issuance.authority.actions.EnvelopeOpen",
     "issuance.programme.actions.ProgrammeOpen",

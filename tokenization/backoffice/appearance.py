@@ -111,6 +111,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("Parties", "identity_party"),
             ("Identity checks", "identity_kycdecision"),
+            ("National identity numbers", "identity_nationalid"),
             ("Users", "identity_user"),
             ("Files", "files_storedfile"),
             ("Audit log", "identity_auditentry"),

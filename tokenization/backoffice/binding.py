@@ -56,6 +56,7 @@ _ROWS: dict[str, type[Model]] = {
     "offer_id": Offer,
     "token": TokenContract,
     "user": User,
+    "party": Party,
     "supervisor": User,
 }
 _LABELS = {

@@ -1,6 +1,6 @@
 """A column that holds text encrypted: the program reads and writes plain text, the database never sees it.
 
-Nothing can be looked up by such a column; where equality matters, a hash column stands beside it (secrets.py).
+Nothing can be looked up by such a column; where equality matters, a `BlindIndexField` stands beside it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from django.core.checks import Error, Tags, register
 from django.core.exceptions import FieldError, ImproperlyConfigured
 from django.db import connection, models
 
-from tokenization.kernel.secrets import key_faults, seal, unseal
+from tokenization.kernel.fields import HashField
+from tokenization.kernel.secrets import equality_hashes, key_faults, seal, unseal
 
 # How everything begins that `seal` gives (a Fernet token: version and the first bytes of its time).
 MARK = "gAAAA"
@@ -68,6 +69,29 @@ class SealedField(_Text[_ST, _GT]):
         return f"{connection.ops.quote_name(self.column)} LIKE '{MARK}%%'"
 
 
+class BlindIndexField(HashField[_ST, _GT]):
+    """Equal where the sealed texts of the field `of` are equal; nobody without the key can try texts until one fits.
+
+    Written by itself when the row is made, under the first of FIELD_KEYS; `field_keys_rotate` writes it anew; until
+    then a UNIQUE takes one text under two keys for two: look with `__in=equality_hashes(text)`, under a lock.
+    """
+
+    def __init__(self, *args: Any, of: str, **kwargs: Any) -> None:
+        self.of = of
+        kwargs["editable"] = False
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        kwargs.pop("editable", None)
+        return name, path, args, {**kwargs, "of": self.of}
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        if add:
+            setattr(model_instance, self.attname, equality_hashes(str(getattr(model_instance, self.of)))[0])
+        return super().pre_save(model_instance, add)
+
+
 def is_sealed(text: str) -> bool:
     return text.startswith(MARK)
 
@@ -88,14 +112,34 @@ def sealed_columns() -> Iterable[tuple[str, str, str]]:
                 yield model._meta.db_table, str(model._meta.pk.column), str(field.column)
 
 
-def rewrite(table: str, key: str, column: str, change: Callable[[str], str]) -> int:
-    """Every value of the column through `change`; returns how many. As the table's owner alone: guards that keep a row
-    as it is would refuse it, and are off meanwhile, in this transaction."""
+def blind_indexes() -> Iterable[tuple[str, str, str, str]]:
+    """Table, key, column and the sealed column that it stands for, of every blind index that is installed."""
+    for model in apps.get_models():
+        for field in () if model._meta.proxy else model._meta.local_fields:
+            if isinstance(field, BlindIndexField):
+                of = model._meta.get_field(field.of)
+                assert isinstance(of, SealedField), field  # noqa: S101 what another field holds has no index here
+                yield model._meta.db_table, str(model._meta.pk.column), str(field.column), str(of.column)
+
+
+def indexed(sealed: str) -> str:
+    """The blind index of what is sealed, under the first key."""
+    return equality_hashes(unseal(sealed))[0]
+
+
+def rewrite(table: str, key: str, column: str, change: Callable[[str], str], source: str = "") -> int:
+    """Every value of the column anew, as `change` makes it of that of `source`, else of its own; returns how many.
+
+    As the table's owner alone: guards that keep a row as it is would refuse it, and are off meanwhile, in this
+    transaction.
+    """
     quote = connection.ops.quote_name
-    name, pk, text = quote(table), quote(key), quote(column)
+    name, pk, text, read = quote(table), quote(key), quote(column), quote(source or column)
     with connection.cursor() as cursor:
+        # A row written twice in one transaction has its foreign keys checked again: not while the table is altered.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(f"ALTER TABLE {name} DISABLE TRIGGER USER")
-        cursor.execute(f"SELECT {pk}, {text} FROM {name} WHERE {text} IS NOT NULL ORDER BY {pk}")  # noqa: S608 our names
+        cursor.execute(f"SELECT {pk}, {read} FROM {name} WHERE {read} IS NOT NULL ORDER BY {pk}")  # noqa: S608 our names
         rows = [(change(value), found) for found, value in cursor.fetchall()]
         cursor.executemany(f"UPDATE {name} SET {text} = %s WHERE {pk} = %s", rows)  # noqa: S608 our names
         cursor.execute(f"ALTER TABLE {name} ENABLE TRIGGER USER")

@@ -6,7 +6,7 @@ role can talk out of its job is none, so `Guard` compiles without that door.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pgtrigger
@@ -114,6 +114,23 @@ class NoChange(Guard):
 def altered(*columns: str) -> str:
     """In the condition or the text of an UPDATE trigger: one of the columns changes."""
     return " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in columns)
+
+
+def ends_once(name: str, columns: Iterable[str]) -> Guard:
+    """For what is valid from a day on: nothing ever changes but an open end, which is set once."""
+    fixed = altered(*columns)
+    return Guard(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        func=f"""
+            IF OLD.valid_until IS NOT NULL OR {fixed} THEN
+                RAISE EXCEPTION '{name}: a rule of a period keeps what it says; only its open end is set, once'
+                    USING ERRCODE = 'check_violation';
+            END IF;
+            RETURN NEW;
+        """,
+    )
 
 
 def guard(

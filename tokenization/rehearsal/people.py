@@ -82,6 +82,8 @@ def _app_enrol(user: User) -> None:
 
 
 _KINDS = (("BANK", "PRIMARY_DEALER"), ("FUND", "FUND"), ("COMPANY", "RESIDENT"), ("PERSON", "RESIDENT"))
+# From where each kind of sample people is numbered in synthetic identity numbers.
+_SERIES = {"INV": 0, "RSV": 1_000}
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,11 @@ class Investor:
     @property
     def category(self) -> str:
         return _KINDS[self.index % len(_KINDS)][1]
+
+    @property
+    def cnic(self) -> str:
+        """Of a place 10000, which is none; empty for who is no natural person."""
+        return f"10000-{_SERIES[self.prefix] + self.index:07d}-1" if self.kind == "PERSON" else ""
 
     @cached_property
     def key(self) -> LocalKey:

@@ -7,11 +7,12 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 
-from custody.servicing.models.rules import ends_once, one_of
+from custody.servicing.models.rules import one_of
 from tokenization.kernel.append_only import no_delete
 from tokenization.kernel.fields import CurrencyField
 from tokenization.kernel.sealed import SealedField
 from tokenization.kernel.secrets import masked
+from tokenization.kernel.triggers import ends_once
 
 
 class BankAccount(models.Model):

@@ -7,10 +7,11 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
-from custody.servicing.models.rules import days, ends_once, one_of, period_check
+from custody.servicing.models.rules import days, one_of, period_check
 from issuance.series.models import DebtKind as Instrument
 from tokenization.kernel.append_only import AppendOnly, no_delete
 from tokenization.kernel.fields import MinorField
+from tokenization.kernel.triggers import ends_once
 
 _KEY = Func(F("status"), Func(F("instrument"), F("base"), function="textcat"), function="textcat")
 _HASH = Func(_KEY, Value(0), function="hashtextextended")

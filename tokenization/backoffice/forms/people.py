@@ -14,7 +14,9 @@ from issuance.programme.models import Programme
 from issuance.series.models import Series
 from tokenization.backoffice.forms.base import Choice, day, reason
 from tokenization.identity.models import KycDecision, Party, User
+from tokenization.identity.national_ids.schemes import WRITINGS, Scheme, national_number
 from tokenization.identity.roles import Role
+from tokenization.kernel.errors import Refused
 
 
 class PartyForm(forms.Form):
@@ -47,6 +49,23 @@ class KycForm(forms.Form):
         if chosen is None:
             return None
         return timezone.make_aware(datetime.combine(chosen + timedelta(days=1), time()))
+
+
+class NationalIdForm(forms.Form):
+    party = Choice("Person", Party.objects.filter(kind=Party.Kind.PERSON).order_by("reference"))
+    number = forms.CharField(
+        label="CNIC",
+        max_length=20,
+        help_text=f"{WRITINGS[Scheme.CNIC].shape[0].upper()}{WRITINGS[Scheme.CNIC].shape[1:]}",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    source = forms.CharField(label="How it was verified", max_length=200)
+
+    def clean_number(self) -> str:
+        try:
+            return national_number(self.cleaned_data["number"], Scheme.CNIC)
+        except Refused as error:
+            raise forms.ValidationError(str(error)) from None
 
 
 class WalletsForm(forms.Form):

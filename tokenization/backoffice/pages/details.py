@@ -1,4 +1,4 @@
-"""A bank account number whole, for those who verify it or pay to it; every look is recorded."""
+"""A bank account or identity number whole, for those who verify it or pay to it; every look is recorded."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from custody.cash.models import CashBurn
 from custody.servicing.models import BankAccount
 from tokenization.backoffice.pages.base import office_page, officer
 from tokenization.identity import audit
-from tokenization.identity.models import Approval
+from tokenization.identity.models import Approval, NationalId
 from tokenization.identity.roles import Power, has_power
 from tokenization.kernel import clock
 from tokenization.kernel.sealed import is_sealed
@@ -28,25 +28,57 @@ from tokenization.theme.faces import face
 
 
 @dataclass(frozen=True)
+class Sort:
+    """What a number is, over the page and beside the number, and how a look at it is called in the audit log."""
+
+    title: str
+    label: str
+    look: str
+
+
+ACCOUNT = Sort("Bank account", "Account", "bank_details.look")
+IDENTITY = Sort("National identity number", "Number", "national_id.look")
+# By the term of a proposal that keeps it sealed.
+SORTS = {"iban": ACCOUNT, "number": IDENTITY}
+
+
+@dataclass(frozen=True)
 class Kept:
-    """Where a number is kept: whose it is in words, and the number."""
+    """Where a number is kept: whose it is in words, the number, and of which sort it is."""
 
     model: type[Model]
     whose: Callable[[Any], str]
     number: Callable[[Any], str]
+    sort: Callable[[Any], Sort]
+
+
+def _term(approval: Approval) -> tuple[str, str]:
+    """The name and the sealed value of the term that a proposal keeps sealed; empty when it has none."""
+    terms = json.loads(approval.payload)
+    return next(((name, str(terms[name])) for name in SORTS if is_sealed(str(terms.get(name)))), ("", ""))
 
 
 def _proposed(approval: Approval) -> str:
-    text = str(json.loads(approval.payload).get("iban", ""))
-    if not is_sealed(text):
+    name, text = _term(approval)
+    if not name:
         raise Http404
     return unseal(text)
 
 
 KEPT = {
-    "account": Kept(BankAccount, lambda row: f"{row.party}, in the name of {row.title}", lambda row: str(row.iban)),
-    "pay-out": Kept(CashBurn, lambda row: f"{row.party}, pay-out {row.pk}", lambda row: str(row.payee)),
-    "proposal": Kept(Approval, lambda row: f"{row.title}, {row.subject}", _proposed),
+    "account": Kept(
+        BankAccount,
+        lambda row: f"{row.party}, in the name of {row.title}",
+        lambda row: str(row.iban),
+        lambda row: ACCOUNT,
+    ),
+    "pay-out": Kept(
+        CashBurn, lambda row: f"{row.party}, pay-out {row.pk}", lambda row: str(row.payee), lambda row: ACCOUNT
+    ),
+    "national-id": Kept(
+        NationalId, lambda row: f"{row.party}, {row.scheme}", lambda row: str(row.number), lambda row: IDENTITY
+    ),
+    "proposal": Kept(Approval, lambda row: f"{row.title}, {row.subject}", _proposed, lambda row: SORTS[_term(row)[0]]),
 }
 
 
@@ -55,7 +87,7 @@ def details_href(name: str, pk: int) -> str:
 
 
 def has_sealed_number(approval: Approval) -> bool:
-    return is_sealed(str(json.loads(approval.payload).get("iban", "")))
+    return bool(_term(approval)[0])
 
 
 @never_cache
@@ -69,8 +101,8 @@ def details(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     if kept is None:
         raise Http404
     row: Any = get_object_or_404(kept.model._default_manager, pk=pk)
-    number = kept.number(row)
+    number, sort = kept.number(row), kept.sort(row)
     subject = f"{row._meta.label_lower}:{row.pk}"
-    audit.record(actor=actor, action="bank_details.look", subject=subject, body={"what": name}, now=clock.now())
-    facts = [{"label": "Whose", "value": kept.whose(row)}, {"label": "Account", "value": number}]
-    return office_page(request, "details.html", "Bank account", lead="That you looked is recorded.", facts=facts)
+    audit.record(actor=actor, action=sort.look, subject=subject, body={"what": name}, now=clock.now())
+    facts = [{"label": "Whose", "value": kept.whose(row)}, {"label": sort.label, "value": number}]
+    return office_page(request, "details.html", sort.title, lead="That you looked is recorded.", facts=facts)

@@ -113,12 +113,12 @@ def to(path: str, title: str) -> Any:
     return column
 
 
-def whole(name: str) -> Any:
+def whole(name: str, words: str = "account") -> Any:
     """A list column that leads to the number whole, for those who may see it (pages/details.py)."""
 
     @admin.display(description="whole number")
     def column(obj: Model) -> SafeString:
-        return format_html('<a href="{}">See account {}</a>', reverse("office:details", args=[name, obj.pk]), obj.pk)
+        return format_html('<a href="{}">See {} {}</a>', reverse("office:details", args=[name, obj.pk]), words, obj.pk)
 
     column.leads_elsewhere = True  # type: ignore[attr-defined]
     return column

@@ -6,10 +6,20 @@ from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from tokenization.backoffice.records.base import Record, RecordRows, shown, state, to
+from tokenization.backoffice.records.base import Record, RecordRows, shown, state, to, whole
 from tokenization.backoffice.site import office
 from tokenization.files.models import StoredFile
-from tokenization.identity.models import Approval, AuditEntry, KycDecision, Party, PartyMember, RoleGrant, User
+from tokenization.identity.models import (
+    Approval,
+    AuditEntry,
+    KycDecision,
+    NationalId,
+    Party,
+    PartyMember,
+    RoleGrant,
+    User,
+)
+from tokenization.kernel.secrets import masked
 from tokenization.theme import figures
 
 
@@ -50,12 +60,20 @@ class KycRows(RecordRows):
     show_change_link = False
 
 
+class NationalIdRows(RecordRows):
+    model = NationalId
+    fields = ("scheme", "number", "look", "source", "valid_from", "valid_until")
+    readonly_fields = fields
+    show_change_link = False
+    look = staticmethod(whole("national-id", "number"))
+
+
 @admin.register(Party, site=office)
 class PartyRecord(Record):
     list_display = ("reference", "name", "kind", "category", "country")
     list_filter = ("kind", "category", "country")
     search_fields = ("reference", "name")
-    inlines = (KycRows, MemberRows)
+    inlines = (KycRows, NationalIdRows, MemberRows)
 
 
 @admin.register(KycDecision, site=office)
@@ -71,6 +89,23 @@ class KycRecord(Record):
     list_filter = ("status",)
     search_fields = ("party__reference", "party__name")
     list_select_related = ("party", "decided_by")
+
+
+@admin.register(NationalId, site=office)
+class NationalIdRecord(Record):
+    list_display = (
+        to("party", "party"),
+        "scheme",
+        shown("number", "number", masked),
+        whole("national-id", "number"),
+        "source",
+        shown("valid_from", "from", figures.when),
+        shown("valid_until", "until", figures.when),
+        to("approval", "approval"),
+    )
+    exclude = ("number_index",)
+    search_fields = ("party__reference", "party__name")
+    list_select_related = ("party", "approval")
 
 
 @admin.register(Approval, site=office)

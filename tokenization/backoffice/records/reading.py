@@ -64,6 +64,7 @@ NAMES: dict[str, Callable[[Any], str]] = {
     "headroom.Commitment": lambda row: f"{figures.units(row.units)} units of {row.series.isin}",
     "allotment.Offer": lambda row: f"{row.series.isin} at {row.price}, settling {figures.day(row.settlement_date)}",
     "identity.Approval": lambda row: f"{row.title}, {figures.plain(row.subject)}",
+    "identity.NationalId": lambda row: f"{row.scheme} of {row.party}",
     "identity.User": lambda row: row.get_full_name() or row.username,
     "files.StoredFile": lambda row: row.name,
 }

@@ -1,4 +1,4 @@
-"""Who may hold securities: what compliance records. One officer decides; the audit log names him."""
+"""Who may hold securities: what compliance records, in the name of one officer, and what two of them verify."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from issuance.bid.models import DealerClient
 from issuance.bid.services import mandate_end, mandate_give
 from tokenization.backoffice.forms import people as forms
 from tokenization.backoffice.tasks.base import Recorded, Task, named
+from tokenization.identity.approvals import approval_propose
 from tokenization.identity.factors.actions import SecondFactorReset
 from tokenization.identity.models import Approval, Party, User
+from tokenization.identity.national_ids.actions import NationalIdRegister
+from tokenization.identity.national_ids.schemes import Scheme
 from tokenization.identity.roles import Power
 from tokenization.identity.services import kyc_decide, party_create
 from tokenization.kernel.errors import Refused
@@ -29,6 +32,11 @@ def _kyc(*, actor: User, now: datetime, **fields: Any) -> Recorded:
     decision = kyc_decide(**fields, actor=actor, now=now)
     until = f" until {figures.when(decision.valid_until)}" if decision.valid_until else ""
     return Recorded(f"{decision.party}: {decision.get_status_display().lower()}{until}.")
+
+
+def _national_id(*, party: Party, number: str, source: str, actor: User, now: datetime) -> Approval:
+    payload = {"party": party.pk, "scheme": Scheme.CNIC.value, "number": number, "source": source}
+    return approval_propose(action=NationalIdRegister.name, payload=payload, actor=actor, now=now)
 
 
 def _wallets(*, party: Party | None, actor: User, now: datetime) -> Recorded:
@@ -78,6 +86,15 @@ PEOPLE = [
         forms.KycForm,
         _kyc,
         "Record the decision",
+    ),
+    Task(
+        "national-id",
+        "Investors",
+        "National identity number",
+        "The CNIC of a natural person. Two persons of compliance verify it; from then on only its end is shown.",
+        Power.PAYEE_DRAFT,
+        forms.NationalIdForm,
+        _national_id,
     ),
     Task(
         "wallets",

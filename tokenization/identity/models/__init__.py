@@ -1,6 +1,7 @@
 from tokenization.identity.models.approval import Approval, ApprovalItem
 from tokenization.identity.models.audit import AuditEntry
 from tokenization.identity.models.factor import FactorUse
+from tokenization.identity.models.national_id import NationalId
 from tokenization.identity.models.party import KycDecision, Party, PartyMember
 from tokenization.identity.models.user import RoleGrant, User
 
@@ -10,6 +11,7 @@ __all__ = [
     "AuditEntry",
     "FactorUse",
     "KycDecision",
+    "NationalId",
     "Party",
     "PartyMember",
     "RoleGrant",

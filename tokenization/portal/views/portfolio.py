@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from tokenization.identity.models import Party
 from tokenization.kernel.measures import MEASURES
+from tokenization.kernel.secrets import masked
 from tokenization.portal import selectors
 from tokenization.portal.deliveries import items_word
 from tokenization.portal.positions import Holding
@@ -66,6 +67,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         payments=payments_table(selectors.entitlements(user)),
         movements=movements_table(request),
         parties=parties,
+        details=_details(parties),
         today=day,
     )
 
@@ -149,6 +151,17 @@ def _totals(valued: Valued, coming: list[Expected]) -> list[Fact]:
         found += facts(
             (_("Next payment, %(day)s, before tax") % {"day": figures.day(due.on)}, figures.money(sums, currency))
         )
+    return found
+
+
+def _details(parties: list[Party]) -> list[Fact]:
+    """What we know a natural person by: the end of his number, as he knows it from another."""
+    found = []
+    for party in parties:
+        if party.kind == Party.Kind.PERSON:
+            row = party.national_ids.filter(valid_until=None).first()
+            label = _("National identity number (CNIC) of %(name)s") % {"name": party.name}
+            found += facts((label, masked(row.number) if row else _("not registered yet")))
     return found
 
 

@@ -13,11 +13,14 @@ from custody.tokenisation.selectors import contract_address
 from custody.tokenisation.services import wallet_challenge, wallet_prove, wallets_register
 from tokenization.identity import kyc
 from tokenization.identity.models import Party, User
+from tokenization.identity.national_ids.actions import NationalIdRegister
+from tokenization.identity.national_ids.selectors import national_id_of
 from tokenization.identity.services import kyc_decide, party_create, party_member_add, user_create
 from tokenization.kernel import clock
 from tokenization.kernel.errors import Refused
 from tokenization.rehearsal import chain, plan
 from tokenization.rehearsal.checks import Check, check, refused
+from tokenization.rehearsal.office import approved
 from tokenization.rehearsal.people import (
     BUYERS,
     KEEPER,
@@ -77,7 +80,7 @@ def registered(wallets: Sequence[Wallet]) -> list[str]:
 
 
 def party_made(investor: Investor, period: Period) -> None:
-    """The party with a KYC valid over `period`, and its user of the portal; once."""
+    """The party with a KYC valid over `period`, a natural person's CNIC, and its user of the portal; once."""
     officer, now = person("compliance.officer"), clock.now()
     party = Party.objects.filter(reference=investor.reference).first() or party_create(
         reference=investor.reference,
@@ -98,6 +101,13 @@ def party_made(investor: Investor, period: Period) -> None:
             reason="synthetic rehearsal file",
             actor=officer,
             now=now,
+        )
+    if investor.cnic and national_id_of(party, "CNIC") is None:
+        approved(
+            NationalIdRegister.name,
+            {"party": party.pk, "scheme": "CNIC", "number": investor.cnic, "source": "synthetic rehearsal file"},
+            maker="compliance.officer",
+            checker="compliance.checker",
         )
     user = User.objects.filter(username=investor.username).first() or user_create(
         username=investor.username,

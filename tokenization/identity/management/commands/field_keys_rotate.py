@@ -1,6 +1,6 @@
-"""`manage.py field_keys_rotate`: write everything that is sealed anew under the first of FIELD_KEYS.
+"""`manage.py field_keys_rotate`: write all that is sealed, and each blind index, anew under the first of FIELD_KEYS.
 
-Run as the owner of the tables, with the new key first and the old one behind it.
+Run as the owner of the tables, with the new key first and the old one behind it, in every process too. All or nothing.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.core.management.base import BaseCommand, CommandError
-from django.db import ProgrammingError, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 
-from tokenization.kernel.sealed import rewrite, sealed_columns
+from tokenization.kernel.sealed import blind_indexes, indexed, rewrite, sealed_columns
 from tokenization.kernel.secrets import resealed
 
 
@@ -23,7 +23,14 @@ class Command(BaseCommand):
             with transaction.atomic():
                 for table, key, column in sealed_columns():
                     self.stdout.write(f"{table}.{column}: {rewrite(table, key, column, resealed)}")
+                for table, key, column, of in blind_indexes():
+                    self.stdout.write(f"{table}.{column}: {rewrite(table, key, column, indexed, of)}")
                 self.stdout.write(f"second factors: {_factors()}")
+        except IntegrityError as error:
+            # Only if a process wrote under the old key while another already wrote under the new one.
+            raise CommandError(
+                f"Nothing was changed: two rows keep one number that may be there once. {error}"
+            ) from error
         except ProgrammingError as error:
             raise CommandError(f"Run this as the owner of the tables: {error}") from error
 

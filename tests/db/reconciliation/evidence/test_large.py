@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
@@ -29,14 +30,16 @@ ISSUES, CHUNK = 12, 4
 
 
 @pytest.fixture
-def most(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+def most(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
     """How many rows of each kind were in memory at once at the most."""
     found: dict[str, int] = {}
     for model in (Instruction, Approval, AuditEntry, Entry):
         _count(monkeypatch, model, found)
     monkeypatch.setattr(rows, "CHUNK", CHUNK, raising=False)
     monkeypatch.setattr(held, "CHUNK", CHUNK, raising=False)
-    return found
+    gc.freeze()  # each collection looks at what this test made, not at what a thousand tests before it left
+    yield found
+    gc.unfreeze()
 
 
 def _count(monkeypatch: pytest.MonkeyPatch, model: type[models.Model], found: dict[str, int]) -> None:

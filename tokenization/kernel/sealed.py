@@ -66,7 +66,7 @@ class SealedField(_Text[_ST, _GT]):
         return super().get_lookup(lookup_name)
 
     def db_check(self, connection: Any) -> str:
-        return f"{connection.ops.quote_name(self.column)} LIKE '{MARK}%%'"
+        return f"{connection.ops.quote_name(self.column)} ~ '^{MARK}'"
 
 
 class BlindIndexField(HashField[_ST, _GT]):

@@ -28,6 +28,7 @@ VICTIMS = (
 )
 # Denser in `make faults`; here each part dies at least once, and CI ends in time.
 PAUSE = (4.0, 12.0) if os.environ.get("FAULT_ROUNDS") else (7.0, 14.0)
+AFTERWARDS = PAUSE if os.environ.get("FAULT_ROUNDS") else (20.0, 40.0)
 
 
 class Killer:
@@ -47,7 +48,8 @@ class Killer:
         name = self.waiting.pop()
         self.stack.kill(name)
         self.killed.append(name)
-        self.next = time.monotonic() + self.random.uniform(*PAUSE)
+        pause = PAUSE if len(self.killed) < len(VICTIMS) else AFTERWARDS
+        self.next = time.monotonic() + self.random.uniform(*pause)
 
 
 # The market takes three years and twice as long: `make faults` lives it.

@@ -60,6 +60,12 @@ def filled(path: str) -> str:
 ALL = sorted(set(addresses(get_resolver().url_patterns)))
 
 
+def walked(role: Role | None, one: Role = Role.DEBT_MAKER) -> list[str]:
+    """Of the records' own pages (two addresses in three), which answer every officer alike, one officer opens all;
+    the other officers open each record's list. Who is no officer knocks everywhere."""
+    return [path for path in ALL if role is one or role not in OFFICERS or "<path:object_id>" not in path]
+
+
 def test_every_address_belongs_to_a_face_or_is_listed_here() -> None:
     unlisted = [path for path in ALL if not path.startswith((*ALLOWED, *DOOR)) and path not in OPEN | EVERYBODY]
     assert unlisted == []
@@ -91,7 +97,7 @@ def test_each_role_enters_its_faces_only_and_nothing_breaks(
     client.force_login(person(role) if role else person())
     client.raise_request_exception = False
     wrong = {}
-    for path in ALL:
+    for path in walked(role):
         if path in OPEN | EVERYBODY or path.startswith(DOOR):
             continue
         entered = next(roles for prefix, roles in ALLOWED.items() if path.startswith(prefix))
@@ -112,7 +118,7 @@ def test_nobody_of_a_house_opens_anything_before_his_second_factor(client: Clien
     del session["factor_given"]
     session.save()
     wrong = {}
-    for path in ALL:
+    for path in walked(role):
         if path in OPEN or path.removeprefix("office/") in {"sign-out/", "logout/"} or role is Role.INVESTOR:
             continue
         for method in ("get", "post"):

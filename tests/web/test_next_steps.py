@@ -60,6 +60,7 @@ def test_an_auction_that_has_closed_waits_for_its_decision(client: Client) -> No
     said = page(client, Role.DEBT_MAKER)
     assert f"Decide auction {row.number} of {row.series.isin}: it has closed" in said
     assert f'href="/office/auctions/{row.pk}/"' in said
+    assert ">target PKR 5,000,000.00</td>" in said
     auctions.decided(people, row, {"cut_off": "97.5"})
     assert "Decide auction" not in page(client, Role.DEBT_MAKER)
 

@@ -66,7 +66,7 @@ def run_report(run: Run) -> Document:
         facts=(
             ("Security", f"{run.token.name}, {run.token.code}"),
             ("Result", "green" if run.green else "red"),
-            *([("Backing", stands.words)] if stands is not None else []),
+            *([("Backing", stands.words)] if stands is not None and not stands.exposed else []),
             ("Block", f"{units(run.block_number)} of {when(run.block_time)}"),
             ("Made at", when(run.at)),
             ("Occasion", run.phase or EMPTY),
@@ -75,7 +75,7 @@ def run_report(run: Run) -> Document:
         grids=(_equations(run), _in_flight(run), _breaks(run, found), _observations(run), *_conclusions(run)),
         codes=(("Contract", run.token.address),),
         true_at=TrueAt(run.block_number, run.block_hash, run.block_time),
-        warning=f"{verdict} {stands.words}" if stands is not None and stands.exposed else "",
+        warning=stands.words if stands is not None and stands.exposed else "",
     )
 
 

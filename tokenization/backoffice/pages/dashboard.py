@@ -107,16 +107,16 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     todo, today = duties(powers), timezone.localtime(now).date()
     open_breaks = Break.objects.filter(state="OPEN").count()
     counts = [
-        {"label": "money matters for you to settle", "value": len(todo), "href": "#todo"},
+        {"label": "money tasks for you", "value": len(todo), "href": "#todo"},
         {"label": "wait for your decision", "value": mine.count(), "href": reverse("office:decisions")},
         {"label": "open breaks", "value": open_breaks, "href": reverse("assurance:breaks")},
         {
-            "label": "transactions under way",
+            "label": "transactions on their way to the chain",
             "value": Intent.objects.exclude(state__in=ENDED).count(),
             "href": reverse("office:outbox_intent_changelist"),
         },
         {
-            "label": "payments in suspense",
+            "label": "amounts in suspense: in dispute, or not matched",
             "value": SuspenseItem.objects.filter(state="HELD").count(),
             "href": reverse("office:settlement_suspenseitem_changelist"),
         },

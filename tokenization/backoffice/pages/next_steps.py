@@ -56,7 +56,7 @@ def _to_decide() -> Iterator[Step]:
         if Approval.objects.filter(state="PENDING", action=AuctionAllot.name, subject=str(row)).exists():
             continue
         words = f"Decide auction {row.number} of {row.series.isin}: it has closed"
-        target = figures.money(row.target_minor, row.series.currency)
+        target = f"target {figures.money(row.target_minor, row.series.currency)}"
         href = reverse("office:auction", args=[row.pk])
         yield Step(words, 0, target, row.settlement_date, DEBT_OFFICE, AuctionAllot.maker_power, href)
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from django.db import Error, connection, transaction
 
+from contracts.gateway.views import Call
 from contracts.outbox.models import Intent
+from custody.reconciliation.callers import CALLERS
 from custody.reconciliation.evidence import anchoring, services
 from custody.reconciliation.evidence.content import pack_files
 from custody.reconciliation.evidence.models import EvidenceArchive, EvidencePack
@@ -201,6 +203,7 @@ def test_a_pack_of_a_red_run_tells_its_break(
     signed_books.mine_and_post()
     contract.balances[A] += 10
     contract.issued += 10
+    contract.calls[log.tx_hash] = Call("0x" + "ba" * 20, signed_books.token.address, "0x40c10f19")
     audited()
     pack = evidence_prepare(run=run(signed_books), actor=person("AUDITOR"), now=NOW)
     monkeypatch.setattr(LocalSigner, "key", STRANGER)
@@ -210,5 +213,7 @@ def test_a_pack_of_a_red_run_tells_its_break(
     assert (told["kind"], told["units"], told["transaction"], told["state"]) == (
         "UNDUE_CREATION", 10, log.tx_hash, "OPEN",
     )  # fmt: skip
+    [sent] = [row for row in rows(members(content), "observations.jsonl") if row["name"] == CALLERS]
+    assert (sent["source"], sent["value"], sent["detail"][log.tx_hash]["from"]) == ("CHAIN", 1, "0x" + "ba" * 20)
     assert told["equations"] == ["supply.explained", "supply.undue", "bridge"]
     assert verified(content, tmp_path, signer=STRANGER.address).faults == []

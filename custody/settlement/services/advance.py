@@ -173,9 +173,13 @@ def _undeliverable(row: SettlementInstruction, now: datetime, why: str = "") -> 
 
 
 def _ask_again(row: SettlementInstruction, now: datetime) -> None:
+    if row.confirm_instruction.state == Instruction.State.REJECTED:
+        settlement_ask_again(row, now)
+
+
+def settlement_ask_again(row: SettlementInstruction, now: datetime) -> None:
+    """A new confirmation of the same issue, for the registrar to sign; the old one has ended."""
     old = row.confirm_instruction
-    if old.state != Instruction.State.REJECTED:
-        return
     confirm = instruction_create(
         token=row.token,
         kind=Instruction.Kind.CONFIRM,

@@ -24,7 +24,7 @@ from custody.settlement.models import (
     settlement_machine,
     suspense_machine,
 )
-from custody.settlement.services.advance import settlement_give_up
+from custody.settlement.services.advance import settlement_ask_again, settlement_give_up
 from custody.settlement.services.cash import mismatch
 from custody.settlement.services.journal import journal_post, moved
 from custody.settlement.services.moves import move
@@ -106,9 +106,7 @@ def correction_book(found: Correction, *, key: str, actor: User, now: datetime) 
     said = (Money(found.typed, found.currency), Money(found.told, found.currency))
     words = f"{found.line.reference}: {said[0]} was typed, the bank says {said[1]}"
     if found.unpaid:
-        reason = f"not paid: {words}"
-        move(found.unpaid, State.AWAITING_CASH, now, reason=reason, cash_entry=None)
-        allotment_mark_unpaid(allotment=found.unpaid.allotment, reason=reason, actor=actor, now=now)
+        _unpay(found.unpaid, f"not paid: {words}", actor, now)
     entry = journal_post(
         key=key,
         kind=CashEntry.Kind.CORRECTION,
@@ -216,6 +214,14 @@ def _hold(found: Correction, held: Held, entry: CashEntry) -> None:
         settlement=held.settlement,
         kind=held.kind,
     )
+
+
+def _unpay(row: SettlementInstruction, reason: str, actor: User, now: datetime) -> None:
+    """The registrar may have been asked to sign, and may sign still: that word is for a number that is no more."""
+    instruction_cancel(instruction=row.confirm_instruction, reason=reason, actor=actor, now=now)
+    settlement_ask_again(row, now)
+    move(row, State.AWAITING_CASH, now, reason=reason, cash_entry=None)
+    allotment_mark_unpaid(allotment=row.allotment, reason=reason, actor=actor, now=now)
 
 
 def _stop(row: SettlementInstruction, reason: str, actor: User, now: datetime) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from custody.registries.models import SettlementAccount
+from custody.registries.models import RegistryConfirmation, SettlementAccount
+from custody.registries.services import confirmation_receive, confirmation_request
 from custody.settlement.models import (
     BankBooking,
     BankCorrection,
@@ -29,7 +30,7 @@ from tests.support.journal import balances
 from tokenization.identity import audit
 from tokenization.identity.approvals import approval_approve, approval_propose
 from tokenization.identity.models import Approval, AuditEntry
-from tokenization.kernel.errors import NotAllowed, Refused
+from tokenization.kernel.errors import Conflict, NotAllowed, Refused
 
 pytestmark = pytest.mark.django_db
 NOW = world.NOW
@@ -124,6 +125,32 @@ def test_less_came_so_the_purchase_is_unpaid_again_and_what_came_waits_for_the_r
     world.approve(APPLY, {"settlement": row.pk, "items": [item.pk for item in found.items]}, *typed.ROLES)
     assert (now_of(row).state, now_of(row).allotment.state) == ("CASH_CONFIRMED", "PAID")
     assert cash_balances("PKR") == balances(BANK=due, BANK_LEG=-due)
+
+
+def test_what_the_registrar_signs_for_a_purchase_that_is_unpaid_again_is_not_taken(row: SettlementInstruction) -> None:
+    """He was asked while it was paid, and signs after two persons put the entry right: no cap rises for no money."""
+    world.approve_issue(row.issue_instruction)
+    world.pay(row, reference="B-1")
+    key, named = world.registrar(), "CSD-1"
+    old = row.confirm_instruction
+    signature = key.sign_typed_data(confirmation_request(instruction=old, registry_reference=named, now=NOW))
+    typed.put_right(typed.told(row.amount_minor - 1, row.payment_reference))
+    again = now_of(row).confirm_instruction
+    assert (again.state, again.linked_to, again.units) == ("DRAFT", row.issue_instruction, old.units)
+    assert again.number > old.number
+    officer = world.officer("REGISTRAR_OFFICER")
+    for instruction, error, words in ((old, Conflict, "withdrawn meanwhile"), (again, Refused, "Nobody was asked")):
+        with pytest.raises(error, match=words):
+            confirmation_receive(
+                instruction=instruction, registry_reference=named, signature=signature, actor=officer, now=NOW
+            )
+    assert RegistryConfirmation.objects.count() == 0
+    world.pay(now_of(row), reference="B-2")
+    world.confirm(row.issue_instruction, key, named)
+    settlements_advance(now=world.SETTLES)
+    assert now_of(row).state == "ISSUING"
+    due = row.amount_minor
+    assert cash_balances("PKR") == balances(BANK=2 * due - 1, BANK_LEG=-due, SUSPENSE=1 - due)
 
 
 def test_what_is_unpaid_again_lapses_at_its_deadline_and_gives_its_headroom_back(row: SettlementInstruction) -> None:

@@ -98,6 +98,18 @@ def test_a_company_cannot_be_chosen_and_others_may_not_ask(client: Client) -> No
     assert Approval.objects.count() == 0
 
 
+def test_an_identity_check_says_when_a_persons_number_is_missing(client: Client) -> None:
+    client.force_login(person(Role.COMPLIANCE_OFFICER))
+    with_one, without, company = natural(), natural(), natural()
+    registered(with_one)
+    Party.objects.filter(pk=company.pk).update(kind="COMPANY")
+    for whose, told in ((with_one, False), (without, True), (company, False)):
+        form = {"party": whose.pk, "status": "SUSPENDED", "reason": "documents missing"}
+        page = client.post("/office/propose/kyc/", form, follow=True).content.decode()
+        assert "suspended." in page
+        assert ("No CNIC of this person is registered yet." in page) is told
+
+
 def test_the_whole_number_is_for_those_who_read_bank_details_and_each_look_is_recorded(client: Client) -> None:
     row = registered(natural())
     for role in OFFICERS:

@@ -17,6 +17,7 @@ from tokenization.identity.factors.actions import SecondFactorReset
 from tokenization.identity.models import Approval, Party, User
 from tokenization.identity.national_ids.actions import NationalIdRegister
 from tokenization.identity.national_ids.schemes import Scheme
+from tokenization.identity.national_ids.selectors import national_id_of
 from tokenization.identity.roles import Power
 from tokenization.identity.services import kyc_decide, party_create
 from tokenization.kernel.errors import Refused
@@ -31,7 +32,14 @@ def _party(*, actor: User, now: datetime, **fields: Any) -> Recorded:
 def _kyc(*, actor: User, now: datetime, **fields: Any) -> Recorded:
     decision = kyc_decide(**fields, actor=actor, now=now)
     until = f" until {figures.when(decision.valid_until)}" if decision.valid_until else ""
-    return Recorded(f"{decision.party}: {decision.get_status_display().lower()}{until}.")
+    return Recorded(f"{decision.party}: {decision.get_status_display().lower()}{until}.{_unregistered(decision.party)}")
+
+
+def _unregistered(party: Party) -> str:
+    """A natural person without a number in force could be registered twice and nobody would see it."""
+    if party.kind != Party.Kind.PERSON or national_id_of(party, Scheme.CNIC):
+        return ""
+    return " No CNIC of this person is registered yet."
 
 
 def _national_id(*, party: Party, number: str, source: str, actor: User, now: datetime) -> Approval:

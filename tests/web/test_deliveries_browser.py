@@ -40,7 +40,7 @@ def test_a_holder_asks_for_two_bars(site: str, page: Page, monkeypatch: pytest.M
     burn(row)
     redemptions_advance(now=NOW)
     page.reload()
-    expect(page.get_by_role("link", name="Release order as PDF")).to_be_visible()
+    expect(page.get_by_role("link", name="Release order (PDF)")).to_be_visible()
     picture(page, "portal-delivery")
     page.context.clear_cookies()
     sign_in(page, site, person(Role.REGISTRAR_OFFICER))

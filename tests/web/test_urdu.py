@@ -105,7 +105,8 @@ NOT_ON_A_PAGE = (
 @pytest.mark.parametrize(
     "path",
     ["issuance/bid/rules.py", "issuance/bid/admission.py", "issuance/bid/entry.py", "issuance/bid/services.py",
-     "issuance/bid/imports.py", "custody/cash/services/burn.py"],
+     "issuance/bid/imports.py", "custody/cash/services/burn.py", "custody/reserves/services/ask.py",
+     "tokenization/identity/factors/services.py"],
 )  # fmt: skip
 def test_what_a_service_refuses_is_said_in_urdu(path: str) -> None:
     refusals = [said for said in _said_by(path) if not any(words in said for words in NOT_ON_A_PAGE)]
@@ -196,9 +197,9 @@ def test_the_door_and_its_refusal_are_urdu_and_the_office_is_not(client: Client)
 
 
 def test_a_page_is_translated_whole_or_not_at_all() -> None:
-    for path in ("/", "/sign-in/", "/portal/", "/portal/holdings/1/", "/portal/bids/2/amend/"):
+    for path in ("/", "/sign-in/", "/sign-in/code/", "/second-factor/app/", "/portal/", "/portal/deliveries/3/"):
         assert translated(path), path
-    for path in ("/portal/holdings/1/deliver/", "/portal/deliveries/3/", "/sign-in/code/", "/office/", "/api/v1/"):
+    for path in ("/office/", "/assurance/", "/examiner/", "/public/", "/api/v1/", "/sign-inn/", "/secondary/"):
         assert not translated(path), path
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from django import forms
 from django.db.models import Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from custody.register.models import DisputeEntry, Position
 from custody.reserves.kinds import KINDS, Form
@@ -15,33 +17,32 @@ from custody.reserves.models import PhysicalRedemption, VaultItem
 from custody.reserves.selectors import items_deliverable, units_asked
 from custody.tokenisation.models import TokenContract, Wallet
 from tokenization.identity.models import Party, User
-from tokenization.kernel.writing import money, units
 from tokenization.portal.checking import seal_of, sealed
 from tokenization.portal.filling import Filled
 from tokenization.portal.selectors import wallets_of
-from tokenization.theme.figures import short
+from tokenization.theme.figures import money, short, units
 
 _CHECKED = "portal.delivery.checked"
 ITEMS = {Form.BAR: "bars", Form.TANK: "tanks"}
 STATE = {
-    "REQUESTED": "Asked for",
-    "APPROVED": "Approved",
-    "BURNING": "Your units are being burned",
-    "BURNED": "Your units are burned",
-    "RELEASE_ORDERED": "The vault has its order",
-    "RELEASED": "Handed out by the vault",
-    "FAILED": "Given up: your units are in your wallet as before",
-    "CANCELLED": "Taken back: your units are in your wallet as before",
+    "REQUESTED": lazy("Asked for, not yet approved"),
+    "APPROVED": lazy("Approved"),
+    "BURNING": lazy("Your units are being burned"),
+    "BURNED": lazy("Your units are burned"),
+    "RELEASE_ORDERED": lazy("The vault has its order"),
+    "RELEASED": lazy("Handed out by the vault"),
+    "FAILED": lazy("Given up: your units are in your wallet as before"),
+    "CANCELLED": lazy("Taken back: your units are in your wallet as before"),
 }
 NEXT = {
-    "REQUESTED": "Two persons of the issuer approve it; until then you can take it back.",
-    "APPROVED": "Your units are burned.",
-    "BURNING": "Once the burn is final, the vault gets its release order by itself.",
-    "BURNED": "The vault gets its release order.",
-    "RELEASE_ORDERED": "Your collecting agent fetches the items with the order; the vault confirms it.",
-    "RELEASED": "Nothing more: the items are yours.",
-    "FAILED": "You may ask again.",
-    "CANCELLED": "You may ask again.",
+    "REQUESTED": lazy("Two persons of the issuer approve it; until then you can take it back."),
+    "APPROVED": lazy("Your units are burned."),
+    "BURNING": lazy("Once the burn is final, the vault gets its release order by itself."),
+    "BURNED": lazy("The vault gets its release order."),
+    "RELEASE_ORDERED": lazy("Your collecting agent fetches the items with the order; the vault confirms it."),
+    "RELEASED": lazy("Nothing more: the items are yours."),
+    "FAILED": lazy("You may ask again."),
+    "CANCELLED": lazy("You may ask again."),
 }
 TONE = {"RELEASED": "good", "FAILED": "bad", "CANCELLED": "plain"}
 
@@ -66,7 +67,11 @@ class Pouch:
 
     @property
     def label(self) -> str:
-        return f"{self.party.name}, wallet {short(self.wallet.address)}: {units(self.free)} units are free"
+        return _("%(party_name)s, wallet %(wallet)s: %(units)s units are free") % {
+            "party_name": self.party.name,
+            "wallet": short(self.wallet.address),
+            "units": units(self.free),
+        }
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,12 @@ class Deliverable:
 
     @property
     def label(self) -> str:
-        return f"{self.item.key} in {self.item.vault.code}: {self.weight}, {units(self.units)} units"
+        return _("%(item)s in %(vault)s: %(weight)s, %(units)s units") % {
+            "item": self.item.key,
+            "vault": self.item.vault.code,
+            "weight": self.weight,
+            "units": units(self.units),
+        }
 
 
 def pouches_of(user: User, token: TokenContract) -> list[Pouch]:
@@ -122,9 +132,9 @@ class DeliveryForm(Filled):
 
     FIELDS = {"wallet": "pouch"}
 
-    pouch = forms.ChoiceField(label="From", widget=forms.RadioSelect)
-    items = forms.MultipleChoiceField(label="Items", widget=forms.CheckboxSelectMultiple)
-    collector = forms.CharField(label="Collecting agent", max_length=200)
+    pouch = forms.ChoiceField(label=lazy("From"), widget=forms.RadioSelect)
+    items = forms.MultipleChoiceField(label=lazy("Items"), widget=forms.CheckboxSelectMultiple)
+    collector = forms.CharField(label=lazy("Collecting agent"), max_length=200)
     checked = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
 
     def __init__(
@@ -141,7 +151,7 @@ class DeliveryForm(Filled):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101 narrowed for the type checker
             field.choices = labels
-        self.fields["collector"].help_text = "Who fetches them, with the reference of his authority."
+        self.fields["collector"].help_text = _("Who fetches them, with the reference of his authority.")
 
     @property
     def from_(self) -> Pouch:
@@ -176,9 +186,10 @@ class DeliveryForm(Filled):
             return found
         vaults, needed, free = {one.item.vault_id for one in self.chosen}, self.needed, self.from_.free
         if len(vaults) > 1:
-            self.add_error("items", "They lie in several vaults. Ask for those of each vault on their own.")
+            self.add_error("items", _("They lie in several vaults. Ask for those of each vault on their own."))
         elif needed > free:
-            self.add_error("items", f"{units(needed)} units are needed, and this wallet has {units(free)} free.")
+            said = {"needed": units(needed), "free": units(free)}
+            self.add_error("items", _("%(needed)s units are needed, and this wallet has %(free)s free.") % said)
         return found
 
     def read_back(self) -> dict[str, Any]:
@@ -188,11 +199,23 @@ class DeliveryForm(Filled):
         fine = money(sum(one.item.fine_minor for one in chosen), vault.commodity)
         return {
             "seal": self.seal,
-            "words": f"{units(self.needed)} units are burned for {fine}, which {self.cleaned_data['collector']}"
-            f" fetches from {vault.name}.",
+            "words": _("%(units)s units are burned for %(fine)s, which %(collector)s fetches from %(vault)s.")
+            % {
+                "units": units(self.needed),
+                "fine": fine,
+                "collector": self.cleaned_data["collector"],
+                "vault": vault.name,
+            },
             "facts": (
-                ("Taken out of", f"{pouch.party.name}, wallet {pouch.wallet.address}"),
-                ("Free in it afterwards", f"{units(pouch.free - self.needed)} units"),
-                *((one.item.key, f"{one.weight}, {units(one.units)} units") for one in chosen),
+                (
+                    _("Taken out of"),
+                    _("%(party_name)s, wallet %(wallet_address)s")
+                    % {"party_name": pouch.party.name, "wallet_address": pouch.wallet.address},
+                ),
+                (_("Free in it afterwards"), _("%(units)s units") % {"units": units(pouch.free - self.needed)}),
+                *(
+                    (one.item.key, _("%(weight)s, %(units)s units") % {"weight": one.weight, "units": units(one.units)})
+                    for one in chosen
+                ),
             ),
         }

@@ -6,7 +6,6 @@ Not Django's LocaleMiddleware: half an English page would speak Urdu, wherever a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -18,13 +17,13 @@ from tokenization.theme import grouping
 from tokenization.theme.sessions import PUBLIC
 
 ENGLISH = "en"
-TRANSLATED = {"/", "/sign-in/", "/sign-out/"}
-# Asking for bars and tanks is English as yet: a page is translated whole or not at all.
-NOT_YET = re.compile(r"/portal/(deliveries/|holdings/\d+/deliver/)")
+TRANSLATED = {"/", "/sign-out/"}
+# With all that lies below them: a page is translated whole or not at all.
+ROOMS = ("/portal/", "/sign-in/", "/second-factor/")
 
 
 def translated(path: str) -> bool:
-    return path in TRANSLATED or (path.startswith("/portal/") and not NOT_YET.match(path))
+    return path in TRANSLATED or path.startswith(ROOMS)
 
 
 def spoken(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

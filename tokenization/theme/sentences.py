@@ -37,6 +37,8 @@ LABELS = [
     said("Weighted average price per 100"), said("Weighted average yield"), said("Share served at the cut-off"),
     said("Bid-to-cover"),
     said("bars"), said("tanks"),
+    # What a second factor is asked for again before (theme/entry).
+    said("go on"), said("change how you sign in"),
     # Files that were refused.
     said("Line"), said("Field"), said("What is wrong"), said("Rule"), said("whole file"),
 ]  # fmt: skip
@@ -47,7 +49,7 @@ SENTENCES = [
     said("%(figure)s net standard barrels at 60 F"), said("%(quantity)s per unit"), said("Price per fine troy ounce"),
     said("Price per fine silver ounce"), said("Price per net standard barrel"), said("Coupon %(number)s"),
     said("%(time)s, %(count)s milliseconds"), said("%(rate)s %% a year"), said("%(paper)s, auction %(number)s"),
-    said("IBAN %(iban)s at %(bank)s"), said("%(name)s, through %(dealer)s"),
+    said("%(name)s, through %(dealer)s"),
     # A bid that breaks a rule.
     said("The face must be above 0."),
     said("The face is larger than any amount that is kept: check the number of zeros."),
@@ -110,4 +112,23 @@ SENTENCES = [
     said("%(free)s can be paid out of this wallet, not %(amount)s."), said("The wallet is nobody's."),
     said("%(user)s does not act for %(party)s."), said("There is no cash token in %(currency)s."),
     said("Another pay-out of this wallet was asked for meanwhile. Look at what was asked for, then check again."),
+    said("The physical redemption is being changed by somebody else. Try again in a moment."),
+    # Bars and tanks for units.
+    said("The KYC of %(party)s is not valid today. Renew it first: what is delivered leaves the platform for good."),
+    said("Say who collects, in at most 200 characters."), said("Say why."), said("Nobody holds this wallet."),
+    said("The wallet does not hold %(units)s units that are free. Choose fewer items, or another wallet."),
+    said("One of these items is asked for already. Choose another."),
+    said("%(item)s is asked for already. Choose another."), said("Choose existing items, each once."),
+    said("%(item)s is free."), said("%(item)s is pledged."), said("%(item)s is encumbered."),
+    said("%(item)s is to be released."), said("%(item)s is released."),
+    said("Choose items of one vault behind one token."),
+    said("Items of %(series)s could be asked for up to %(day)s. "
+         "Units that are left are redeemed as the terms of the series say."),
+    said("Only the holder, or an officer for him, may do this."),
+    # A second factor.
+    said("You have an authenticator app already. Remove it first."),
+    said("That code is not right. Type the one that your app shows now."),
+    said("There were too many wrong codes. Try again in 15 minutes."),
+    said("There is nothing to recover yet. Set up an app or a passkey first."), said("You have no such factor."),
+    said("This is your only second factor, and your work needs one. Set up another one first."),
 ]  # fmt: skip

@@ -8,6 +8,9 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from custody.reserves.models import PhysicalRedemption, ReleaseOrder
@@ -32,10 +35,13 @@ from tokenization.portal.selectors import deliveries_of
 from tokenization.portal.views.common import facts, investor, page
 from tokenization.theme import figures
 from tokenization.theme.faces import face
+from tokenization.theme.language import on_paper
 from tokenization.theme.tables import Cell, Table, amount, link, table
+from tokenization.theme.told import told
 
 TAKEN_BACK = "taken back by the holder"
-CHANGED = "Nothing was sent: this is not what you checked last. Read it again, then ask for it."
+LATE = lazy("It cannot be taken back any more: it is approved.")
+CHANGED = lazy("Nothing was sent: this is not what you checked last. Read it again, then ask for it.")
 
 
 @face("portal")
@@ -68,7 +74,7 @@ def deliver(request: HttpRequest, pk: int) -> HttpResponse:
     except PlatformError as error:
         form.refuse(error)
         return _form(request, token, form)
-    messages.success(request, "Asked for. Two persons approve it, then your units are burned and the vault is told.")
+    messages.success(request, _("Asked for. Two persons approve it, then your units are burned and the vault is told."))
     return redirect("portal:delivery", made.pk)
 
 
@@ -78,30 +84,34 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     row = _own(request, pk)
     order = ReleaseOrder.objects.filter(redemption=row).first()
     series, measure = row.token.series, row.vault.commodity
-    told = facts(
-        ("Security", f"{series.name}, {series.isin}"),
-        ("Units", figures.units(row.units)),
-        ("Taken out of", f"{row.party.name}, wallet {row.wallet.address}"),
-        ("Vault", f"{row.vault.name}, {row.vault.location}"),
-        ("Collecting agent", row.collector),
-        ("Asked for", figures.when(row.requested_at)),
-        *((("Release order", f"{order_number(order)} of {figures.when(order.ordered_at)}"),) if order else ()),
-        *((("Handed out", figures.when(row.released_at)),) if row.released_at else ()),
-        *((("The vault's reference", row.vault_reference),) if row.vault_reference else ()),
-        *((("Why", figures.plain(row.reason)),) if row.reason else ()),
-        ("What comes next", NEXT[row.state]),
+    known = facts(
+        (_("Security"), f"{series.name}, {series.isin}"),
+        (_("Units"), figures.units(row.units)),
+        (
+            _("Taken out of"),
+            _("%(party_name)s, wallet %(wallet_address)s")
+            % {"party_name": row.party.name, "wallet_address": row.wallet.address},
+        ),
+        (_("Vault"), f"{row.vault.name}, {row.vault.location}"),
+        (_("Collecting agent"), row.collector),
+        (_("Asked for"), figures.when(row.requested_at)),
+        *(((_("Release order"), _ordered(order)),) if order else ()),
+        *(((_("Handed out"), figures.when(row.released_at)),) if row.released_at else ()),
+        *(((_("The vault's reference"), row.vault_reference),) if row.vault_reference else ()),
+        *(((_("Why"), figures.plain(row.reason)),) if row.reason else ()),
+        (_("What comes next"), str(NEXT[row.state])),
     )
     rows = row.items.select_related("item").order_by("item__key")
-    items = table("items", ("Item", "#Fine"), ((one.item.key, amount(one.fine_minor, measure)) for one in rows))
+    lines = ((one.item.key, amount(one.fine_minor, measure)) for one in rows)
     return page(
         request,
         "delivery.html",
-        f"Delivery {row.pk}",
+        _("Delivery %(number)s") % {"number": row.pk},
         delivery=row,
         order=order,
         status=_status(row),
-        facts=told,
-        items=items,
+        facts=known,
+        items=table("items", (_("Item"), "#" + _("Fine quantity")), lines),
     )
 
 
@@ -113,9 +123,9 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         redemption_cancel(redemption=row, reason=TAKEN_BACK, actor=investor(request), now=clock.now())
     except PlatformError as error:
-        messages.error(request, str(error))
+        messages.error(request, told(error) if error.retryable else str(LATE))
     else:
-        messages.success(request, "Taken back: your units stay in your wallet.")
+        messages.success(request, _("Taken back: your units stay in your wallet."))
     return redirect("portal:delivery", row.pk)
 
 
@@ -124,7 +134,8 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
 def order_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """404 until the burn is final."""
     order = get_object_or_404(ReleaseOrder, redemption=_own(request, pk))
-    return pdf_download(order_number(order).lower(), release_order(order))
+    with on_paper():
+        return pdf_download(order_number(order).lower(), release_order(order))
 
 
 def _own(request: HttpRequest, pk: int) -> PhysicalRedemption:
@@ -132,17 +143,22 @@ def _own(request: HttpRequest, pk: int) -> PhysicalRedemption:
 
 
 def _status(row: PhysicalRedemption) -> Cell:
-    return Cell(STATE[row.state], tone=TONE.get(row.state, "wait"))
+    return Cell(str(STATE[row.state]), tone=TONE.get(row.state, "wait"))
+
+
+def _ordered(order: ReleaseOrder) -> str:
+    return _("%(order)s of %(time)s") % {"order": order_number(order), "time": figures.when(order.ordered_at)}
 
 
 def _form(request: HttpRequest, token: TokenContract, form: DeliveryForm, **more: Any) -> HttpResponse:
-    series, word = token.series, items_word(token)
+    series, word = token.series, told(items_word(token))
     asked = _table(deliveries_of(investor(request)).filter(token=token)[:200])
     return page(
         request,
         "deliver.html",
-        f"{word.capitalize()} for your units",
-        lead=f"{series.name}, {series.isin}, up to {figures.day(series.maturity_date)}",
+        capfirst(_("%(items)s for your units") % {"items": word}),
+        lead=_("%(name)s, %(isin)s, up to %(day)s")
+        % {"name": series.name, "isin": series.isin, "day": figures.day(series.maturity_date)},
         token=token,
         word=word,
         backing=figures.money(series.denomination_minor, series.currency),
@@ -157,12 +173,12 @@ def _form(request: HttpRequest, token: TokenContract, form: DeliveryForm, **more
 def _table(rows: Any) -> Table:
     def cells(row: PhysicalRedemption) -> tuple[object, ...]:
         return (
-            link(f"Delivery {row.pk}", reverse("portal:delivery", args=[row.pk])),
+            link(_("Delivery %(number)s") % {"number": row.pk}, reverse("portal:delivery", args=[row.pk])),
             row.requested_at,
             row.units,
             row.vault.code,
             _status(row),
         )
 
-    titles = ("Delivery", "Asked for", "#Units", "Vault", "Status")
-    return table("deliveries", titles, (cells(row) for row in rows), empty="You have asked for nothing yet.")
+    titles = (_("Delivery"), _("Asked for"), "#" + _("Units"), _("Vault"), _("Status"))
+    return table("deliveries", titles, (cells(row) for row in rows), empty=_("You have asked for nothing yet."))

@@ -16,6 +16,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -35,6 +36,7 @@ from tokenization.kernel.secrets import seal, unseal
 from tokenization.theme.entry import given, giving
 from tokenization.theme.entry.qr import qr
 from tokenization.theme.entry.step_up import View, asks_again
+from tokenization.theme.told import told
 
 _SECRET = "factor_secret"  # noqa: S105 where a sealed secret waits in the session until the first code has shown it
 _CHANGE = "change how you sign in"
@@ -72,7 +74,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         request,
         "theme/factors.html",
         {
-            "heading": "Second factor",
+            "heading": _("Second factor"),
             "needed": factor_needed(user),
             "factors": [row for row in own if row.type != Authenticator.Type.RECOVERY_CODES],
             "has_app": any(row.type == Authenticator.Type.TOTP for row in own),
@@ -99,7 +101,7 @@ def app(request: HttpRequest) -> HttpResponse:
                 now=clock.now(),
             )
         except PlatformError as error:
-            fault = str(error)
+            fault = told(error)
         else:
             request.session.pop(_SECRET)
             given.note(request.session)
@@ -123,7 +125,7 @@ def passkey(request: HttpRequest) -> HttpResponse:
             webauthn.parse_registration_response(answer)
             webauthn.complete_registration(answer)
         except (ValidationError, KeyError, TypeError, ValueError):
-            fault = "The passkey was not accepted. Try again."
+            fault = _("The passkey was not accepted. Try again.")
         else:
             passkey_enrol(user=user, name=request.POST.get("name", ""), credential=answer, now=clock.now())
             given.note(request.session)
@@ -161,6 +163,6 @@ def _done(request: HttpRequest, do: Callable[[], None], then: str) -> HttpRespon
     try:
         do()
     except PlatformError as error:
-        messages.error(request, str(error))
+        messages.error(request, told(error))
         return redirect("factors")
     return redirect(then)

@@ -13,16 +13,18 @@ from axes.utils import reset
 from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as lazy
 
 from tokenization.identity.factors import code_give
 from tokenization.identity.models import User
 from tokenization.kernel import clock
 from tokenization.kernel.errors import NotAllowed
 from tokenization.theme.entry import given
+from tokenization.theme.told import told
 
 CODE, CREDENTIAL = "factor_code", "factor_credential"
-WRONG = "That code is not right, or it was used already. Type the one that your app shows now."
-WRONG_KEY = "The passkey was not accepted. Try again, or type a code."
+WRONG = lazy("That code is not right, or it was used already. Type the one that your app shows now.")
+WRONG_KEY = lazy("The passkey was not accepted. Try again, or type a code.")
 
 
 def posted(request: HttpRequest) -> bool:
@@ -38,11 +40,11 @@ def give(request: HttpRequest, user: User) -> str:
     if not AxesProxyHandler.is_allowed(request, credentials):
         request.axes_locked_out = True  # type: ignore[attr-defined]
         request.axes_credentials = credentials  # type: ignore[attr-defined]
-        return WRONG
+        return str(WRONG)
     try:
         fault = _fault(request, user)
     except NotAllowed as error:
-        return str(error)
+        return told(error)
     if fault:
         user_login_failed.send(sender=__name__, credentials=credentials, request=request)
         return fault
@@ -54,11 +56,11 @@ def give(request: HttpRequest, user: User) -> str:
 def _fault(request: HttpRequest, user: User) -> str:
     code = request.POST.get(CODE, "").strip()
     if code:
-        return "" if code_give(user=user, code=code[:32], wall=datetime.now(UTC), now=clock.now()) else WRONG
+        return "" if code_give(user=user, code=code[:32], wall=datetime.now(UTC), now=clock.now()) else str(WRONG)
     try:
         factor = _passkey(user, request.POST.get(CREDENTIAL, ""))
     except ValidationError:
-        return WRONG_KEY
+        return str(WRONG_KEY)
     factor.record_usage()
     return ""
 

@@ -69,7 +69,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
     user, told = half
     fault = ""
     if request.method == "POST":
-        fault = giving.give(request, user) if giving.posted(request) else giving.WRONG
+        fault = giving.give(request, user) if giving.posted(request) else str(giving.WRONG)
         if not fault:
             return _signed_in(request, user, told)
     return render(request, "theme/second_step.html", {"fault": fault, "who": user, **giving.ways(user)})

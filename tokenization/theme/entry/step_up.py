@@ -77,7 +77,7 @@ def again(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect("/second-factor/" if isinstance(user, User) else "/sign-in/")
     fault = ""
     if request.method == "POST":
-        fault = giving.give(request, user) if giving.posted(request) else giving.WRONG
+        fault = giving.give(request, user) if giving.posted(request) else str(giving.WRONG)
         if not fault:
             return HttpResponseRedirect(wanted)
     context = {"what": "go on", "kept": [("next", wanted)], "fault": fault, "back": "", **giving.ways(user)}

@@ -26,13 +26,13 @@ def _hash() -> str:
 
 
 def token_of(row: Series) -> TokenContract:
-    maker = person(Role.DEBT_MAKER)
+    maker, payload = person(Role.DEBT_MAKER), f'{{"series":{row.pk}}}'
     approval = Approval.objects.create(
         action="test",
         title="Tokenise",
         subject=row.isin,
-        payload="{}",
-        payload_hash=sha256_hex("{}"),
+        payload=payload,
+        payload_hash=sha256_hex(payload),
         items_root=_hash(),
         item_count=0,
         preview={"rows": [], "warnings": []},
@@ -55,15 +55,9 @@ def token_of(row: Series) -> TokenContract:
 def minted(token: TokenContract, units: dict[str, int], *, number: int = 7, head: int = 10) -> Block:
     """Entries for each wallet in final block `number`, up to which the register has read; the head is at `head`."""
     block = Block.objects.create(number=number, hash=_hash(), parent_hash=_hash(), timestamp=AT, final=True)
-    Tip.objects.create(
-        first_number=number,
-        number=number,
-        hash=block.hash,
-        final_number=number,
-        final_hash=block.hash,
-        head_number=head,
-        head_seen_at=AT,
-    )
+    tip = {"number": number, "hash": block.hash, "final_number": number, "final_hash": block.hash, "head_number": head}
+    first = {"first_number": number, "head_seen_at": AT}
+    Tip.objects.update_or_create(only=True, defaults=tip, create_defaults=tip | first)
     for index, (wallet, amount) in enumerate(units.items()):
         log = Log.objects.create(
             block=block,

@@ -84,6 +84,20 @@ def test_the_page_tells_how_to_pay_while_it_is_due(client: Client, market: Purch
     page = client.get(f"/portal/purchases/{row.pk}/").content.decode()
     for words in (COST, f"{market.series.isin}-{row.pk:08d}", "3 Jul 2026 00:00:00 PKT", "Settlement account at"):
         assert words in page, words
+    # No account was named: nobody makes one up, and the page says whom to ask.
+    assert "IBAN" not in page
+    assert "has not yet named its settlement account in PKR" in page
+    account = bank.account()
+    page = client.get(f"/portal/purchases/{row.pk}/").content.decode()
+    assert "has not yet named" not in page
+    # As people read them, and as a bank's form takes them.
+    figure = f"{row.proceeds_minor // 100}.{row.proceeds_minor % 100:02d}"
+    for shown, copied in (
+        (COST, figure), (f"{market.series.isin}-{row.pk:08d}",) * 2, (account.iban,) * 2, (account.bank,) * 2,
+    ):  # fmt: skip
+        assert f'<b class="tk-copied">{shown}</b>' in page, shown
+        assert f'data-copy="{copied}"' in page, copied
+    assert page.count("data-copy=") == 4
     assert "Contract note" not in page
     assert "Please pay, quoting the reference" in client.get("/portal/").content.decode()
 
@@ -157,7 +171,7 @@ def test_a_statement_for_machines_has_whole_figures(client: Client, market: Purc
         "PKR", "600000.00", "584530.20", "", "584530.20",
     )  # fmt: skip
     (_, cells) = paper.cells(client.get(address + "xlsx").content)
-    assert [float(cell[1]) for cell in cells[6:8]] == [600000.0, 584530.2]
+    assert [float(cell[1]) for cell in cells[7:9]] == [600000.0, 584530.2]
     assert client.get(address + "exe").status_code == 404
 
 

@@ -88,7 +88,7 @@ def test_a_trade_is_seen_by_its_two_sides_and_counts_as_cost(client: Client) -> 
     (bought_row,) = answer.context["purchases"].rows
     assert [cell.text for cell in bought_row[:2]] == [f"Trade {trade.pk}", "another holder"]
     assert (bought_row[4].text, bought_row[6].text) == ("PKR 4,800.00", "both legs are in the register")
-    (holding,) = answer.context["holdings"].rows
+    ((holding,),) = (each.rows for each in answer.context["holdings"])
     assert holding[2].text == "5"
     assert holding[4].text == "PKR 4,800.00"
     address = f"/portal/trades/{trade.pk}/contract-note.pdf"

@@ -10,7 +10,7 @@ from django.test import Client
 
 from issuance.allotment.models import Allotment, allotment_machine
 from issuance.series.models import Series
-from tests.factories import issuance
+from tests.factories import commodities, issuance
 from tests.support.people import party, person
 from tests.support.tokens import minted, token_of, wallet_of
 from tokenization.identity.models import Party, PartyMember, User
@@ -18,7 +18,7 @@ from tokenization.identity.roles import Role
 from tokenization.kernel import clock
 
 pytestmark = pytest.mark.django_db
-ALICE, BOB = "0x" + "a1" * 20, "0x" + "b2" * 20
+ALICE, BOB, GOLD_HOLDER = "0x" + "a1" * 20, "0x" + "b2" * 20, "0x" + "d4" * 20
 BOND = {
     "kind": "PIB",
     "convention": "PK-PIB",
@@ -164,8 +164,63 @@ def test_one_user_of_two_parties_sees_whose_each_holding_is(client: Client) -> N
     minted(token, {ALICE: 5, BOB: 7})
     client.force_login(user)
     answer = client.get("/portal/")
-    rows = answer.context["holdings"].rows
-    assert [(row[2].text, row[8].text) for row in rows] == [("5", one.name), ("7", two.name)]
+    (shown,) = answer.context["holdings"]
+    assert [(row[2].text, row[7].text) for row in shown.rows] == [("5", one.name), ("7", two.name)]
+    # Bills bear no interest: there is no column of dashes about it.
+    assert "Accrued interest" not in [column.title for column in shown.columns]
     page = client.get(f"/portal/holdings/{token.pk}/").content.decode()
     assert one.name in page
     assert two.name in page
+
+
+def gold_of(user: User, *measures: str) -> list[Series]:
+    """400 units of a reserve series for each measure, bought at PKR 1,043.2575 a unit."""
+    people = issuance.office()
+    holder = issuance.party(people)
+    PartyMember.objects.create(party=holder, user=user)
+    wallet_of(holder, GOLD_HOLDER)
+    made = []
+    for number, measure in enumerate(measures, start=8):
+        row = commodities.series(people, commodities.programme(people, measure), maturity_date=date(2031, 7, 2))
+        (sold,) = issuance.allot(people, issuance.offer(people, row, price=Decimal("1043.2575")), (holder, 400))
+        for state in ("PAID", "SETTLED"):
+            allotment_machine.move(sold, state)
+        minted(token_of(row), {GOLD_HOLDER: 400}, number=number)
+        made.append(row)
+    return made
+
+
+@pytest.mark.usefixtures("september")
+def test_gold_and_oil_are_told_by_what_lies_behind_them_and_not_as_debt(client: Client) -> None:
+    user = person(Role.INVESTOR)
+    gold, _oil = gold_of(user, "XAU", "OIL")
+    client.force_login(user)
+    answer = client.get("/portal/")
+    (shown,) = answer.context["holdings"]
+    titles = ["Security", "Long-stop date", "Units", "Backing", "Cost", "Value", "Last price"]
+    assert ([column.title for column in shown.columns], shown.caption) == (titles, "")
+    assert {tuple(cell.text for cell in row[1:]) for row in shown.rows} == {
+        ("2 Jul 2031", "400", backing, "PKR 417,303.00", "PKR 417,303.00",
+         "1043.2575 a unit of 2 Jul 2026, offer at a fixed price")
+        for backing in ("0.400 fine troy ounce", "4.00 net standard barrels at 60 F")
+    }  # fmt: skip
+    page = client.get(f"/portal/holdings/{gold.token_contract.pk}/").content.decode()
+    for said in (
+        "long-stop date 2 Jul 2031", "Backing of one unit", "0.001 fine troy ounce", "Ownership of a share of",
+    ):  # fmt: skip
+        assert said in page, said
+    for debt in ("Accrued interest", "Coupon", "matures", "Next payments", "Payments to you", "Face value"):
+        assert debt not in page, debt
+
+
+@pytest.mark.usefixtures("september")
+def test_who_holds_both_reads_each_as_what_it_is(client: Client) -> None:
+    user, _bond = bondholder(1_000, 1_000)
+    (gold,) = gold_of(user, "XAU")
+    client.force_login(user)
+    debt, reserves = client.get("/portal/").context["holdings"]
+    assert (debt.caption, reserves.caption) == ("Bonds and bills", "Backed by reserves")
+    assert [len(debt.rows), len(reserves.rows)] == [1, 1]
+    assert [column.title for column in debt.columns][3:6] == ["Face value", "Cost", "Accrued interest"]
+    assert debt.rows[0][5].text == "PKR 20,217.00"
+    assert reserves.rows[0][0].text == f"{gold.name}, {gold.isin}"

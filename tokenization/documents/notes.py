@@ -8,6 +8,7 @@ from datetime import datetime
 from issuance.allotment.models import Allotment
 from issuance.allotment.pricing import unit_price_words
 from tokenization.documents.paper import Document, Grid, Side, TrueAt
+from tokenization.kernel.money import Money
 from tokenization.kernel.writing import day, money, units, when
 
 AMOUNT_HEADS = ("What", "#Amount")
@@ -15,13 +16,21 @@ AMOUNT_HEADS = ("What", "#Amount")
 
 @dataclass(frozen=True)
 class HowToPay:
-    """`account` in words a bank clerk can use; `until` is the last instant at which it still counts."""
+    """`account` in words a bank clerk can use; `until` is the last instant at which it still counts. `iban` and `bank`
+    are empty where no settlement account in this currency was named."""
 
     amount_minor: int
     currency: str
     reference: str
     account: str
     until: datetime
+    iban: str = ""
+    bank: str = ""
+
+    @property
+    def figure(self) -> str:
+        """As a bank's form takes it: digits, a point, no grouping."""
+        return f"{Money(self.amount_minor, self.currency).amount()}"
 
 
 @dataclass(frozen=True)

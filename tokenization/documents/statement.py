@@ -9,10 +9,9 @@ from decimal import Decimal
 
 from tokenization.documents.paper import Document, Grid, Side, TrueAt
 from tokenization.identity.models import Party
+from tokenization.kernel.measures import MEASURES
 from tokenization.kernel.money import Money
 from tokenization.kernel.writing import EMPTY, day, money, units, when
-
-HEADS = ("Security", "ISIN", "Matures", "#Units", "#Face value", "#Cost", "#Accrued interest", "#Value")
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,10 @@ class StatementLine:
     price: str
     wallets: tuple[tuple[str, int], ...]
     paid_in: str = ""
+
+    @property
+    def money_in(self) -> str:
+        return self.paid_in or self.currency
 
 
 @dataclass(frozen=True)
@@ -86,14 +89,14 @@ def statement(party: Party, on: date, true_at: TrueAt, held: Held, *, made_at: d
 
 
 ROW_TITLES = (
-    "Kind", "What", "ISIN", "Date", "Wallet", "Units", "Currency", "Face", "Cost", "Accrued interest", "Value", "Price",
-    "Gross", "Tax withheld", "Net",
+    "Kind", "What", "ISIN", "Date", "Wallet", "Units", "Currency", "Paid in", "Face", "Cost", "Accrued interest",
+    "Value", "Price", "Gross", "Tax withheld", "Net",
 )  # fmt: skip
 
 
 def statement_rows(held: Held) -> list[tuple[object, ...]]:
     """The same for a spreadsheet, a line each: amounts in whole units of their currency with its decimals. The date is
-    that of maturity or of payment."""
+    that of maturity or of payment. Face is in the currency (or measure), all money in what the security is paid in."""
 
     def of(currency: str, *minors: int | None) -> list[Decimal | None]:
         return [None if minor is None else Money(minor, currency).amount() for minor in minors]
@@ -101,22 +104,22 @@ def statement_rows(held: Held) -> list[tuple[object, ...]]:
     none = (None,) * 3
     rows: list[tuple[object, ...]] = [
         (
-            "holding", line.name, line.isin, line.matures, None, line.units, line.currency,
-            *of(line.currency, line.face_minor, line.cost_minor, line.accrued_minor, line.value_minor), line.price,
-            *none,
+            "holding", line.name, line.isin, line.matures, None, line.units, line.currency, line.money_in,
+            *of(line.currency, line.face_minor),
+            *of(line.money_in, line.cost_minor, line.accrued_minor, line.value_minor), line.price, *none,
         )
         for line in held.lines
     ]  # fmt: skip
     rows += [
         (
-            "cash", "Settlement cash", None, None, line.wallet, None, line.currency, None, None, None,
+            "cash", "Settlement cash", None, None, line.wallet, None, line.currency, line.currency, None, None, None,
             *of(line.currency, line.minor), None, *none,
         )
         for line in held.cash
     ]  # fmt: skip
     return rows + [
         (
-            "payment", row.what, row.isin, row.on, None, None, row.currency, *(None,) * 5,
+            "payment", row.what, row.isin, row.on, None, None, row.currency, row.currency, *(None,) * 5,
             *of(row.currency, row.gross_minor, row.tax_minor, row.net_minor),
         )
         for row in held.paid
@@ -128,13 +131,16 @@ def _holdings(lines: Sequence[StatementLine]) -> Grid:
         (line.name, line.isin, day(line.matures), units(line.units), money(line.face_minor, line.currency))
         for line in lines
     )
-    heads = ("Security", "ISIN", "Matures", "#Units", "#Face value")
+    # Of a reserve the day is the last one on which it may be asked for, and the figure what lies behind the units.
+    reserve = any(line.currency in MEASURES for line in lines)
+    until, held = ("Matures or long-stop date", "Face value or backing") if reserve else ("Matures", "Face value")
+    heads = ("Security", "ISIN", until, "#Units", f"#{held}")
     return Grid("Holdings", heads, rows, empty="Nothing was held.")
 
 
 def _values(lines: Sequence[StatementLine]) -> Grid:
     def said(line: StatementLine, minor: int | None) -> str:
-        return EMPTY if minor is None else money(minor, line.paid_in or line.currency)
+        return EMPTY if minor is None else money(minor, line.money_in)
 
     rows = tuple(
         (

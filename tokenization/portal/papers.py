@@ -39,13 +39,16 @@ def how_to_pay(allotment: Allotment) -> HowToPay | None:
     row = settlement_of(allotment)
     if row is None:
         return None
-    return HowToPay(row.amount_minor, row.currency, row.payment_reference, pay_into(row.currency), row.deliver_by)
-
-
-def pay_into(currency: str) -> str:
-    """The settlement account of a currency in words that a bank clerk can use."""
-    account = SettlementAccount.objects.filter(currency=currency).first()
-    return f"IBAN {account.iban} at {account.bank}" if account else "Settlement account at the fiscal agent"
+    account = SettlementAccount.objects.filter(currency=row.currency).first()
+    return HowToPay(
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        reference=row.payment_reference,
+        account=f"IBAN {account.iban} at {account.bank}" if account else "Settlement account at the fiscal agent",
+        until=row.deliver_by,
+        iban=account.iban if account else "",
+        bank=account.bank if account else "",
+    )
 
 
 @on_paper()

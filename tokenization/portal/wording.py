@@ -118,7 +118,5 @@ def accrued_words(row: Holding, known: Worth, on: date) -> str:
     """Interest run so far, or why there is none."""
     if known.accrued_minor is not None:
         return money(known.accrued_minor, row.series.payment_currency)
-    if row.series.is_reserve:
-        return _("none: a commodity bears no interest")
     ended = row.series.coupon_pct and on >= row.series.maturity_date
     return _("none: interest ended at maturity") if ended else _("none: this paper pays no interest")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -29,19 +27,17 @@ from tokenization.portal.views.common import (
     page,
     today,
 )
+from tokenization.portal.views.holdings import Valued, holding_facts, holdings_tables
 from tokenization.portal.views.movements import cash_table, movements_table
 from tokenization.portal.views.payments import payments_table
 from tokenization.portal.views.purchases import purchases_table
 from tokenization.portal.views.trades import trades_table
-from tokenization.portal.wording import accrued_words, cost_words, price_words
-from tokenization.portal.worth import Worth, worth
+from tokenization.portal.worth import worth
 from tokenization.theme import figures
 from tokenization.theme.faces import face
 from tokenization.theme.stamp import register_stamp
-from tokenization.theme.tables import Cell, Table, amount, code, link, table
+from tokenization.theme.tables import Table, amount, code, table
 from tokenization.theme.told import told
-
-Valued = list[tuple[Holding, Worth]]
 
 
 @face("portal")
@@ -59,7 +55,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         stamp=register_stamp(),
         totals=_totals(valued, coming),
         steps=steps_of(user),
-        holdings=_holdings(valued, parties),
+        holdings=holdings_tables(valued, several=len(parties) > 1),
         purchases=purchases_table(selectors.allotments(user), selectors.trades_bought(user)),
         cash=cash_table(request),
         trades=trades_table(selectors.trades(user)[:200], parties),
@@ -87,7 +83,11 @@ def holding(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "holding.html",
         series.name,
-        lead=_("%(isin)s, %(kind)s, matures %(day)s")
+        lead=(
+            _("%(isin)s, %(kind)s, long-stop date %(day)s")
+            if series.is_reserve
+            else _("%(isin)s, %(kind)s, matures %(day)s")
+        )
         % {
             "isin": series.isin,
             "kind": told(series.get_kind_display()),
@@ -96,30 +96,11 @@ def holding(request: HttpRequest, pk: int) -> HttpResponse:
         stamp=register_stamp(),
         token=held[0].token,
         deliver=items_word(held[0].token) if series.is_reserve else "",
-        lines=[(row.party, _facts(row, worth(row, on=day), day)) for row in held],
+        lines=[(row.party, holding_facts(row, worth(row, on=day), day)) for row in held],
         wallets=_wallets(held),
         coming=_coming([due for row in held for due in expected(row, after=day)]),
         purchases=purchases_table(bought, selectors.trades_bought(user).filter(token=pk)),
         payments=payments_table(paid),
-    )
-
-
-def _facts(row: Holding, known: Worth, on: date) -> list[Fact]:
-    reserve = row.series.is_reserve
-    return facts(
-        (_("Units"), figures.units(row.units)),
-        (_("Quantity") if reserve else _("Face value"), figures.money(row.face_minor, row.series.currency)),
-        (_("Cost of the paper"), cost_words(known.cost, row)),
-        (_("Accrued interest today, before tax"), accrued_words(row, known, on)),
-        (_("Value at the last price"), figures.money(known.value_minor, row.series.payment_currency)),
-        (_("Last price per unit") if reserve else _("Last price per 100 of face"), price_words(known.price)),
-        (
-            _("Coupon"),
-            _("%(rate)s %% a year") % {"rate": f"{row.series.coupon_pct.normalize():f}"}
-            if row.series.coupon_pct
-            else _("none"),
-        ),
-        *(((_("In dispute"), _("%(units)s units") % {"units": figures.units(row.disputed)}),) if row.disputed else ()),
     )
 
 
@@ -163,50 +144,6 @@ def _details(parties: list[Party]) -> list[Fact]:
             label = _("National identity number (CNIC) of %(name)s") % {"name": party.name}
             found += facts((label, masked(row.number) if row else _("not registered yet")))
     return found
-
-
-def _holdings(valued: Valued, parties: list[Party]) -> Table:
-    """The columns 'For' and 'Note' are there when they say something."""
-    several, disputed = len(parties) > 1, any(row.disputed for row, _known in valued)
-    reserve = any(row.series.is_reserve for row, _known in valued)
-    held = _("Face value or quantity") if reserve else _("Face value")
-    titles = (
-        _("Security"),
-        _("Matures"),
-        "#" + _("Units"),
-        "#" + held,
-        "#" + _("Cost"),
-        "#" + _("Accrued interest"),
-        "#" + _("Value"),
-        _("Last price"),
-    )
-    return table(
-        "holdings",
-        (*titles, *([_("For")] if several else []), *([_("Note")] if disputed else [])),
-        (
-            (*_cells(row, known), *([row.party.name] if several else []), *([_note(row)] if disputed else []))
-            for row, known in valued
-        ),
-        empty=_("You hold nothing at this block. What you buy appears once it is delivered and cannot be undone."),
-    )
-
-
-def _cells(row: Holding, known: Worth) -> tuple[object, ...]:
-    series = row.series
-    return (
-        link(f"{series.name}, {series.isin}", reverse("portal:holding", args=[row.token.pk])),
-        series.maturity_date,
-        row.units,
-        amount(row.face_minor, series.currency),
-        Cell(cost_words(known.cost, row), sort=known.cost.minor if known.cost else None),
-        amount(known.accrued_minor, series.payment_currency),
-        amount(known.value_minor, series.payment_currency),
-        price_words(known.price),
-    )
-
-
-def _note(row: Holding) -> Cell | str:
-    return Cell(_("%(units)s in dispute") % {"units": figures.units(row.disputed)}, tone="warn") if row.disputed else ""
 
 
 def _wallets(held: list[Holding]) -> Table:

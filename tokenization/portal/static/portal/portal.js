@@ -1,4 +1,5 @@
-// Shows only the fields that a kind of bid needs, and leads to what is new on the page. Without this script the pages say and do the same.
+// Shows only the fields that a kind of bid needs, copies what a bank's form asks for, and leads to what is new on the page.
+// Without this script the pages say and do the same.
 "use strict";
 (() => {
   const kinds = (form) => {
@@ -15,8 +16,19 @@
     choices.forEach((choice) => choice.addEventListener("change", show));
     if (choices.length) show();
   };
+  // Browsers copy only on pages that came over a safe connection: elsewhere the button stays away.
+  const copies = (button) => {
+    if (!navigator.clipboard) return;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = button.dataset.done;
+      button.removeAttribute("aria-label");
+    });
+  };
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("form").forEach(kinds);
+    document.querySelectorAll("[data-copy]").forEach(copies);
     const news = document.querySelector("[data-focus]");
     if (news) news.focus();
   });

@@ -124,6 +124,31 @@ def tab_to(page: Page, wanted: str) -> None:
     raise AssertionError(f"the tabulator never reaches {wanted!r}")
 
 
+_LETTERS = """() => [...document.querySelectorAll('.tk-curve svg[role=img]')].filter(e => e.getClientRects().length)
+  .map(svg => {
+    const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+    return [...svg.querySelectorAll('text')].filter(e => getComputedStyle(e).display !== 'none').map(e => {
+      const at = e.getBoundingClientRect();
+      return {words: e.textContent, high: parseFloat(getComputedStyle(e).fontSize) * scale,
+              left: at.left, right: at.right, top: at.top, bottom: at.bottom}; }); })"""
+
+
+def legible(page: Page, *, least: float = 12) -> int:
+    """How many drawings the page shows, each one's letters at least so many pixels high, apart, and on the screen."""
+    width = page.evaluate("document.documentElement.clientWidth")
+    drawings = page.evaluate(_LETTERS)
+    for letters in drawings:
+        for number, one in enumerate(letters):
+            assert one["high"] >= least, one
+            assert one["left"] >= 0, one
+            assert one["right"] <= width, one
+            for other in letters[:number]:
+                aside = one["left"] >= other["right"] - 1 or other["left"] >= one["right"] - 1
+                # Boxes of lines of text overlap a little: what counts is that no letter lies upon another.
+                assert aside or abs(one["bottom"] - other["bottom"]) >= one["high"] * 0.9, (one, other)
+    return len(drawings)
+
+
 def picture(page: Page, name: str) -> None:
     """Saves the page as it looks on a desk (1280 px) and in a hand (360 px), and fails if it scrolls sideways there."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from issuance.allotment.models import Allotment
 from issuance.auction.models import Auction
 from tests.factories import auction as make
 from tests.factories import issuance as made
-from tests.support.browser import picture
+from tests.support.browser import legible, picture
 from tests.support.browser import site as site
 from tests.support.people import person
 from tests.web.test_office_browser import sign_in
@@ -70,6 +70,9 @@ def test_the_cut_off_is_moved_and_proposed_by_keyboard(site: str, page: Page) ->
     expect(page.get_by_text("accepted", exact=True)).to_have_count(15)
     expect(page.get_by_text("Who gets what, if this is decided")).to_be_visible()
     picture(page, "auction-tried")
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert legible(page) == 1
     page.get_by_label("announced is taken").focus()
     page.keyboard.type("The budget of the quarter.")
     page.keyboard.press("Tab")

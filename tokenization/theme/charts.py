@@ -11,9 +11,10 @@ from decimal import Decimal
 
 from tokenization.theme.tables import Cell, Table, table
 
-# The plane inside the axes, in the drawing's own units; to the left of it stand the figures of the scale.
-LEFT, TOP, WIDTH, HEIGHT = 64, 12, 288, 150
-LABELS, WIDEST = 6, Decimal(42)
+# The plane inside the axes, in the drawing's own units; to the left of it stand the figures of the scale, with room for
+# letters that are twelve pixels high in a hand (theme.css, .tk-curve text).
+LEFT, TOP, WIDTH, HEIGHT = 80, 12, 272, 150
+LABELS, IN_A_HAND, WIDEST = 6, 4, Decimal(42)
 Write = Callable[[int], str]
 
 
@@ -35,9 +36,12 @@ class Stroke:
 
 @dataclass(frozen=True)
 class Label:
+    """`spared`: left out where the drawing is narrow."""
+
     x: str
     words: str
     anchor: str = "middle"
+    spared: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,14 +93,18 @@ def stacked(
     bars = [
         bar for at, column in enumerate(columns) for bar in _bars(column, kinds, LEFT + slot * at, slot, highest, exact)
     ]
-    labels = [Label(f"{LEFT + slot * at + slot / 2:.1f}", columns[at][0]) for at in range(0, len(columns), every)]
+    shown = range(0, len(columns), every)
+    labels = [
+        Label(f"{LEFT + slot * at + slot / 2:.1f}", columns[at][0], spared=len(shown) > IN_A_HAND and number % 2 == 1)
+        for number, at in enumerate(shown)
+    ]
     rows = (
         (name, *(_figure(parts.get(kind, 0), exact) for kind in kinds), _figure(sum(parts.values()), exact))
         for name, parts in columns
     )
-    shown = table(key, (head, *(f"#{kind}" for kind in kinds), "#Together"), rows)
+    figures = table(key, (head, *(f"#{kind}" for kind in kinds), "#Together"), rows)
     return Chart(
-        key, title, words, short(highest), short(highest // 2), labels, list(enumerate(kinds)), shown, bars, []
+        key, title, words, short(highest), short(highest // 2), labels, list(enumerate(kinds)), figures, bars, []
     )
 
 

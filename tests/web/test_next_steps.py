@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from custody.servicing.actions import PaymentRelease
 from custody.settlement.models import SettlementInstruction
 from custody.tokenisation.models import Wallet
 from issuance.allotment.models import Allotment
@@ -14,6 +15,7 @@ from issuance.series.models import Series
 from tests.factories import auction as auctions
 from tests.factories import issuance
 from tests.factories import ledgerless as world
+from tests.factories.servicing import Maturity
 from tests.support.people import person
 from tokenization.backoffice.forms.custody import OpenForm
 from tokenization.identity.models import PartyMember
@@ -153,3 +155,50 @@ def test_the_buyer_reads_who_opens_it_and_before_when(client: Client, series: Se
     client.force_login(user)
     said = client.get(f"/portal/purchases/{row.pk}/").content.decode()
     assert "The debt office opens the settlement before 2 Jul 2026, the settlement date" in said
+
+
+def test_the_treasury_reads_what_comes_after_the_record_of_a_redemption(client: Client) -> None:
+    due = Maturity()
+    due.holder(1, 600)
+    event = due.recorded()
+    isin = due.series.isin
+    fund, release, burn = (
+        f"{what} of {isin}"
+        for what in (
+            "Record the treasury&#x27;s money for the redemption", "Release the payments of the redemption",
+            "Burn the units",
+        )
+    )  # fmt: skip
+    agent = page(client, Role.FISCAL_AGENT_OFFICER)
+    assert fund in agent
+    assert "Fiscal agent: you" in agent
+    assert "PKR 600,000.00" in agent
+    own = page(client, Role.TREASURY_OFFICER)
+    assert "Treasury: you" in own
+    assert burn in own
+    assert release not in own
+    due.fund(event)
+    own = page(client, Role.TREASURY_OFFICER)
+    assert release in own
+    assert f'href="/office/events/{event.pk}/"' in own
+    assert fund not in own
+    due.propose(event)
+    due.propose(event, PaymentRelease.name)
+    own = page(client, Role.TREASURY_OFFICER)
+    assert (release in own, burn in own, HEADING in own) == (False, False, False)
+
+
+def test_a_form_with_nothing_to_choose_says_what_comes_first(client: Client, series: Series) -> None:
+    client.force_login(person(Role.DEBT_MAKER))
+    opening, issuing = "/office/propose/settlements/", "/office/propose/issue/"
+    said = client.get(opening).content.decode()
+    assert "There is nothing to choose today: security. No purchase waits to be opened" in said
+    assert "<select" not in said.split("<main", 1)[-1].split("tk-empty", 1)[1]
+    token = world.token(series=series)
+    assert str(series.isin) in client.get(opening).content.decode()
+    # A token is offered to be issued once an issue of it is prepared, and not before.
+    assert "No issue is prepared. Opening the settlements" in client.get(issuing).content.decode()
+    opened(client, series)
+    said = client.get(issuing).content.decode()
+    assert "No issue is prepared" not in said
+    assert f'<option value="{token.pk}">{series.isin}' in said

@@ -59,12 +59,20 @@ def reference(label: str) -> forms.CharField:
 
 
 class Choice(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """A choice among rows, each said in words by `words`; with `ends`, only those whose last day is not over."""
+    """A choice among rows, each said in words by `words`; with `ends`, only those whose last day is not over. `first`
+    says what comes first where there is nothing to choose."""
 
     def __init__(
-        self, label: str, queryset: QuerySet[Any], words: Callable[[Any], str] = str, *, ends: str = "", **more: Any
+        self,
+        label: str,
+        queryset: QuerySet[Any],
+        words: Callable[[Any], str] = str,
+        *,
+        ends: str = "",
+        first: str = "",
+        **more: Any,
     ) -> None:
-        self.words, self.ends = words, ends
+        self.words, self.ends, self.first = words, ends, first
         super().__init__(label=label, queryset=queryset, **more)
 
     def __deepcopy__(self, memo: dict[Any, Any]) -> Choice:

@@ -68,6 +68,8 @@ class OpenForm(forms.Form):
         ).distinct(),
         series_words,
         ends="maturity_date",
+        first="No purchase waits to be opened: all that were allotted are open, or nothing is allotted of a security "
+        "that has its token. First decide an auction or allot an offer, and tokenise the security.",
         help_text="Every purchase of it that was allotted and is not open yet",
     )
     rail = forms.ChoiceField(
@@ -77,8 +79,14 @@ class OpenForm(forms.Form):
     )
 
 
-class TokenForm(forms.Form):
-    token = Choice("Security", _tokens(state="LIVE"), token_words, ends="series__maturity_date")
+class IssueForm(forms.Form):
+    token = Choice(
+        "Security",
+        _tokens(state="LIVE", instructions__kind="ISSUE", instructions__state="DRAFT").distinct(),
+        token_words,
+        ends="series__maturity_date",
+        first="No issue is prepared. Opening the settlements of what was allotted prepares one for each purchase.",
+    )
 
 
 class WithdrawForm(forms.Form):

@@ -1,4 +1,4 @@
-"""From an allotment to delivery: what is to be done next, by whom and until when, read from the records."""
+"""From an allotment to delivery, and to repayment: what is next, by whom and until when, read from the records."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from django.db.models import Count, Min, Sum
 from django.urls import reverse
 from django.utils import timezone
 
+from custody.servicing.actions import PaymentRelease, RedemptionApprove
+from custody.servicing.models import ServicingEvent
+from custody.servicing.selectors import missing_minor
 from custody.settlement.models import SettlementInstruction
 from custody.settlement.selectors import allotments_unopened, settlements_to_confirm
 from custody.tokenisation.actions import SeriesTokenise
@@ -24,16 +27,16 @@ from tokenization.theme import figures
 from tokenization.theme.tables import Cell, Table, link, table
 
 SHOWN = 50
-DEBT_OFFICE, FISCAL_AGENT, REGISTRAR = "Debt office", "Fiscal agent", "Registrar"
-TITLES = ("What to do", "#Purchases", "#Amount", "Until", "Who")
+DEBT_OFFICE, FISCAL_AGENT, REGISTRAR, TREASURY = "Debt office", "Fiscal agent", "Registrar", "Treasury"
+TITLES = ("What to do", "#Purchases or holders", "#Amount", "Until", "Who")
 
 
 @dataclass(frozen=True)
 class Step:
-    """`power` does it; `until` is the settlement date."""
+    """`power` does it; `until` is the settlement date, or the date of payment."""
 
     words: str
-    purchases: int
+    number: int
     amount: str
     until: date
     who: str
@@ -42,9 +45,9 @@ class Step:
 
 
 def steps() -> Iterator[Step]:
-    """What keeps allotted purchases from delivery, a series and a settlement date at a time, the first to settle
-    first."""
-    found = [*_to_decide(), *_to_open(), *_under_way()]
+    """What keeps allotted purchases from delivery and holders from their money, a series and a date at a time, the
+    first date first."""
+    found = [*_to_decide(), *_to_open(), *_under_way(), *_to_pay()]
     yield from sorted(found, key=lambda step: step.until)
 
 
@@ -53,7 +56,7 @@ def _to_decide() -> Iterator[Step]:
     for row in (
         Auction.objects.filter(state="CLOSED").select_related("series").order_by("settlement_date", "pk")[:SHOWN]
     ):
-        if Approval.objects.filter(state="PENDING", action=AuctionAllot.name, subject=str(row)).exists():
+        if _asked(AuctionAllot.name, str(row)):
             continue
         words = f"Decide auction {row.number} of {row.series.isin}: it has closed"
         target = f"target {figures.money(row.target_minor, row.series.currency)}"
@@ -118,6 +121,32 @@ def _under_way() -> Iterator[Step]:
             yield Step(said, row["number"], total, day, who, power, href or f"{board}?on={day.isoformat()}")
 
 
+def _to_pay() -> Iterator[Step]:
+    """Of coupons and redemptions whose holders are recorded: the money, its release, and the burn of what is repaid."""
+    rows = ServicingEvent.objects.filter(state__in=["RECORDED", "RELEASED"], total_minor__gt=0)
+    for event in rows.select_related("token__series").order_by("payment_date", "pk")[:SHOWN]:
+        series, what = event.token.series, event.title.lower()
+        about = f"{what} of {series.isin}"
+        many, day = event.entitlements.count(), event.payment_date
+        missing = missing_minor(event) if event.state == "RECORDED" else 0
+        if missing:
+            words, href = f"Record the treasury's money for the {about}", reverse("office:propose", args=["funding"])
+            money = figures.money(missing, series.payment_currency)
+            yield Step(words, many, money, day, FISCAL_AGENT, Power.CASH_CONFIRM, href)
+        money = figures.money(event.total_minor, series.payment_currency)
+        if event.state == "RECORDED" and not missing and not _asked(PaymentRelease.name, f"{what}:{series.isin}"):
+            href = reverse("office:event", args=[event.pk])
+            yield Step(f"Release the payments of the {about}", many, money, day, TREASURY, Power.REDEEM_DRAFT, href)
+        left = event.burn_approval_id is None and event.entitlements.exclude(burn_instruction=None).exists()
+        if left and not _asked(RedemptionApprove.name, f"redemption:{series.isin}"):
+            words, href = f"Burn the units of {series.isin}", reverse("office:propose", args=["redemption"])
+            yield Step(words, many, money, day, TREASURY, Power.REDEEM_DRAFT, href)
+
+
+def _asked(action: str, subject: str) -> bool:
+    return Approval.objects.filter(state="PENDING", action=action, subject=subject).exists()
+
+
 def next_steps(powers: frozenset[Power], now: datetime) -> Table:
     """Everybody sees every step; it leads on where one's own powers take it. Late ones are marked."""
     today = timezone.localdate(now)
@@ -130,4 +159,4 @@ def _row(step: Step, powers: frozenset[Power], today: date) -> tuple[Any, ...]:
     day = figures.day(step.until)
     until = Cell(f"{day}: late" if late else day, sort=step.until.isoformat(), tone="bad" if late else "")
     mine = f"{step.who}: you" if step.power in powers else step.who
-    return what, step.purchases, step.amount, until, mine
+    return what, step.number, step.amount, until, mine

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.db import transaction
@@ -9,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
+from tokenization.backoffice.forms.base import Choice
 from tokenization.backoffice.pages.base import office_page, officer
 from tokenization.backoffice.tasks import BY_NAME, TASKS, Recorded, Task
 from tokenization.identity.roles import powers_of
@@ -70,6 +73,7 @@ def propose(request: HttpRequest, name: str) -> HttpResponse:
         problems=problems,
         button=proposal.button,
         lacking=lacking(form),
+        first=[field.first for field in _empty(form) if isinstance(field, Choice) and field.first],
     )
 
 
@@ -81,8 +85,12 @@ def _chosen(request: HttpRequest, proposal: Task) -> dict[str, str]:
 
 def lacking(form: forms.Form) -> list[str]:
     """The required choices of a form among which there is nothing to choose today."""
+    return [str(field.label).lower() for field in _empty(form)]
+
+
+def _empty(form: forms.Form) -> list[forms.ModelChoiceField[Any]]:
     return [
-        str(field.label).lower()
+        field
         for field in form.fields.values()
         if isinstance(field, forms.ModelChoiceField)
         and field.required

@@ -110,7 +110,7 @@ CUSTODY = [
         "Issue on chain",
         "Creates the units of all prepared issues of one security.",
         Power.ISSUE_DRAFT,
-        forms.TokenForm,
+        forms.IssueForm,
         instructions("ISSUE", "custody.instructions.IssueApprove"),
     ),
     Task(

@@ -159,6 +159,10 @@ def test_the_whole_day_of_a_dealer_and_an_investor(site: str, page: Page, hour: 
     page.reload()
     expect(page.get_by_text("PKR 1,950,000.00").first).to_be_visible()
     expect(page.get_by_text(settlement.payment_reference).first).to_be_visible()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy: Pay exactly").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "1950000.00"
     picture(page, "portal-purchase")
     assert settlement.payment_reference in saved(page, "Allotment letter (PDF)", tmp_path)
 
@@ -185,6 +189,8 @@ def test_the_whole_day_of_a_dealer_and_an_investor(site: str, page: Page, hour: 
 def _by_keyboard(page: Page, site: str, fund: bidders.Side) -> None:
     """The investor never touches a mouse."""
     page.goto(f"{site}/")
+    # The field takes the focus as the page opens: on a busy machine some letters would come before that.
+    expect(page.get_by_label("User name")).to_be_focused()
     page.keyboard.type(fund.user.username)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -224,3 +226,17 @@ def test_who_holds_both_reads_each_as_what_it_is(client: Client) -> None:
     assert [column.title for column in debt.columns][3:6] == ["Face value", "Cost", "Accrued interest"]
     assert debt.rows[0][5].text == "PKR 20,217.00"
     assert reserves.rows[0][0].text == f"{gold.name}, {gold.isin}"
+
+
+@pytest.mark.usefixtures("september")
+def test_a_spreadsheet_of_gold_keeps_ounces_and_rupees_apart(client: Client) -> None:
+    user = person(Role.INVESTOR)
+    gold_of(user, "XAU")
+    client.force_login(user)
+    holder = Party.objects.get(members__user=user)
+    answer = client.get(f"/portal/statement/?party={holder.pk}&on=2026-09-02&kind=csv")
+    heads, values = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    said = dict(zip(heads, values, strict=True))
+    assert [said[name] for name in ("Currency", "Face", "Paid in", "Cost", "Accrued interest", "Value")] == [
+        "XAU", "0.400", "PKR", "417303.00", "", "417303.00",
+    ]  # fmt: skip

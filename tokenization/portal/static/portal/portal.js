@@ -21,9 +21,14 @@
     if (!navigator.clipboard) return;
     button.hidden = false;
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(button.dataset.copy);
-      button.textContent = button.dataset.done;
-      button.removeAttribute("aria-label");
+      try {
+        await navigator.clipboard.writeText(button.dataset.copy);
+        button.textContent = button.dataset.done;
+        button.removeAttribute("aria-label");
+      } catch (error) {
+        // The browser does not let us: what is to be copied is selected, so that the reader can.
+        window.getSelection().selectAllChildren(button.previousElementSibling);
+      }
     });
   };
   document.addEventListener("DOMContentLoaded", () => {

@@ -1,4 +1,4 @@
-"""What the database itself asks of a delivery against cash tokens, as SQL of a trigger (models.py)."""
+"""What the database itself asks before units are issued, and of a delivery, as SQL of triggers (models.py)."""
 
 from __future__ import annotations
 
@@ -21,6 +21,16 @@ BOTH_LEGS_FINAL = """
         WHERE s.id = NEW.delivery_log_id AND right(s.topics[3], 16) = lpad(to_hex(i.number), 16, '0')
     ) THEN
         RAISE EXCEPTION 'settlement_both_legs_final: units and cash in one final transaction, both posted'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+
+# Headroom was tested at the settlement day, with what matures on it counted as repaid.
+NOT_BEFORE_ITS_DAY = """
+    IF NEW.issued_on IS NULL
+        OR NEW.issued_on < (SELECT settlement_date FROM allotment_allotment WHERE id = NEW.allotment_id) THEN
+        RAISE EXCEPTION 'settlement_not_before_its_day: units are issued on the settlement day or later'
             USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;

@@ -8,7 +8,7 @@ from django.db.models import Func, Q, Value
 from django.db.models.functions import Upper
 
 from custody.settlement.booking import CORRECTION_IS_NAMED, IS_CONSERVED, ITEM_IS_FIXED, BankBooking, BankCorrection
-from custody.settlement.guards import BOTH_LEGS_FINAL
+from custody.settlement.guards import BOTH_LEGS_FINAL, NOT_BEFORE_ITS_DAY
 from tokenization.kernel.append_only import AppendOnly, no_delete
 from tokenization.kernel.fields import CurrencyField, MinorField
 from tokenization.kernel.states import Machine
@@ -196,6 +196,8 @@ class SettlementInstruction(models.Model):
     delivery_log = models.OneToOneField("indexer.Log", on_delete=models.PROTECT, null=True, related_name="+")
     cash_log = models.OneToOneField("indexer.Log", on_delete=models.PROTECT, null=True, related_name="+")
     refund_entry = models.OneToOneField(CashEntry, on_delete=models.PROTECT, null=True, related_name="+")
+    # The day, in the series' zone, on which its issue left for the chain.
+    issued_on = models.DateField(null=True)
     reason = models.TextField(blank=True)
     opened_at = models.DateTimeField()
 
@@ -236,6 +238,13 @@ class SettlementInstruction(models.Model):
                     RAISE EXCEPTION 'settlement_rail_fixed: how it is paid is chosen when it is opened'
                         USING ERRCODE = 'check_violation';
                 """,
+            ),
+            Guard(
+                name="settlement_not_before_its_day",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                condition=pgtrigger.Condition("NEW.state IN ('ISSUING', 'DELIVERED')"),
+                func=NOT_BEFORE_ITS_DAY,
             ),
             Guard(
                 name="settlement_both_legs_final",

@@ -59,7 +59,7 @@ class Delivery(Floor):
             for row in rows:
                 row.refresh_from_db()
                 if row.state == "IMMOBILISED":
-                    move(row, "ISSUING", NOW)
+                    move(row, "ISSUING", NOW, issued_on=row.allotment.settlement_date)
         return intent
 
     def settle_primary(self, *rows: SettlementInstruction, tx: str = "", **otherwise: Any) -> list[Log]:

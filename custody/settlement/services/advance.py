@@ -28,7 +28,7 @@ from custody.settlement.models import CashEntry, SettlementInstruction
 from custody.settlement.selectors import allotments_unopened
 from custody.settlement.services import onchain
 from custody.settlement.services.journal import journal_post
-from custody.settlement.services.moves import NEVER_CARRIED, NOT_CARRIED, carried, confirm_intents, due, move, overdue
+from custody.settlement.services.moves import NEVER_CARRIED, NOT_CARRIED, carried, confirm_intents, due, issued, move, overdue
 from custody.settlement.services.opening import settlement_lapse, unopened_lapse
 from issuance.allotment.services import allotment_mark_settled
 from tokenization.identity import audit
@@ -124,8 +124,7 @@ def _send_batch(pks: list[int], now: datetime) -> int:
         return 0
     issues = [row.issue_instruction for row in waiting]
     instructions_send(instructions=issues, now=now, after=confirm_intents(waiting))
-    for row in waiting:
-        move(row, State.ISSUING, now)
+    issued(waiting, now)
     return len(waiting)
 
 

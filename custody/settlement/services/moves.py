@@ -27,6 +27,13 @@ def move(row: SettlementInstruction, to: str, now: datetime, reason: str = "", *
     audit.record(actor=system_user(), action="settlement.move", subject=f"settlement:{row.pk}", body=body, now=now)
 
 
+def issued(rows: Sequence[SettlementInstruction], now: datetime) -> None:
+    """Those of one token whose issue goes to the chain in this transaction, on its day or later (trigger)."""
+    today = now.astimezone(ZoneInfo(rows[0].token.series.record_zone)).date()
+    for row in rows:
+        move(row, SettlementInstruction.State.ISSUING, now, issued_on=today)
+
+
 def due(rows: QuerySet[SettlementInstruction], now: datetime) -> QuerySet[SettlementInstruction]:
     """Those whose settlement day has come in the zone of their series.
 

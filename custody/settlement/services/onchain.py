@@ -29,7 +29,7 @@ from custody.instructions.services import instructions_deliver
 from custody.settlement.legs import Move, posted_facts, posted_transfer, topic_of_number
 from custody.settlement.models import CashEntry, SettlementInstruction
 from custody.settlement.services.journal import journal_post
-from custody.settlement.services.moves import carried, confirm_intents, due, move
+from custody.settlement.services.moves import carried, confirm_intents, due, issued, move
 from custody.tokenisation.selectors import cash_token, contract_address, in_names, treasury_wallet
 from issuance.allotment.services import allotment_mark_settled
 from tokenization.identity.actors import system_user
@@ -167,8 +167,7 @@ def _send_batch(pks: Sequence[int], place: _Place, now: datetime) -> int:
         deadline=place.deliver_by,
         now=now,
     )
-    for row in waiting:
-        move(row, State.ISSUING, now)
+    issued(waiting, now)
     return len(waiting)
 
 

@@ -218,7 +218,7 @@ def test_nothing_is_issued_before_its_settlement_day_and_no_hour_later() -> None
         assert (waiting.state, waiting.issue_instruction.state) == ("IMMOBILISED", "APPROVED")
         assert waiting.confirm_instruction.state == "SENT"
     assert settlements_advance(now=midnight) == 1
-    assert now_of(row).state == "ISSUING"
+    assert (now_of(row).state, now_of(row).issued_on) == ("ISSUING", day)
 
 
 def test_delivery_sweeps_the_proceeds_once() -> None:

@@ -193,7 +193,12 @@ def test_the_right_logs_pass_the_guard(owner: psycopg.Connection[Any]) -> None:
 
 @pytest.mark.parametrize(
     ("guard", "change"),
-    [("settlement_rail_fixed", "rail = 'BANK'"), ("settlement_state", "state = 'PAID'")],
+    [
+        ("settlement_rail_fixed", "rail = 'BANK'"),
+        ("settlement_state", "state = 'PAID'"),
+        ("settlement_not_before_its_day", "issued_on = issued_on - 1"),
+        ("settlement_not_before_its_day", "issued_on = NULL"),
+    ],
 )
 def test_other_guards_alone_refuse(owner: psycopg.Connection[Any], guard: str, change: str) -> None:
     statement = f"UPDATE {TABLE} SET {change}"  # noqa: S608 our own words

@@ -28,7 +28,16 @@ from custody.settlement.models import CashEntry, SettlementInstruction
 from custody.settlement.selectors import allotments_unopened
 from custody.settlement.services import onchain
 from custody.settlement.services.journal import journal_post
-from custody.settlement.services.moves import NEVER_CARRIED, NOT_CARRIED, carried, confirm_intents, due, issued, move, overdue
+from custody.settlement.services.moves import (
+    NEVER_CARRIED,
+    NOT_CARRIED,
+    carried,
+    confirm_intents,
+    due,
+    issued,
+    move,
+    overdue,
+)
 from custody.settlement.services.opening import settlement_lapse, unopened_lapse
 from issuance.allotment.services import allotment_mark_settled
 from tokenization.identity import audit

@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("settlement", "0008_recoverable")]
+    dependencies = [("settlement", "0001_initial")]
 
     operations = [
         migrations.RunSQL(

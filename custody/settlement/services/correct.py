@@ -184,16 +184,19 @@ def _difference(bare: Correction, paid: SettlementInstruction | None, row: Settl
     if change > 0:
         held = Held(row, change, Kind.OVER, f"{change} minor units more came than were typed")
         return replace(bare, held=held)
-    _require_no_tokens_to_come(bare.wrong)
+    _require_no_tokens_to_come(bare.wrong, paid)
     held = Held(row, change, Kind.MISSING, f"{-change} minor units of what was typed never came")
     waits = paid is not None and paid.state in (State.CASH_CONFIRMED, State.IMMOBILISED) and not _has_tokens(paid)
     return replace(bare, held=held, stops=paid if waits else None)
 
 
-def _require_no_tokens_to_come(wrong: CashEntry) -> None:
-    """No cash token is minted for money that never came, as long as it can be stopped."""
-    mint: Any = getattr(wrong, "cash_mint", None)
-    if mint is not None and mint.state == "CREDITED" and not _has_word(mint):
+def _require_no_tokens_to_come(wrong: CashEntry, paid: SettlementInstruction | None) -> None:
+    """No cash token is minted for money that never came, as long as it can be stopped.
+
+    Neither on what was typed, nor on the entry by which two persons used it for a purchase.
+    """
+    mints: list[Any] = [getattr(row, "cash_mint", None) for row in (wrong, paid)]
+    if any(mint is not None and mint.state == "CREDITED" and not _has_word(mint) for mint in mints):
         raise Refused(
             f"Cash tokens for all of {wrong.bank_reference} wait for the fiscal agent's signature.",
             field="entry",

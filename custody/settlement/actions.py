@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import Q
+
 from custody.settlement.models import (
     CashEntry,
     SettlementInstruction,
@@ -26,7 +28,7 @@ from tokenization.kernel.money import Money
 class RefundApprove:
     """Payload: {"settlement": id} pays back an undeliverable settlement, {"suspense": id} returns suspended money.
 
-    Of a settlement what is owed for it stays here: money that the bank took back, or that was typed and never came.
+    What is owed for either stays here: money that the bank took back, or that was typed and never came.
     """
 
     name = "custody.settlement.RefundApprove"
@@ -37,35 +39,16 @@ class RefundApprove:
 
     def check(self, payload: Payload, *, now: datetime) -> None:
         target = _target(payload)
-        if isinstance(target, SettlementInstruction) and target.state != SettlementInstruction.State.WITHDRAWN:
+        if isinstance(target, SettlementInstruction):
+            _check_settlement(target)
+        else:
+            _check_item(target)
+        if _net(target) < 0:
             raise Refused(
-                f"The settlement {target.payment_reference} is {target.state}.",
-                field="settlement",
-                rule="withdrawn at the registry before it is refunded",
-                next_step="Withdraw the confirmation first.",
-            )
-        if isinstance(target, SettlementInstruction) and getattr(target, "cash_mint", None) is not None:
-            raise Refused(
-                f"The money of {target.payment_reference} became cash tokens, or waits in suspense.",
-                field="settlement",
-                rule="one credit, one claim",
-                next_step="The buyer turns his tokens into money; what is in suspense is returned from there.",
-            )
-        if isinstance(target, SettlementInstruction) and _net(target) < 0:
-            raise Refused(
-                f"More is owed for {target.payment_reference} than it was paid.",
-                field="settlement",
+                f"More is owed for {self.subject(payload)} than it was paid.",
+                field="settlement" if "settlement" in payload else "suspense",
                 rule="no more is owed than is paid back",
                 next_step="Set what is owed off against what is held of the same buyer.",
-            )
-        if isinstance(target, SuspenseItem) and target.state != SuspenseItem.State.HELD:
-            raise Refused("This money has left suspense already.", field="suspense", rule="returned once")
-        if isinstance(target, SuspenseItem) and target.amount_minor < 0:
-            raise Refused(
-                "The bank took this money back: there is nothing to return.",
-                field="suspense",
-                rule="held before it is returned",
-                next_step="Set it off against what is held of the same buyer.",
             )
 
     def preview(self, payload: Payload, *, now: datetime) -> Preview:
@@ -99,7 +82,12 @@ class RefundApprove:
             reason = target.reason or "could not be delivered"
             allotment_withdraw(allotment=target.allotment, reason=reason, actor=actor, now=now)
         else:
+            kin = SuspenseItem.objects.filter(Q(pk=target.pk) | Q(pk__in=suspense_owed(target).values("pk")))
+            lock_rows(SettlementInstruction.objects.filter(pk=target.settlement_id or 0), kin)
+            owed = list(suspense_owed(target))
             entry = _pay_back(target, "SUSPENSE", "return", target.bank_reference, now)
+            for item in owed:
+                suspense_machine.move(item, "APPLIED", apply_entry=entry)
             suspense_machine.move(target, "RETURNED", return_entry=entry)
 
 
@@ -115,10 +103,38 @@ def _target(payload: Payload) -> SettlementInstruction | SuspenseItem:
     return found
 
 
+def _check_settlement(target: SettlementInstruction) -> None:
+    if target.state != SettlementInstruction.State.WITHDRAWN:
+        raise Refused(
+            f"The settlement {target.payment_reference} is {target.state}.",
+            field="settlement",
+            rule="withdrawn at the registry before it is refunded",
+            next_step="Withdraw the confirmation first.",
+        )
+    if getattr(target, "cash_mint", None) is not None:
+        raise Refused(
+            f"The money of {target.payment_reference} became cash tokens, or waits in suspense.",
+            field="settlement",
+            rule="one credit, one claim",
+            next_step="The buyer turns his tokens into money; what is in suspense is returned from there.",
+        )
+
+
+def _check_item(target: SuspenseItem) -> None:
+    if target.state != SuspenseItem.State.HELD:
+        raise Refused("This money has left suspense already.", field="suspense", rule="returned once")
+    if target.amount_minor < 0:
+        raise Refused(
+            "The bank took this money back: there is nothing to return.",
+            field="suspense",
+            rule="held before it is returned",
+            next_step="Set it off against what is held of the same buyer.",
+        )
+
+
 def _net(target: SettlementInstruction | SuspenseItem) -> int:
-    """What leaves: of a settlement less what is owed for it."""
-    owed = suspense_owed(target) if isinstance(target, SettlementInstruction) else ()
-    return target.amount_minor + sum(item.amount_minor for item in owed)
+    """What leaves: what was paid, or is held, less what is owed for it."""
+    return target.amount_minor + sum(item.amount_minor for item in suspense_owed(target))
 
 
 def _pay_back(

@@ -29,10 +29,19 @@ def suspense_held() -> QuerySet[SuspenseItem]:
     return SuspenseItem.objects.filter(state=SuspenseItem.State.HELD).select_related("settlement").order_by("pk")
 
 
-def suspense_owed(settlement: SettlementInstruction) -> QuerySet[SuspenseItem]:
-    """What is owed for a purchase: taken back by the bank, or typed and never come. Each is below zero."""
+def suspense_owed(of: SettlementInstruction | SuspenseItem) -> QuerySet[SuspenseItem]:
+    """What is owed for a purchase, or for what is held: taken back by the bank, or typed and never come. Each is below
+    zero.
+
+    For what is held: of the same purchase, or of the receipt whose reference it bears (a credit without a purchase).
+    """
+    if isinstance(of, SettlementInstruction):
+        same = Q(settlement=of)
+    else:
+        same = Q(entry__corrects__wrong_entry__bank_reference=of.bank_reference)
+        same |= Q(settlement=of.settlement_id) if of.settlement_id else Q()
     return SuspenseItem.objects.filter(
-        state=SuspenseItem.State.HELD, settlement=settlement, currency=settlement.currency, amount_minor__lt=0
+        same, state=SuspenseItem.State.HELD, currency=of.currency, amount_minor__lt=0
     ).order_by("pk")
 
 

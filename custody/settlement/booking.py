@@ -62,7 +62,7 @@ _NOT_CORRECTED = """
 """
 _MOVED = """(SELECT sum(l.amount_minor) FROM settlement_cashleg l JOIN settlement_cashaccount c ON c.id = l.account_id
             WHERE l.entry_id = {entry} AND c.kind = 'BANK' AND c.currency = a.currency)"""
-# The line differs from the entry of its own reference; both entries together move the account by what the bank says.
+# The line differs from the one entry of its own reference; both entries together move the account by what it says.
 _CORRECTS = f"""
     IF NOT EXISTS (
         SELECT 1 FROM settlement_bankbooking b
@@ -74,6 +74,11 @@ _CORRECTS = f"""
             AND CASE WHEN e.credit THEN e.amount_minor ELSE -e.amount_minor END - NEW.difference_minor
                 = {_MOVED.format(entry="w.id")}
             AND NOT EXISTS (SELECT 1 FROM settlement_bankbooking o WHERE o.cash_entry_id = w.id)
+            AND NOT EXISTS (
+                SELECT 1 FROM settlement_cashentry t
+                WHERE t.bank_reference = e.reference AND t.id <> w.id AND {_MOVED.format(entry="t.id")} > 0
+                    AND NOT EXISTS (SELECT 1 FROM settlement_bankbooking o WHERE o.cash_entry_id = t.id)
+                    AND NOT EXISTS (SELECT 1 FROM settlement_bankcorrection o WHERE o.wrong_entry_id = t.id))
     ) THEN
         RAISE EXCEPTION 'bank_correction_fits: wrong entry and correction together are what the bank says of the line'
             USING ERRCODE = 'check_violation';

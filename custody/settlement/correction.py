@@ -9,7 +9,7 @@ from custody.registries.models import BankEntry
 from custody.settlement.models import BankBooking, BankCorrection, CashEntry, SettlementInstruction, SuspenseItem
 from custody.settlement.services.correct import Correction, correction_book, correction_of
 from custody.settlement.services.journal import moved
-from custody.settlement.statements import typed_beside
+from custody.settlement.statements import several_typed, typed_beside
 from tokenization.files.models import StoredFile
 from tokenization.identity import audit
 from tokenization.identity.approvals import ApprovalItemDraft, Payload, Preview
@@ -109,12 +109,20 @@ def _require_open(line: BankEntry, wrong: CashEntry) -> None:
             field="line",
             rule="a line that differs, put right once",
         )
-    if wrong not in typed_beside(line):
+    typed = list(typed_beside(line))
+    if wrong not in typed:
         raise Refused(
             f"The entry was not typed for the line {line.reference}.",
             field="entry",
             rule="one reference",
             next_step="Choose the entry under the line's own reference.",
+        )
+    if len(typed) > 1:
+        raise Refused(
+            f"{len(typed)} entries stand under the reference {line.reference}.",
+            field="entry",
+            rule="one line, one entry",
+            next_step=several_typed(line, typed),
         )
     if moved(wrong, line.account.currency) == line.signed:
         raise Refused("The entry says what the bank says.", field="entry", rule="a difference")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -18,6 +20,7 @@ from custody.settlement.models import (
     SettlementInstruction,
     SuspenseItem,
 )
+from custody.settlement.services.journal import moved
 
 # From a leg to the line of the bank that it is: its own, the one it was typed for, the one it puts it right by.
 LINES = (
@@ -84,8 +87,9 @@ def open_lines(account: SettlementAccount, at: datetime) -> list[OpenLine]:
     ours = [(leg, int(leg.amount_minor)) for leg in _missing(account, last, at).select_related("entry").order_by("pk")]
     theirs = list(_told(unexplained(account).select_related("booking"), last))
     amounts = {minor for _, minor in ours}
-    lines = [_line_of_bank(entry, entry.signed in amounts, _typed_for(entry)) for entry in theirs]
-    told, wrong = {line.minor for line in lines if line.linkable}, {line.typed for line in lines if line.typed}
+    typed = {entry.pk: list(typed_beside(entry)) if hasattr(entry, "booking") else [] for entry in theirs}
+    lines = [_line_of_bank(entry, entry.signed in amounts, typed[entry.pk]) for entry in theirs]
+    told, wrong = {line.minor for line in lines if line.linkable}, set(chain.from_iterable(typed.values()))
     return lines + [_line_of_journal(leg.entry, minor, minor in told, leg.entry in wrong) for leg, minor in ours]
 
 
@@ -101,13 +105,19 @@ def typed_receipts() -> QuerySet[CashEntry]:
     return rows.filter(legs__account__kind="BANK", legs__amount_minor__gt=0)
 
 
-def _typed_for(entry: BankEntry) -> CashEntry | None:
-    return typed_beside(entry).first() if hasattr(entry, "booking") else None
+def several_typed(entry: BankEntry, typed: Sequence[CashEntry]) -> str:
+    """What to do where several entries stand under one line's reference: which of them is wrong, no rule says."""
+    currency = entry.account.currency
+    if sum(moved(one, currency) for one in typed) == entry.signed:
+        return "The entries under this reference add up to the bank's line: nothing is to be put right."
+    return "Several entries stand under this reference: ask the bank which payment its line is, and what is missing."
 
 
-def _line_of_bank(entry: BankEntry, same: bool, typed: CashEntry | None) -> OpenLine:
+def _line_of_bank(entry: BankEntry, same: bool, typed: Sequence[CashEntry]) -> OpenLine:
     decided = hasattr(entry, "booking")
-    if decided:
+    if len(typed) > 1:
+        step = several_typed(entry, typed)
+    elif decided:
         step = "The journal has this reference with other figures: two persons put the entry right by the bank's line."
     elif same:
         step = "The journal has this amount under another reference: two persons link the two lines."
@@ -115,7 +125,8 @@ def _line_of_bank(entry: BankEntry, same: bool, typed: CashEntry | None) -> Open
         step = "It is matched with the next file that is taken in."
     else:
         step = "Record the payment that it is under this reference. If nobody ordered it, the bank takes it back."
-    return OpenLine(entry, None, entry.signed, entry.booking_date, step, same and not decided, typed)
+    one = typed[0] if len(typed) == 1 else None
+    return OpenLine(entry, None, entry.signed, entry.booking_date, step, same and not decided, one)
 
 
 def _line_of_journal(entry: CashEntry, minor: int, same: bool, wrong: bool) -> OpenLine:

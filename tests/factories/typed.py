@@ -6,6 +6,7 @@ from typing import Any
 
 from custody.registries.models import BankEntry
 from custody.settlement.models import BankCorrection, CashEntry
+from custody.settlement.services import journal_post
 from tests.factories import bank
 from tests.factories import ledgerless as world
 from tokenization.files.models import StoredFile
@@ -22,6 +23,14 @@ def told(minor: int, quotes: str = "", *, reference: str = "B-1", **more: Any) -
     return BankEntry.objects.select_related("booking").get(reference=reference)
 
 
+def funded(key: str, minor: int, reference: str = "B-1") -> CashEntry:
+    """Money of the treasury for one payment day, typed under a reference that may stand for several."""
+    sums = [("BANK", minor), ("TREASURY", -minor), ("DEBT", minor), ("REDEMPTION", -minor)]
+    return journal_post(
+        key=key, kind="FUNDING", currency="PKR", words=key, legs=sums, now=world.NOW, bank_reference=reference
+    )
+
+
 def advice() -> StoredFile:
     """What the bank answered, in writing."""
     officer = world.officer("FISCAL_AGENT_OFFICER")
@@ -30,8 +39,8 @@ def advice() -> StoredFile:
 
 
 def payload(line: BankEntry, **more: Any) -> dict[str, Any]:
-    typed = CashEntry.objects.get(key=f"receipt:{line.reference}")
-    said = {"line": line.pk, "entry": typed.pk, "reason": "a digit was typed wrong", "file": advice().sha256}
+    entry = more.get("entry") or CashEntry.objects.get(key=f"receipt:{line.reference}").pk
+    said = {"line": line.pk, "entry": entry, "reason": "a digit was typed wrong", "file": advice().sha256}
     return {**said, **more}
 
 

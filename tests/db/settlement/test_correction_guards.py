@@ -63,6 +63,7 @@ CASES = [
     (CORRECTIONS, "bank_correction_fits", whole(wrong="receipt:B-4")),
     (CORRECTIONS, "bank_correction_fits", whole(of="B-3", wrong="receipt:B-3")),
     (CORRECTIONS, "bank_correction_fits", whole(kind="APPLY")),
+    (CORRECTIONS, "bank_correction_fits", whole(40, of="B-5", wrong="sixty")),
     (CORRECTIONS, "bank_correction_is_conserved", ";".join([posted(BANK=5, SUSPENSE=-5), corrected()])),
     (CORRECTIONS, "bank_correction_is_conserved", ";".join([posted(BANK=5, SUSPENSE=-5), held(4), corrected()])),
     (CORRECTIONS, "bank_correction_has_reason", whole(reason="")),
@@ -75,14 +76,20 @@ CASES = [
 
 
 def filled() -> None:
-    """B-1 differs by 5 and waits; B-2 differed and was put right; B-3 paid; B-4 is held; B-8 is not booked."""
+    """B-1 differs by 5 and waits; B-2 differed and was put right; B-3 paid; B-4 is held; B-8 is not booked.
+
+    Two entries stand under B-5, which together are what the bank says.
+    """
     first, second, third = world.settlements(world.token(), 10, 20, 30)
     world.pay(first, reference="B-1")
     wrong = world.pay(second, reference="B-2")
     world.pay(third, 700, reference="B-4")
+    for key, minor in (("sixty", 60), ("forty", 40)):
+        typed.funded(key, minor, "B-5")
     bank.account()
     bank.take(
         bank.statement(
+            bank.credit("B-5", 100),
             bank.credit("B-1", first.amount_minor + 5),
             bank.credit("B-2", second.amount_minor + 9),
             bank.credit("B-3", third.amount_minor, third.payment_reference),

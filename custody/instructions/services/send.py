@@ -140,9 +140,12 @@ def _call(kind: str, batch: Sequence[Instruction]) -> Call:
 
 
 def _follows(row: Instruction) -> int:
+    """The number of the confirmation that makes room for an issue: the last asked for that has not ended in vain."""
     if row.kind != Instruction.Kind.ISSUE:
         return 0
-    return row.links.filter(kind=Instruction.Kind.CONFIRM).values_list("number", flat=True).first() or 0
+    ended = (Instruction.State.REJECTED, Instruction.State.CANCELLED)
+    live = row.links.filter(kind=Instruction.Kind.CONFIRM).exclude(state__in=ended).order_by("-pk")
+    return live.values_list("number", flat=True).first() or 0
 
 
 def enqueue(

@@ -80,7 +80,9 @@ def settlement_mint_open(*, settlement: SettlementInstruction, actor: User, now:
 def cash_mint_give_up(*, mint: CashMint, reason: str, actor: User, now: datetime) -> CashMint:
     """Put a credit that nobody has confirmed yet into suspense instead; two persons return it from there."""
     require_power(actor, Power.CASH_MINT_DRAFT)
-    lock_rows(CashMint.objects.filter(pk=mint.pk))
+    pair = (mint.issue_instruction_id, mint.confirm_instruction_id)
+    # The fiscal agent's word takes the same lock: it comes before this decision, or finds it cancelled.
+    lock_rows(CashMint.objects.filter(pk=mint.pk), Instruction.objects.filter(pk__in=pair))
     row = CashMint.objects.select_related("token", "issue_instruction", "confirm_instruction").get(pk=mint.pk)
     if RegistryConfirmation.objects.filter(instruction=row.confirm_instruction).exists():
         raise Refused("The fiscal agent has confirmed it already.", field="mint", rule="not yet confirmed")

@@ -7,7 +7,7 @@ from django.test import Client
 
 from custody.cash.models import CashBurn, CashMint
 from custody.cash.services import cash_advance
-from custody.settlement.models import CashEntry
+from custody.settlement.models import CashEntry, SettlementInstruction
 from custody.settlement.selectors import cash_balances
 from custody.tokenisation.models import TokenContract, Wallet
 from tests.factories import cashless as desk
@@ -96,3 +96,18 @@ def test_a_credit_that_nobody_has_signed_for_is_given_up_into_suspense(token: To
         client, Role.FISCAL_AGENT_OFFICER, "cash-give-up", **form | {"mint": signed.pk}
     )
     assert CashMint.objects.get(pk=signed.pk).state == "CREDITED"
+
+
+def test_a_credit_that_pays_a_purchase_is_offered_once_two_persons_have_withdrawn_it(
+    token: TokenContract, client: Client
+) -> None:
+    (row,) = world.settlements(world.token(), 5, rail="TOKEN")
+    world.pay(row)
+    cash_advance(now=world.NOW)
+    mint = CashMint.objects.get()
+    form = {"mint": mint.pk, "reason": "not wanted"}
+    assert "Select a valid choice" in does(client, Role.FISCAL_AGENT_OFFICER, "cash-give-up", **form)
+    assert CashMint.objects.get().state == "CREDITED"
+    SettlementInstruction.objects.filter(pk=row.pk).update(state="WITHDRAWN")
+    assert "waits in suspense now." in does(client, Role.FISCAL_AGENT_OFFICER, "cash-give-up", **form)
+    assert CashMint.objects.get().state == "RELEASED"

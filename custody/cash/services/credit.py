@@ -78,20 +78,36 @@ def settlement_mint_open(*, settlement: SettlementInstruction, actor: User, now:
 
 @transaction.atomic
 def cash_mint_give_up(*, mint: CashMint, reason: str, actor: User, now: datetime) -> CashMint:
-    """Put a credit that nobody has confirmed yet into suspense instead; two persons return it from there."""
+    """Put a credit that nobody has confirmed yet into suspense instead; two persons return it from there.
+
+    A purchase that it pays has been withdrawn before, by two: one officer ends none. Refused otherwise.
+    """
     require_power(actor, Power.CASH_MINT_DRAFT)
     pair = (mint.issue_instruction_id, mint.confirm_instruction_id)
     # The fiscal agent's word takes the same lock: it comes before this decision, or finds it cancelled.
     lock_rows(CashMint.objects.filter(pk=mint.pk), Instruction.objects.filter(pk__in=pair))
-    row = CashMint.objects.select_related("token", "issue_instruction", "confirm_instruction").get(pk=mint.pk)
+    row = CashMint.objects.select_related("token", "settlement", "issue_instruction", "confirm_instruction").get(
+        pk=mint.pk
+    )
     if RegistryConfirmation.objects.filter(instruction=row.confirm_instruction).exists():
         raise Refused("The fiscal agent has confirmed it already.", field="mint", rule="not yet confirmed")
+    _require_ended(row.settlement)
     for instruction in (row.issue_instruction, row.confirm_instruction):
         instruction_cancel(instruction=instruction, reason=reason, actor=actor, now=now)
     credit_to_suspense(row, reason, now)
     body = {"amount_minor": row.amount_minor, "reason": reason}
     audit.record(actor=actor, action="cash.mint.give_up", subject=f"cash-mint:{row.pk}", body=body, now=now)
     return row
+
+
+def _require_ended(purchase: SettlementInstruction | None) -> None:
+    if purchase is not None and purchase.state != SettlementInstruction.State.WITHDRAWN:
+        raise Refused(
+            f"This credit pays {purchase.payment_reference}, which is {purchase.state}.",
+            field="mint",
+            rule="a paid purchase is ended by two",
+            next_step="After its deadline two persons withdraw the purchase; then its credit is given up.",
+        )
 
 
 def credit_to_suspense(row: CashMint, reason: str, now: datetime) -> None:

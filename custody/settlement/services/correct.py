@@ -201,7 +201,8 @@ def _require_no_tokens_to_come(wrong: CashEntry, paid: SettlementInstruction | N
             f"Cash tokens for all of {wrong.bank_reference} wait for the fiscal agent's signature.",
             field="entry",
             rule="no token for money that never came",
-            next_step="Give the credit up first: it waits in suspense then, and what came takes its place there.",
+            next_step="Give the credit up first (two persons withdraw a purchase that it pays, after its deadline): "
+            "it waits in suspense then, and what came counts there.",
         )
 
 

@@ -11,6 +11,7 @@ from custody.settlement.selectors import cash_balances, suspense_held
 from tests.factories import cashless as desk
 from tests.factories import ledgerless as world
 from tests.support.journal import balances
+from tokenization.kernel.errors import Refused
 
 pytestmark = pytest.mark.django_db
 NOW = world.NOW
@@ -101,3 +102,21 @@ def test_never_minted_its_credit_waits_in_suspense() -> None:
     assert (done.state, done.refund_entry) == ("REFUNDED", mint(row).entry)
     assert [item.amount_minor for item in suspense_held()] == [row.amount_minor]
     assert cash_balances("PKR") == balances(BANK=row.amount_minor, SUSPENSE=-row.amount_minor)
+
+
+def test_one_officer_does_not_end_a_paid_purchase() -> None:
+    """Two persons withdraw it first; then its credit is given up as any other."""
+    (row,) = withdrawn(5)
+    made, officer = mint(row), world.officer("FISCAL_AGENT_OFFICER")
+    for state in ("CASH_CONFIRMED", "IMMOBILISED", "UNDELIVERABLE"):
+        SettlementInstruction.objects.filter(pk=row.pk).update(state=state)
+        before = (cash_balances("PKR"), made.issue_instruction.state, made.confirm_instruction.state)
+        with pytest.raises(Refused, match=f"This credit pays {row.payment_reference}, which is {state}") as refused:
+            cash_mint_give_up(mint=made, reason="not wanted", actor=officer, now=NOW)
+        assert (refused.value.field, refused.value.rule) == ("mint", "a paid purchase is ended by two")
+        assert refused.value.next_step == (
+            "After its deadline two persons withdraw the purchase; then its credit is given up."
+        )
+        made = mint(row)
+        assert (cash_balances("PKR"), made.issue_instruction.state, made.confirm_instruction.state) == before
+        assert (made.state, list(suspense_held())) == ("CREDITED", [])

@@ -10,6 +10,7 @@ from custody.settlement.selectors import cash_balances
 from custody.settlement.services import settlements_advance
 from custody.settlement.statements import suggestions
 from tests.db.settlement.test_correction import APPLY, REFUND, agreed, commits, held, now_of, written
+from tests.db.settlement.test_never_confirmed import withdraw
 from tests.factories import bank, typed
 from tests.factories import cashless as desk
 from tests.factories import ledgerless as world
@@ -201,6 +202,7 @@ def test_no_token_is_minted_for_what_never_came_as_long_as_nobody_has_signed() -
 def test_a_purchase_to_be_paid_in_tokens_gets_none_for_what_never_came() -> None:
     world.cash_token()
     (row,) = world.settlements(world.token(), 10, rail="TOKEN")
+    world.approve_issue(row.issue_instruction)
     world.pay(row, reference="B-1")
     cash_advance(now=NOW)
     line = typed.told(row.amount_minor - 60, row.payment_reference)
@@ -208,10 +210,11 @@ def test_a_purchase_to_be_paid_in_tokens_gets_none_for_what_never_came() -> None
     with pytest.raises(Refused, match="wait for the fiscal agent's signature"):
         typed.put_right(line)
     assert written() == before
-    mint = now_of(row).cash_mint  # type: ignore[attr-defined]
-    cash_mint_give_up(mint=mint, reason="less came", actor=world.officer("FISCAL_AGENT_OFFICER"), now=NOW)
+    mint, officer = now_of(row).cash_mint, world.officer("FISCAL_AGENT_OFFICER")  # type: ignore[attr-defined]
+    withdraw(row)
+    cash_mint_give_up(mint=mint, reason="less came", actor=officer, now=row.deliver_by)
     typed.put_right(line)
-    assert held() == [("DUPLICATE", "the settlement is CASH_CONFIRMED already", row.pk, row.amount_minor - 60)]
+    assert held() == [("DUPLICATE", "the settlement is WITHDRAWN already", row.pk, row.amount_minor - 60)]
     assert cash_balances("PKR") == balances(BANK=row.amount_minor - 60, SUSPENSE=60 - row.amount_minor)
     agreed()
 

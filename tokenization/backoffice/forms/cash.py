@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 
 from custody.cash.models import CashBurn, CashMint
 from custody.instructions.models import Instruction
@@ -64,9 +65,12 @@ class DepositForm(ExactForm):
 
 
 class MintGiveUpForm(forms.Form):
+    """What one officer may give up: a credit that pays no purchase, or one that two persons have withdrawn."""
+
     mint = Choice(
         "Credit, not signed for yet",
         CashMint.objects.filter(state="CREDITED", confirm_instruction__registry_confirmation=None)
+        .filter(Q(settlement=None) | Q(settlement__state="WITHDRAWN"))
         .select_related("token")
         .order_by("pk"),
         lambda row: f"{row.bank_reference}, {figures.money(row.amount_minor, row.token.currency)}",

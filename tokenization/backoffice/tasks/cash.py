@@ -109,7 +109,8 @@ CASH = [
         "cash-give-up",
         GROUP,
         "Give up a credit for cash tokens",
-        "For a credit that nobody has signed for yet: no token is minted, and it waits in suspense for two persons.",
+        "For a credit that nobody has signed for and that pays no purchase, or one that two persons have withdrawn: no "
+        "token is minted, and it waits in suspense for two persons.",
         Power.CASH_MINT_DRAFT,
         forms.MintGiveUpForm,
         _give_up,

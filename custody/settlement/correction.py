@@ -6,6 +6,7 @@ from datetime import datetime
 
 from custody.instructions.models import Instruction
 from custody.registries.models import BankEntry
+from custody.settlement.decided import require_same_effect
 from custody.settlement.models import BankBooking, BankCorrection, CashEntry, SettlementInstruction, SuspenseItem
 from custody.settlement.services.correct import Correction, correction_book, correction_of
 from custody.settlement.services.journal import moved
@@ -76,7 +77,7 @@ class BankCorrect:
         advisory_xact_lock(f"settlement.matching:{line.account_id}")
         _lock(correction_of(line, wrong, now))
         line, wrong = _target(payload)
-        self.check(payload, now=now)
+        require_same_effect(self, payload, approval, now)
         found = correction_of(line, wrong, now)
         entry = correction_book(found, key=f"correction:{line.booking.pk}", actor=actor, now=now)
         BankCorrection.objects.create(

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from custody.registries.models import RegistryConfirmation
 from custody.registries.services import confirmation_receive, confirmation_request
-from custody.settlement.models import BankCorrection, CashEntry, SettlementInstruction
+from custody.settlement.models import BankCorrection, CashEntry, SettlementInstruction, SuspenseItem
 from custody.settlement.selectors import cash_balances
 from tests.db.settlement.test_word_or_withdrawal import rival
 from tests.factories import ledgerless as world
@@ -74,15 +74,29 @@ def test_the_registrars_word_waits_for_the_correction_and_is_told(fresh_db: str)
     assert RegistryConfirmation.objects.count() == 0
 
 
-def test_the_correction_waits_for_the_registrars_word_and_gives_the_purchase_up(fresh_db: str) -> None:
+def test_the_correction_waits_for_the_registrars_word_and_is_decided_again(fresh_db: str) -> None:
+    """Approved as "waiting for payment again"; behind the lock it would be given up, which nobody has seen."""
     row = paid()
     (one,) = asked(row, "typed wrong")
-    done = in_turn(word(row), decision(one))
-    assert getattr(done, "state", done) == "APPROVED"
+    due = row.amount_minor
+    told = in_turn(word(row), decision(one))
+    assert isinstance(told, Conflict), told
+    assert (told.message, told.rule, told.next_step) == (
+        "The effect has changed while this decision waited.",
+        "what is executed is what was approved",
+        "Look at the new preview and decide again.",
+    )
+    after = fresh(row)
+    assert (after.state, after.issue_instruction.state, after.allotment.state) == ("CASH_CONFIRMED", "APPROVED", "PAID")
+    assert (BankCorrection.objects.count(), Approval.objects.get(pk=one.pk).state) == (0, "PENDING")
+    assert (RegistryConfirmation.objects.count(), SuspenseItem.objects.count()) == (1, 0)
+    assert cash_balances("PKR") == balances(BANK=due, BANK_LEG=-due)
+    decision(one)()
     after = fresh(row)
     assert (after.state, after.issue_instruction.state, after.allotment.state) == ("UNDELIVERABLE", "CANCELLED", "PAID")
-    due = row.amount_minor
     assert cash_balances("PKR") == balances(BANK=due - 5, BANK_LEG=-due, SUSPENSE=5)
+    seen = Approval.objects.get(pk=one.pk).preview_at_decision
+    assert [row.payment_reference, "paid", "not issued: given up, and refunded less what is owed"] in seen["rows"]
 
 
 def test_of_two_corrections_of_one_line_the_second_finds_it_put_right(fresh_db: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Q
 
+from custody.settlement.decided import require_same_effect
 from custody.settlement.models import (
     CashEntry,
     SettlementInstruction,
@@ -23,6 +25,8 @@ from tokenization.kernel.canonical import canonical_json, sha256_hex
 from tokenization.kernel.errors import Refused
 from tokenization.kernel.locks import lock_rows
 from tokenization.kernel.money import Money
+
+Target = SettlementInstruction | SuspenseItem
 
 
 class RefundApprove:
@@ -71,29 +75,23 @@ class RefundApprove:
         return f"suspense:{target.bank_reference}"
 
     def execute(self, payload: Payload, *, approval: Approval, actor: User, now: datetime) -> None:
+        owed = _lock(_target(payload))
+        # What is owed may have been set off, or have come, while this waited for the locks.
+        require_same_effect(self, payload, approval, now)
         target = _target(payload)
         if isinstance(target, SettlementInstruction):
-            lock_rows(SettlementInstruction.objects.filter(pk=target.pk), suspense_owed(target))
-            owed = list(suspense_owed(target))
-            entry = _pay_back(target, "BANK_LEG", "refund", target.payment_reference, now)
-            for item in owed:
-                suspense_machine.move(item, "APPLIED", apply_entry=entry)
+            entry = _pay_back(target, owed, "BANK_LEG", "refund", target.payment_reference, now)
             settlement_machine.move(target, "REFUNDED", refund_entry=entry)
             reason = target.reason or "could not be delivered"
             allotment_withdraw(allotment=target.allotment, reason=reason, actor=actor, now=now)
         else:
-            kin = SuspenseItem.objects.filter(Q(pk=target.pk) | Q(pk__in=suspense_owed(target).values("pk")))
-            lock_rows(SettlementInstruction.objects.filter(pk=target.settlement_id or 0), kin)
-            owed = list(suspense_owed(target))
-            entry = _pay_back(target, "SUSPENSE", "return", target.bank_reference, now)
-            for item in owed:
-                suspense_machine.move(item, "APPLIED", apply_entry=entry)
+            entry = _pay_back(target, owed, "SUSPENSE", "return", target.bank_reference, now)
             suspense_machine.move(target, "RETURNED", return_entry=entry)
 
 
-def _target(payload: Payload) -> SettlementInstruction | SuspenseItem:
+def _target(payload: Payload) -> Target:
     rows = SettlementInstruction.objects.select_related("allotment")
-    found: SettlementInstruction | SuspenseItem | None = None
+    found: Target | None = None
     if "settlement" in payload:
         found = rows.filter(pk=payload["settlement"]).first()
     elif "suspense" in payload:
@@ -132,18 +130,29 @@ def _check_item(target: SuspenseItem) -> None:
         )
 
 
-def _net(target: SettlementInstruction | SuspenseItem) -> int:
+def _net(target: Target) -> int:
     """What leaves: what was paid, or is held, less what is owed for it."""
     return target.amount_minor + sum(item.amount_minor for item in suspense_owed(target))
 
 
+def _lock(target: Target) -> list[SuspenseItem]:
+    """The purchase, what is held and what is owed for it; returns what is owed, as it stands under the locks."""
+    owed = Q(pk__in=suspense_owed(target).values("pk"))
+    if isinstance(target, SettlementInstruction):
+        purchase, items = target.pk, owed
+    else:
+        purchase, items = target.settlement_id or 0, owed | Q(pk=target.pk)
+    _, rows = lock_rows(SettlementInstruction.objects.filter(pk=purchase), SuspenseItem.objects.filter(items))
+    return [row for row in rows if row.amount_minor < 0 and row.state == SuspenseItem.State.HELD]
+
+
 def _pay_back(
-    target: SettlementInstruction | SuspenseItem, account: str, what: str, reference: str, now: datetime
+    target: Target, owed: Sequence[SuspenseItem], account: str, what: str, reference: str, now: datetime
 ) -> CashEntry:
     """`reference` is the end-to-end id that the bank is given, and by which its statement shows the payment."""
-    net = _net(target)
-    legs = [(account, target.amount_minor), ("SUSPENSE", net - target.amount_minor), ("BANK", -net)]
-    return journal_post(
+    kept = sum(item.amount_minor for item in owed)
+    legs = [(account, target.amount_minor), ("SUSPENSE", kept), ("BANK", -target.amount_minor - kept)]
+    entry = journal_post(
         key=f"{what}:{reference}",
         kind=CashEntry.Kind.REFUND,
         currency=target.currency,
@@ -152,3 +161,6 @@ def _pay_back(
         now=now,
         bank_reference=reference,
     )
+    for item in owed:
+        suspense_machine.move(item, "APPLIED", apply_entry=entry)
+    return entry

@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from custody.instructions.services import instruction_cancel
+from custody.registries.bank.document import REFERENCE_LENGTH
 from custody.registries.models import BankEntry, RegistryConfirmation
 from custody.settlement.models import (
     CashEntry,
@@ -212,12 +213,17 @@ def _hold(found: Correction, held: Held, entry: CashEntry) -> None:
         amount_minor=held.minor,
         currency=found.currency,
         reason=held.reason,
-        # Of its own: what is paid back goes out under it, and the line's may have gone out already.
-        bank_reference=f"K{found.line.booking.pk}-{found.line.reference}"[:64],
+        bank_reference=_reference(found.line),
         payment_reference=held.settlement.payment_reference if held.settlement else "",
         settlement=held.settlement,
         kind=held.kind,
     )
+
+
+def _reference(line: BankEntry) -> str:
+    """Of its own: what is paid back goes out under it as the order's end-to-end id, which has 35 characters at most,
+    and the line's may have gone out already."""
+    return f"K{line.booking.pk}-{line.reference}"[:REFERENCE_LENGTH]
 
 
 def _unpay(row: SettlementInstruction, reason: str, actor: User, now: datetime) -> None:

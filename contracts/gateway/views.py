@@ -118,8 +118,9 @@ class Call:
 def calls_made(node: Node, mined: Mapping[str, str]) -> dict[str, Call]:
     """By transaction hash who called what, for those that the node shows in the very block named beside the hash."""
     found: dict[str, Call] = {}
-    hashes = list(mined)
-    answers = node.batch([("eth_getTransactionByHash", (one,)) for one in hashes])
+    hashes, answers = list(mined), []
+    for at in range(0, len(hashes), _CHUNK):
+        answers += node.batch([("eth_getTransactionByHash", (one,)) for one in hashes[at : at + _CHUNK]])
     for one, answer in zip(hashes, answers, strict=True):
         if not isinstance(answer, dict) or answer.get("hash") != one or answer.get("blockHash") != mined[one]:
             continue

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from contracts.gateway import views
 from contracts.gateway.client import Node
+from contracts.gateway.errors import NodeRefused, NodeUnavailable
 from custody.reconciliation.models import Break, Observation, Source
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ def read_callers(books: Books, node: Node) -> None:
     told = Observation.objects.filter(run__token=books.token, source=Source.CHAIN, name=CALLERS)
     for known in told.values_list("detail", flat=True) if mined else ():
         mined = {one: block for one, block in mined.items() if one not in known}
-    found = views.calls_made(node, mined) if mined else {}
+    try:
+        found = views.calls_made(node, mined) if mined else {}
+    except (NodeRefused, NodeUnavailable):
+        return  # a comparison does not fail for want of a name
     if found:
         detail = {one: {"from": call.sender, "to": call.to, "selector": call.selector} for one, call in found.items()}
         books.add(Source.CHAIN, CALLERS, len(found), "transactions", **detail)

@@ -163,6 +163,12 @@ def test_digits_that_are_no_number_of_ours_are_shown_as_they_were_typed(typed: s
     assert Reader("PKR").value("series", typed) == typed
 
 
+def test_a_reference_of_digits_alone_is_no_row_of_that_number() -> None:
+    other = issuance.party(issuance.office())
+    assert Reader("PKR").value("party", str(other.pk)) == Cell(str(other.pk), sort=other.pk)
+    assert other.reference in str(Reader("PKR").value("party", other.pk))
+
+
 def test_the_wallet_and_the_token_of_an_item_are_said_by_holder_and_code(client: Client) -> None:
     first, second = world.settlements(world.token(), 10, 7)
     approval = world.approve_issue(first.issue_instruction, second.issue_instruction)

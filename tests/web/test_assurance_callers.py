@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from contracts.gateway import abi, views
-from contracts.gateway.errors import NodeErrorKind, NodeRefused
+from contracts.gateway.errors import NodeErrorKind, NodeRefused, NodeUnavailable
 from contracts.gateway.views import Call
 from contracts.indexer.models import Block, Log
 from contracts.outbox.models import Signer
@@ -116,6 +116,18 @@ def test_where_nothing_is_amiss_nobody_is_asked(books: Books, contract: Contract
     assert run(books).green
 
 
+def test_a_node_that_does_not_say_costs_no_comparison(
+    books: Books, contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*asked: Any) -> Any:
+        raise NodeUnavailable("The node is away.")
+
+    monkeypatch.setattr(views, "calls_made", away)
+    found = undue(books, contract, None)
+    assert (found.kind, facts(found)["Sent by"]) == ("UNDUE_CREATION", NOT_STORED)
+    assert not Observation.objects.filter(name=CALLERS).exists()
+
+
 def test_a_break_of_another_kind_has_no_sender(books: Books, contract: Contract) -> None:
     contract.supply_lie = 1
     run(books)
@@ -140,7 +152,7 @@ def test_each_known_key_is_named_by_its_house(books: Books, contract: Contract) 
         "the fiscal agent's",
         "enrolled from outside for the role examiner",
         f"the examiner's, {examiner}",
-        f"a wallet of {examiner}",
+        f"a wallet of {examiner.reference}",
         UNKNOWN,
     ]
 
@@ -172,6 +184,17 @@ class Answering:
     def batch(self, requests: Any) -> list[Any]:
         self.asked += requests
         return self.answers
+
+
+def test_many_are_asked_for_in_parts() -> None:
+    class Counting(Answering):
+        def batch(self, requests: Any) -> list[Any]:
+            self.asked.append(len(requests))
+            return [None] * len(requests)
+
+    node = Counting()
+    assert views.calls_made(node, {digest(one): digest("block") for one in range(450)}) == {}  # type: ignore[arg-type]
+    assert node.asked == [200, 200, 50]
 
 
 def test_a_transaction_counts_only_in_the_block_of_its_log() -> None:

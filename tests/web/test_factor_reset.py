@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from tests.support.people import PASSWORD, app_code, enrol, person
+from tokenization.api.tokens import token_make, token_of
 from tokenization.identity.approvals import approval_approve, approval_propose
 from tokenization.identity.factors.actions import SecondFactorReset
 from tokenization.identity.models import Approval, AuditEntry, User
@@ -34,10 +35,17 @@ def test_two_others_reset_it_and_the_password_leads_to_a_new_one(client: Client)
     client.post("/sign-in/", {"username": lost.username, "password": PASSWORD})
     client.post("/sign-in/code/", {"factor_code": app_code()})
     assert client.get("/office/").status_code == 200
+    hour = {"now": NOW, "wall": NOW, "valid_for": timedelta(hours=1)}
+    kept, secret = token_make(user=lost, name="program", may_write=True, actor=lost, **hour)
+    assert token_of(secret, wall=NOW) == kept
     approval = asked(lost, person(Role.COMPLIANCE_OFFICER))
     assert factors(lost) == 2  # an app and its recovery codes, until somebody decides
     approval_approve(approval_id=approval.pk, actor=person(Role.COMPLIANCE_CHECKER), now=NOW)
     assert factors(lost) == 0
+    assert token_of(secret, wall=NOW) is None
+    lost.refresh_from_db()
+    _, later = token_make(user=lost, name="program anew", may_write=True, actor=lost, **hour)
+    assert token_of(later, wall=NOW) is not None
     assert client.get("/office/")["Location"].startswith("/sign-in/")
     assert client.post("/sign-in/", {"username": lost.username, "password": PASSWORD})["Location"] == "/"
     assert client.get("/office/")["Location"].startswith("/second-factor/?")

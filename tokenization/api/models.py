@@ -31,6 +31,8 @@ class ApiToken(models.Model):
     made_at = models.DateTimeField(help_text="Wall time, as are the other two")
     valid_until = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    # The user's own count when it was made: what ends his sessions later (a lost second factor) ends his tokens too.
+    sessions_ended = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ["-id"]

@@ -7,6 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 
 from tokenization.api.models import ApiToken
 from tokenization.identity import audit
@@ -46,6 +47,7 @@ def token_make(
         made_by=actor,
         made_at=wall,
         valid_until=wall + valid_for,
+        sessions_ended=user.sessions_ended,
     )
     body = {"user": user.username, "name": token.name, "may_write": may_write, "valid_until": token.valid_until}
     audit.record(actor=actor, action="api.token_make", subject=f"api.apitoken:{token.pk}", body=body, now=now)
@@ -70,7 +72,9 @@ def token_of(secret: str, *, wall: datetime) -> ApiToken | None:
     """The live token with this secret, its user active; None for every other text."""
     if not _SHAPE.fullmatch(secret):
         return None
-    live = ApiToken.objects.filter(revoked_at=None, valid_until__gt=wall, user__is_active=True)
+    live = ApiToken.objects.filter(revoked_at=None, valid_until__gt=wall, user__is_active=True).filter(
+        sessions_ended=F("user__sessions_ended")
+    )
     return live.select_related("user").filter(secret_hash=sha256_hex(secret)).first()
 
 

@@ -57,7 +57,7 @@ def whose(address: str, at: datetime) -> str:
     if examiner is not None:
         return f"the examiner's, {examiner.examiner}"
     owner = wallet_owner(address, at)
-    return f"a wallet of {owner}" if owner is not None else UNKNOWN
+    return f"a wallet of {owner.reference}" if owner is not None else UNKNOWN
 
 
 def _role(number: int) -> str:

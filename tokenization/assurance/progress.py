@@ -8,10 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from contracts.indexer.models import Log
 from custody.reconciliation.evidence.models import EvidencePack
 from custody.reconciliation.models import Run
-from custody.register.models import RegisterCursor
+from custody.register.models import Entry
 from custody.tokenisation.models import TokenContract
 from custody.tokenisation.progress import sent_step
 from tokenization.assurance import selectors
@@ -24,22 +23,20 @@ from tokenization.theme.faces import face
 def comparisons(tokens: Sequence[TokenContract], latest: Sequence[Run]) -> Work:
     """One step for each: done when nothing of it was posted to the register after the block of its latest run."""
     runs = {run.token_id: run for run in latest}
-    cursor = RegisterCursor.objects.first()
-    posted = cursor.block_number if cursor else -1
-    steps = [_compared(token, runs.get(token.pk), posted) for token in tokens]
+    steps = [_compared(token, runs.get(token.pk)) for token in tokens]
     return Work("Comparisons", steps, "securities and cash compared up to their last movement")
 
 
-def _compared(token: TokenContract, run: Run | None, posted: int) -> Step:
+def _compared(token: TokenContract, run: Run | None) -> Step:
     title = f"{token.code}, {token.name}"
     if run is None:
         return Step(title, "NOW", "its first comparison")
-    moved = Log.objects.filter(address=token.address, block__gt=run.block_number, block__lte=posted)
-    first = moved.order_by("block").select_related("block").first()
+    moved = Entry.objects.filter(token=token, block_number__gt=run.block_number)
+    first = moved.order_by("block_number").select_related("log__block").first()
     if first is None:
         return Step(title, "DONE", since=run.at)
     words = f"a comparison after block {figures.units(run.block_number)}: it moved in block"
-    return Step(title, "NOW", f"{words} {figures.units(first.block_id)}", first.block.timestamp)
+    return Step(title, "NOW", f"{words} {figures.units(first.block_number)}", first.log.block.timestamp)
 
 
 def pack_work(pack: EvidencePack | None) -> Work | None:

@@ -112,8 +112,9 @@ class Reader:
             return "yes" if value else "no"
         if isinstance(value, list | tuple):
             return ", ".join(str(getattr(said, "text", said)) for said in (self.value(key, one) for one in value))
-        if key in _ROWS and _WHOLE.fullmatch(str(value)):
-            return _named(_ROWS[key], int(value))
+        # Text under such a term is the row's own reference, which may be all digits.
+        if key in _ROWS and isinstance(value, int):
+            return _named(_ROWS[key], value)
         if key.endswith("_minor") and self.currency and _WHOLE.fullmatch(str(value)):
             return Cell(figures.money(int(value), self.currency), sort=int(value))
         if str(value) in self.names:

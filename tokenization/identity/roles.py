@@ -90,7 +90,8 @@ class Power(models.TextChoices):
     ATTEST = "ATTEST", "Attest reserves"
     KYC_DECIDE = "KYC_DECIDE", "Decide on a party's KYC"
     WALLET_REGISTER = "WALLET_REGISTER", "Register wallets"
-    BANK_DETAILS_READ = "BANK_DETAILS_READ", "See bank account and identity numbers whole"
+    BANK_DETAILS_READ = "BANK_DETAILS_READ", "See bank account numbers whole"
+    NATIONAL_ID_READ = "NATIONAL_ID_READ", "See national identity numbers whole"
     RECONCILE = "RECONCILE", "Run a reconciliation"
     BREAK_CLOSE = "BREAK_CLOSE", "Close a break"
     MANDATE_DRAFT = "MANDATE_DRAFT", "Ask to give or end a supervisor's mandate"
@@ -201,6 +202,7 @@ MATRIX: dict[Role, frozenset[Power]] = {
             Power.WALLET_REGISTER,
             Power.PAYEE_DRAFT,
             Power.BANK_DETAILS_READ,
+            Power.NATIONAL_ID_READ,
             Power.MANDATE_DRAFT,
             Power.FACTOR_RESET_DRAFT,
         }
@@ -212,6 +214,7 @@ MATRIX: dict[Role, frozenset[Power]] = {
             Power.AUDIT_READ,
             Power.PAYEE_APPROVE,
             Power.BANK_DETAILS_READ,
+            Power.NATIONAL_ID_READ,
             Power.MANDATE_APPROVE,
             Power.FACTOR_RESET_APPROVE,
         }

@@ -7,7 +7,7 @@ maker tries, what the checker sees and what stands afterwards are one table.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -80,7 +80,9 @@ def _competitive(given: Given, sheet: Json, got: Mapping[str, Json]) -> Iterator
         named = both(level.value, given.paper, by_price=given.rule.variable is Variable.PRICE)
         for bid in sorted(level.bids, key=_order):
             item = got.get(bid.id)
-            why = _missed(level.value, given.rule, sheet) if item is None else _won(bid, item, given.rule, sheet)
+            how = _shared(bid, level.bids, given.rule, sheet)
+            missed = _missed(level.value, given.rule, sheet, how)
+            why = missed if item is None else _won(bid, item, given.rule, how)
             yield _outcome(bid, named, item, why)
 
 
@@ -105,19 +107,26 @@ def _outcome(bid: Bid, named: Figures, item: Json | None, why: Why) -> Outcome:
     )
 
 
-def _won(bid: Bid, item: Json, rule: AuctionRule, sheet: Json) -> Why:
+def _shared(bid: Bid, level: Sequence[Bid], rule: AuctionRule, sheet: Json) -> str:
+    """How a cut-off that is not filled is shared, as far as it concerns this bid."""
+    alone = sum(one.bidder == bid.bidder for one in level) == 1
+    words = f"the cut-off is shared, {sheet['pro_rata_pct']} % each before rounding"
+    return words if alone or not rule.pro_rata.by_bidder else f"{words}, a bidder's bids as one, his largest first"
+
+
+def _won(bid: Bid, item: Json, rule: AuctionRule, how: str) -> Why:
     price = "at its own price" if rule.pricing is Pricing.MULTIPLE else "at the cut-off price, as all"
     if item["face"] == bid.face:
         return "in full", price
-    return "in part", f"the cut-off is shared, {sheet['pro_rata_pct']} % each before rounding; {price}"
+    return "in part", f"{how}; {price}"
 
 
-def _missed(value: Decimal, rule: AuctionRule, sheet: Json) -> Why:
+def _missed(value: Decimal, rule: AuctionRule, sheet: Json, how: str) -> Why:
     if sheet["cut_off"] is None:
         return "nothing", "no bid is accepted"
     cut = Decimal(sheet["cut_off"])
     if value == cut:
-        return "nothing", "its share at the cut-off rounds to nothing"
+        return "nothing", f"{how}: nothing is left for it"
     figure, beyond = ("price", "below") if rule.variable is Variable.PRICE else ("yield", "above")
     return "nothing", f"{beyond} the cut-off {figure} of {cut:f}"
 

@@ -74,14 +74,24 @@ def test_a_shared_cut_off_says_its_share_and_who_is_left_with_nothing() -> None:
     """20 m are left for 1,200 m: in blocks of 50 m the shares of 51 and 1,109 m are none; 40 m are filled whole."""
     book = [bid(1, 940 * M, "97.5"), bid(2, 51 * M, "97.4"), bid(3, 1_109 * M, "97.4"), bid(4, 40 * M, "97.4")]
     assert said(book, {"amount": 960 * M})[1:] == [
-        ("2", "nothing", 0, "its share at the cut-off rounds to nothing"),
-        ("3", "nothing", 0, "its share at the cut-off rounds to nothing"),
+        ("2", "nothing", 0, "the cut-off is shared, 1.6667 % each before rounding: nothing is left for it"),
+        ("3", "nothing", 0, "the cut-off is shared, 1.6667 % each before rounding: nothing is left for it"),
         ("4", "in full", 40 * M, "at its own price"),
     ]
     part = said([bid(1, 900 * M, "97.5"), bid(2, 300 * M, "97.4")], {"amount": 1_000 * M})
     assert part[1] == (
         "2", "in part", 100 * M, "the cut-off is shared, 33.3333 % each before rounding; at its own price",
     )  # fmt: skip
+
+
+def test_bids_of_one_bidder_at_the_cut_off_share_as_one() -> None:
+    """Half of 300 and 200 m is 250 m, all of it the larger bid's."""
+    book = [bid(1, 750 * M, "97.5"), bid(2, 300 * M, "97.4", bidder="B"), bid(3, 200 * M, "97.4", bidder="B")]
+    one = "the cut-off is shared, 50.0000 % each before rounding, a bidder's bids as one, his largest first"
+    assert said(book, {"amount": 1_000 * M})[1:] == [
+        ("2", "in part", 250 * M, f"{one}; at its own price"),
+        ("3", "nothing", 0, f"{one}: nothing is left for it"),
+    ]
 
 
 def test_all_rejected_gives_nobody_anything() -> None:

@@ -34,10 +34,11 @@ class Sort:
     title: str
     label: str
     look: str
+    power: Power
 
 
-ACCOUNT = Sort("Bank account", "Account", "bank_details.look")
-IDENTITY = Sort("National identity number", "Number", "national_id.look")
+ACCOUNT = Sort("Bank account", "Account", "bank_details.look", Power.BANK_DETAILS_READ)
+IDENTITY = Sort("National identity number", "Number", "national_id.look", Power.NATIONAL_ID_READ)
 # By the term of a proposal that keeps it sealed.
 SORTS = {"iban": ACCOUNT, "number": IDENTITY}
 
@@ -59,10 +60,14 @@ def _term(approval: Approval) -> tuple[str, str]:
 
 
 def _proposed(approval: Approval) -> str:
-    name, text = _term(approval)
+    return unseal(_term(approval)[1])
+
+
+def _sort_of_proposal(approval: Approval) -> Sort:
+    name, _ = _term(approval)
     if not name:
         raise Http404
-    return unseal(text)
+    return SORTS[name]
 
 
 KEPT = {
@@ -78,7 +83,7 @@ KEPT = {
     "national-id": Kept(
         NationalId, lambda row: f"{row.party}, {row.scheme}", lambda row: str(row.number), lambda row: IDENTITY
     ),
-    "proposal": Kept(Approval, lambda row: f"{row.title}, {row.subject}", _proposed, lambda row: SORTS[_term(row)[0]]),
+    "proposal": Kept(Approval, lambda row: f"{row.title}, {row.subject}", _proposed, _sort_of_proposal),
 }
 
 
@@ -96,12 +101,15 @@ def has_sealed_number(approval: Approval) -> bool:
 def details(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     """Shows the number, once it is written down who looked."""
     actor, kept = officer(request), KEPT.get(name)
-    if not has_power(actor, Power.BANK_DETAILS_READ):
+    if not any(has_power(actor, sort.power) for sort in (ACCOUNT, IDENTITY)):
         raise PermissionDenied
     if kept is None:
         raise Http404
     row: Any = get_object_or_404(kept.model._default_manager, pk=pk)
-    number, sort = kept.number(row), kept.sort(row)
+    sort = kept.sort(row)
+    if not has_power(actor, sort.power):
+        raise PermissionDenied
+    number = kept.number(row)
     subject = f"{row._meta.label_lower}:{row.pk}"
     audit.record(actor=actor, action=sort.look, subject=subject, body={"what": name}, now=clock.now())
     facts = [{"label": "Whose", "value": kept.whose(row)}, {"label": sort.label, "value": number}]

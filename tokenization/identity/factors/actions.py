@@ -14,7 +14,8 @@ from tokenization.kernel.errors import NotAllowed, Refused
 
 
 class SecondFactorReset:
-    """Payload: {"user": id, "reason": text}. His sessions end, and his password leads him to set up a factor anew."""
+    """Payload: {"user": id, "reason": text}. His sessions end, and the tokens of his programs with them; his
+    password leads him to set up a factor anew."""
 
     name: ClassVar[str] = "identity.factors.SecondFactorReset"
     title: ClassVar[str] = "Reset a lost second factor"
@@ -31,7 +32,13 @@ class SecondFactorReset:
     def preview(self, payload: Payload, *, now: datetime) -> Preview:
         user = _person(payload)
         return Preview(
-            rows=[(f"Second factors of {user.get_full_name() or user.username}", "in use", "none, and signed out")],
+            rows=[
+                (
+                    f"Second factors of {user.get_full_name() or user.username}",
+                    "in use",
+                    "none; signed out, tokens of his programs ended",
+                )
+            ],
             warnings=["Make sure that it is this person who asks: see or call him yourself."],
         )
 
@@ -39,7 +46,7 @@ class SecondFactorReset:
         return [ApprovalItemDraft(leaf=sha256_hex(canonical_json(dict(payload))), body=dict(payload))]
 
     def subject(self, payload: Payload) -> str:
-        return f"identity.user:{_person(payload).pk}"
+        return f"person:{_person(payload).username}"
 
     def execute(self, payload: Payload, *, approval: Approval, actor: User, now: datetime) -> None:
         user = _person(payload)

@@ -1,8 +1,8 @@
 // Keeps a part of a page fresh while work is under way. Without this script the part is right when the page is loaded.
 "use strict";
 (() => {
-  // Ten minutes at five seconds: a page that nobody looks at must not keep its session alive for ever.
-  const MOST = 120;
+  // A page that nobody looks at must not keep its session alive for ever.
+  const TEN_MINUTES = 600000;
   const fetched = async (id) => {
     // An address of its own where looking at the whole page again would count as a look.
     const from = document.getElementById(id)?.dataset.from || location.href;
@@ -10,9 +10,9 @@
     if (!answer.ok || answer.redirected) return null;
     return new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
   };
-  const follow = (id, left) => {
+  const follow = (id, until) => {
     const place = document.getElementById(id);
-    if (!place || !place.dataset.refresh || left < 1) return;
+    if (!place || !place.dataset.refresh || Date.now() > until) return;
     setTimeout(async () => {
       if (!document.hidden) {
         try {
@@ -23,10 +23,10 @@
           // The network is away for a moment: asked again.
         }
       }
-      follow(id, left - 1);
+      follow(id, until);
     }, Number(place.dataset.refresh) * 1000);
   };
   document.addEventListener("DOMContentLoaded", () => {
-    for (const place of document.querySelectorAll("[data-refresh][id]")) follow(place.id, MOST);
+    for (const place of document.querySelectorAll("[data-refresh][id]")) follow(place.id, Date.now() + TEN_MINUTES);
   });
 })();

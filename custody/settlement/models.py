@@ -287,6 +287,7 @@ class SuspenseItem(models.Model):
         BOUNCED = "BOUNCED", "our payment came back"
         DISPUTE = "DISPUTE", "disputed units"
         MISSING = "MISSING", "typed, and never came"
+        EXACT = "EXACT", "what is due, for two persons to use"
 
     entry = models.OneToOneField(CashEntry, on_delete=models.PROTECT, related_name="suspense_item")
     settlement = models.ForeignKey(

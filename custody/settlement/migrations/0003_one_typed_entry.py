@@ -1,7 +1,7 @@
 import pgtrigger.compiler
 import pgtrigger.migrations
 import tokenization.kernel.triggers
-from django.db import migrations
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -14,6 +14,11 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.RemoveTrigger(
             model_name='bankcorrection',
             name='bank_correction_fits',
+        ),
+        migrations.AlterField(
+            model_name='suspenseitem',
+            name='kind',
+            field=models.CharField(choices=[('SHORT', 'less than is due'), ('OVER', 'more than is due'), ('LATE', 'after its deadline'), ('DUPLICATE', 'paid already'), ('UNKNOWN', 'names no purchase'), ('CURRENCY', 'another currency'), ('REVERSAL', 'taken back by the bank'), ('BOUNCED', 'our payment came back'), ('DISPUTE', 'disputed units'), ('MISSING', 'typed, and never came'), ('EXACT', 'what is due, for two persons to use')], default='DISPUTE', max_length=16),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='bankcorrection',

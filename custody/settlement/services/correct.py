@@ -162,11 +162,14 @@ def _has_tokens(row: SettlementInstruction) -> bool:
 def _placed(
     line: BankEntry, named: SettlementInstruction | None, now: datetime
 ) -> tuple[Held | None, SettlementInstruction | None]:
-    """Where the bank's figure belongs, as of any receipt: exact money in time pays, the rest is held."""
+    """Where the bank's figure belongs, as of any receipt: exact money in time pays (tokens need an APPLY), the rest is
+    held."""
     row = named and SettlementInstruction.objects.select_related("allotment", "token__series").get(pk=named.pk)
     kind, reason = mismatch(row, line.account.currency, line.signed, now)
     if row is not None and not kind and _valued_late(line, row):
         kind, reason = Kind.LATE, "the settlement's deadline has passed"
+    if row is not None and not kind and row.rail == SettlementInstruction.Rail.TOKEN:
+        kind, reason = Kind.EXACT, "exactly what is due: its cash tokens need the entry by which two persons use it"
     return (None, row) if row is not None and not kind else (Held(row, line.signed, kind, reason), None)
 
 

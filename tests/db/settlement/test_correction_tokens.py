@@ -8,7 +8,8 @@ from custody.cash.models import CashMint
 from custody.cash.services import cash_advance, cash_mint_give_up
 from custody.settlement.models import SettlementInstruction, SuspenseItem
 from custody.settlement.selectors import cash_balances
-from tests.db.settlement.test_correction import REFUND, commits, held, now_of, written
+from custody.settlement.statements import suggestions
+from tests.db.settlement.test_correction import APPLY, REFUND, commits, held, now_of, written
 from tests.db.settlement.test_correction_late import parts
 from tests.db.settlement.test_never_confirmed import withdraw
 from tests.factories import cashless as desk
@@ -132,3 +133,23 @@ def test_what_is_held_does_not_go_back_while_more_is_owed_for_its_purchase() -> 
     assert (refused.value.field, refused.value.rule) == ("suspense", "no more is owed than is paid back")
     assert refused.value.next_step.startswith("Set what is owed off")
     assert written() == before
+
+
+def test_exact_money_of_a_purchase_in_tokens_is_used_by_two_and_becomes_its_tokens() -> None:
+    """Typed short by a slip: no token stands on a correcting entry, so what came waits for the two who use it."""
+    world.cash_token()
+    (row,) = world.settlements(world.token(), 10, rail="TOKEN")
+    due = row.amount_minor
+    world.pay(row, due - 90, reference="B-1")
+    done = typed.put_right(typed.told(due, row.payment_reference))
+    assert typed.legs(done.entry) == [("BANK", 90), ("SUSPENSE", -90)]
+    assert [line[::3] for line in held()] == [("EXACT", due)]
+    assert (now_of(row).state, cash_advance(now=NOW)) == ("AWAITING_CASH", 0)
+    (found,) = suggestions(NOW)
+    assert (found.settlement, [item.amount_minor for item in found.items]) == (row, [due])
+    world.approve(APPLY, {"settlement": row.pk, "items": [found.items[0].pk]}, *typed.ROLES)
+    assert (now_of(row).state, held()) == ("CASH_CONFIRMED", [])
+    assert cash_advance(now=NOW) == 1
+    mint = CashMint.objects.get()
+    assert (mint.settlement, mint.amount_minor, mint.state) == (row, due, "CREDITED")
+    assert cash_balances("PKR") == balances(BANK=due, BANK_LEG=-due)

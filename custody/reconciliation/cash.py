@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from django.db.models import Sum
+from django.utils import timezone
 
 from custody.cash.models import CashBurn, CashMint
 from custody.cash.selectors import OPEN_MINTS
@@ -76,7 +77,9 @@ def read_cash(books: Books) -> None:
 def _recoverable(currency: str) -> dict[str, str]:
     """Why it is recoverable and since when, event by event."""
     return {
-        f"{row.event.title} of {row.event.token.series.isin}, since {row.since.date():%d %b %Y}": str(row.amount_minor)
+        f"{row.event.title} of {row.event.token.series.isin}, since {timezone.localdate(row.since):%d %b %Y}": str(
+            row.amount_minor
+        )
         for row in recoverables(currency)
     }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.utils import timezone
+
 from issuance.allotment.lines import ValidLine, lines_of, read_lines, takes_of
 from issuance.allotment.models import Allotment, Offer, offer_machine
 from issuance.allotment.pricing import price_words
@@ -162,7 +164,7 @@ class AllotmentApprove:
     def _lapsing(offer: Offer, valid: list[ValidLine]) -> list[str]:
         ends = [(row.party.reference, kyc.valid_until(row.party)) for row in valid]
         return [
-            f"The KYC of {reference} ends on {end:%Y-%m-%d}, before settlement."
+            f"The KYC of {reference} ends on {timezone.localdate(end):%Y-%m-%d}, before settlement."
             for reference, end in ends
-            if end and end.date() <= offer.settlement_date
+            if end and timezone.localdate(end) <= offer.settlement_date
         ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
 from issuance.auction.models import Auction
 from issuance.auction.selectors import auction_rule
 from issuance.series.selectors import series_calendar
@@ -16,8 +18,8 @@ from tokenization.kernel.money import minor_digits
 def check_auction(auction: Auction) -> None:
     """Refused on the first broken rule, with its field."""
     check_minor(auction.target_minor, field="target_minor")
-    check_day(auction.opens_at.date(), field="opens_at")
-    check_day(auction.closes_at.date(), field="closes_at")
+    check_day(timezone.localdate(auction.opens_at), field="opens_at")
+    check_day(timezone.localdate(auction.closes_at), field="closes_at")
     check_day(auction.settlement_date, field="settlement_date")
     for holds, field, words in [*_paper(auction), *_times(auction)]:
         if not holds:

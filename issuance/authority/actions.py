@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.db.models import Sum
+from django.utils import timezone
 
 from issuance.authority import fx
 from issuance.authority.drafts import DraftAction, money
@@ -25,7 +26,7 @@ class AuthorityEnact(DraftAction[LegalAuthority]):
     approved_state: ClassVar[str] = "IN_FORCE"
 
     def check_row(self, row: LegalAuthority, *, now: datetime) -> None:
-        if row.valid_until < now.date():
+        if row.valid_until < timezone.localdate(now):
             raise Refused(f"{row} ended on {row.valid_until}.", field="valid_until", rule="authority.valid")
 
     def preview_rows(self, row: LegalAuthority, *, now: datetime) -> tuple[list[tuple[str, str, str]], list[str]]:
@@ -70,5 +71,5 @@ class EnvelopeOpen(DraftAction[BudgetEnvelope]):
 
 
 def _in_authority_currency(row: BudgetEnvelope, *, now: datetime) -> int:
-    rate = fx.rate_between(row.currency, row.authority.currency, now.date())
+    rate = fx.rate_between(row.currency, row.authority.currency, timezone.localdate(now))
     return fx.convert(row.amount_minor, rate, source=row.currency, target=row.authority.currency)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import ClassVar
 
+from django.utils import timezone
+
 from issuance.calendar.models import CalendarOverride
 from issuance.calendar.selectors import business_calendar
 from issuance.maths.calendars import CALENDARS
@@ -33,7 +35,7 @@ class CalendarOverrideApprove:
         if not 0 < len(reason.strip()) <= 200:
             raise Refused("Say why, in at most 200 characters.", field="reason", rule="calendar.reason")
         day = _day(payload)
-        if day <= now.date():
+        if day <= timezone.localdate(now):
             raise Refused(f"{day} is not ahead.", field="day", rule="calendar.ahead")
         if business_calendar(name).is_business(day) == bool(payload.get("is_business")):
             state = "open" if payload.get("is_business") else "closed"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
+from django.utils import timezone
+
 from issuance.authority import fx
 from issuance.authority.drafts import DraftAction, money
 from issuance.authority.models import BudgetEnvelope
@@ -60,5 +62,5 @@ def planned_minor(envelope: BudgetEnvelope, *, now: datetime) -> int:
 
 def _in_envelope_currency(row: Programme, *, now: datetime) -> int:
     target = row.envelope.currency
-    rate = fx.rate_between(row.currency, target, now.date())
+    rate = fx.rate_between(row.currency, target, timezone.localdate(now))
     return fx.convert(row.ceiling_minor, rate, source=row.currency, target=target)

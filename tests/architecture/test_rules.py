@@ -102,6 +102,20 @@ def test_the_verifier_of_evidence_stands_alone() -> None:
     assert found - sys.stdlib_module_names == {"eth_account"}
 
 
+def test_no_business_day_is_taken_from_an_instant_without_a_zone() -> None:
+    """Instants are in UTC: until five in the morning of Karachi their `.date()` is yesterday."""
+    bare = re.compile(r"\b(?:now|at|since|instant|\w+_at)\.date\(\)")
+    found = [
+        f"{path.relative_to(ROOT).as_posix()}: {line.strip()}"
+        for source in SOURCES
+        for path in (ROOT / source).rglob("*.py")
+        if "node_modules" not in path.parts
+        for line in path.read_text().splitlines()
+        if bare.search(line)
+    ]
+    assert found == []
+
+
 def test_every_source_file_is_within_its_size() -> None:
     sizes = {
         path.relative_to(ROOT).as_posix(): len(path.read_text().splitlines())

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from textwrap import fill
 
+from django.utils import timezone
+
 from custody.reconciliation.callers import caller_of
 from custody.reconciliation.models import Break
 from custody.reconciliation.words import figure
@@ -47,7 +49,7 @@ def letter_of(found: Break, at: datetime) -> str:
         "",
         sender.house,
         f"{title} {sender.series}-{found.pk:04d}",
-        day(at.date()),
+        day(timezone.localdate(at)),
         "",
         "To: debt office and registrar, for the closing of a break by two",
         f"Break: {found.pk}, {found.get_kind_display()}",
@@ -75,8 +77,9 @@ def _told(found: Break, quantity: str) -> Iterator[str]:
         yield f"Our statement {corrected} shows the whole quantity again and stands in its place."
     elif found.kind == Kind.RESERVE_ITEM:
         item = found.key.removeprefix(f"{found.kind}:")
+        opened = day(timezone.localdate(found.opened_by.at))
         yield (
-            f"Our list left out the item {item} ({quantity}) by a clerk's mistake. On {day(found.opened_by.at.date())} "
+            f"Our list left out the item {item} ({quantity}) by a clerk's mistake. On {opened} "
             "and today two of us saw it in its place and read brand, serial and weight; it never left the vault."
         )
         corrected = repairs.get("Corrected list", "next list")

@@ -104,3 +104,13 @@ def test_a_word_is_never_edited_or_removed():
     with pytest.raises(IntegrityError), transaction.atomic():
         unsaid.save()
     assert CalendarOverride.objects.get().is_business is False
+
+
+def test_a_day_is_ahead_until_midnight_of_the_market_not_of_greenwich() -> None:
+    """At 20:00 UTC it is the next day in Karachi: that day has begun and can no longer be declared."""
+    evening = datetime(2027, 3, 8, 20, tzinfo=UTC)
+    with pytest.raises(Refused, match="2027-03-09 is not ahead"):
+        decided(date(2027, 3, 9), is_business=False, now=evening)
+    assert CalendarOverride.objects.count() == 0
+    decided(date(2027, 3, 9), is_business=False, now=evening - timedelta(hours=2))
+    assert CalendarOverride.objects.count() == 1

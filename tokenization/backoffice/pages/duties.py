@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils import timezone
 
 from custody.cash.models import CashBurn
 from custody.registries.models import SettlementAccount
@@ -58,7 +59,10 @@ def _bank() -> Iterator[Duty]:
 def _recoveries() -> Iterator[Duty]:
     rows = CashBurn.objects.filter(recovers=True, state__in=("REQUESTED", "BURNED"))
     for burn in rows.select_related("token", "instruction").order_by("pk")[:SHOWN]:
-        money, since = figures.money(burn.amount_minor, burn.token.currency), figures.day(burn.requested_at.date())
+        money, since = (
+            figures.money(burn.amount_minor, burn.token.currency),
+            figures.day(timezone.localdate(burn.requested_at)),
+        )
         if burn.state == "BURNED":
             words = "Name the bank's run that paid in place of the tokens burned now"
             yield Duty(Power.CASH_CONFIRM, words, money, since, reverse("office:propose", args=["cash-paid"]))
@@ -70,7 +74,11 @@ def _recoveries() -> Iterator[Duty]:
         words = f"{row.event.title} of {series.isin} was paid by bank: have its cash tokens given back"
         money = figures.money(row.amount_minor, series.payment_currency)
         yield Duty(
-            Power.OPERATE, words, money, figures.day(row.since.date()), reverse("office:event", args=[row.event.pk])
+            Power.OPERATE,
+            words,
+            money,
+            figures.day(timezone.localdate(row.since)),
+            reverse("office:event", args=[row.event.pk]),
         )
 
 

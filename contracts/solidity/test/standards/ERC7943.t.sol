@@ -50,6 +50,24 @@ contract ERC7943Test is TestBase, ERC7943Behaviour {
         vm.assertEq(token.balanceOf(HOLDER) + token.balanceOf(OTHER), type(uint120).max);
     }
 
+    function test_aRuleOfTheSubclassIsSaidBeforehandAndRefused() public {
+        vm.prank(OFFICER);
+        token.allowAtOnce(99);
+        vm.assertTrue(token.canTransfer(HOLDER, OTHER, 99));
+        vm.assertFalse(token.canTransfer(HOLDER, OTHER, 100));
+        refuse(HOLDER, abi.encodeWithSelector(IERC7943Fungible.ERC7943CannotTransfer.selector, HOLDER, OTHER, 100));
+        token.transfer(OTHER, 100);
+        vm.prank(HOLDER);
+        token.transfer(OTHER, 99);
+        vm.assertEq(token.balanceOf(OTHER), 99);
+    }
+
+    function test_nothingIsBurnedOfNobody() public {
+        refuse(OFFICER, abi.encodeWithSelector(IERC20Errors.ERC20InvalidSender.selector, address(0)));
+        token.burnOf(address(0), 1);
+        vm.assertEq(token.totalSupply(), 1_000);
+    }
+
     function test_aBurnByAuthorityTakesFrozenUnitsLastAndSaysSoFirst() public {
         bytes32 role = token.BURNER();
         refuse(HOLDER, abi.encodeWithSelector(IAccessControl.AccessControlUnauthorizedAccount.selector, HOLDER, role));

@@ -15,6 +15,8 @@ contract PlainToken is RestrictedToken, AccessControl {
 
     mapping(address account => bool) private _maySend;
     mapping(address account => bool) private _mayReceive;
+    /// @dev The one rule about a transfer itself.
+    uint256 private _mostAtOnce = type(uint256).max;
 
     constructor(string memory name_, string memory symbol_, address admin) {
         _setMetadata(name_, symbol_, 18);
@@ -33,6 +35,14 @@ contract PlainToken is RestrictedToken, AccessControl {
         _mint(to, amount);
     }
 
+    function allowAtOnce(uint256 most) external onlyRole(LISTER) {
+        _mostAtOnce = most;
+    }
+
+    function burnOf(address from, uint256 amount) external onlyRole(BURNER) {
+        _burn(from, amount);
+    }
+
     function burn(uint256 amount) external onlyRole(BURNER) {
         _burn(msg.sender, amount);
     }
@@ -47,6 +57,10 @@ contract PlainToken is RestrictedToken, AccessControl {
 
     function supportsInterface(bytes4 id) public view override(RestrictedToken, AccessControl) returns (bool) {
         return RestrictedToken.supportsInterface(id) || AccessControl.supportsInterface(id);
+    }
+
+    function _rulesAllow(address, address, uint256 amount) internal view override returns (bool) {
+        return amount <= _mostAtOnce;
     }
 
     function _requireMayCall(address caller, bytes4 selector) internal view override {

@@ -219,6 +219,24 @@ contract CapTest is Stage {
         assertCap(1_000, 0, 1_000, 0, 0);
     }
 
+    /// @dev Each power of the controller, called past it by whoever holds the power.
+    function test_theTokenTakesNumberedOrdersFromItsControllerAlone() public {
+        aliceHolds1000();
+        bytes memory refused = abi.encodeWithSelector(ISecurityToken.TokenNotController.selector, ENFORCEMENT);
+        vm.startPrank(ENFORCEMENT);
+        vm.expectRevert(refused);
+        token.redeem(one(9, alice, 1));
+        vm.expectRevert(refused);
+        token.annul(one(9, alice, 1), order());
+        vm.expectRevert(refused);
+        token.forceTransfer(9, alice, bob, 1, order());
+        vm.expectRevert(refused);
+        token.recover(9, alice, bob, order());
+        vm.stopPrank();
+        assertCap(1_000, 0, 1_000, 0, 0);
+        vm.assertEq(token.balanceOf(alice), 1_000);
+    }
+
     function test_onePowerDoesNotOpenAnother() public {
         aliceHolds1000();
         bytes memory refused = abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, ISSUER);

@@ -216,6 +216,28 @@ contract MovementTest is Stage {
         vm.assertEq(token.getFrozenTokens(alice), 500);
     }
 
+    function test_onlyEnforcementMovesByForceAndFreezes() public {
+        bytes memory refused = abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, ISSUER);
+        vm.startPrank(ISSUER);
+        vm.expectRevert(refused);
+        controller.forcedTransfer(address(token), 3, alice, bob, 500, order());
+        vm.expectRevert(refused);
+        controller.recover(address(token), 3, alice, bob, order());
+        vm.expectRevert(refused);
+        controller.setWalletFrozen(address(token), alice, true, order());
+        vm.expectRevert(refused);
+        controller.freezeUnits(address(token), alice, 1, order());
+        vm.expectRevert(refused);
+        controller.unfreezeUnits(address(token), alice, 1, order());
+        vm.expectRevert(refused);
+        controller.setFrozenUnits(address(token), alice, 1, order());
+        vm.stopPrank();
+        vm.assertFalse(token.isFrozen(alice));
+        vm.assertEq(token.getFrozenTokens(alice), 0);
+        assertBalances(1_000, 0);
+        vm.assertFalse(controller.numberUsed(address(token), 3));
+    }
+
     function test_forcedTransferToSelfIsRefusedAndErasesNoFreeze() public {
         freeze(alice, 900);
         vm.expectRevert(abi.encodeWithSelector(RestrictedToken.TokenTransferToSelf.selector, alice));

@@ -94,6 +94,14 @@ contract SuiteTest is Stage {
         factory.create("bill", other);
     }
 
+    function test_onlyTheDeployerMakesTokens() public {
+        TokenTerms memory another = terms(MATURITY);
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, ISSUER));
+        vm.prank(ISSUER);
+        factory.create("another", another);
+        vm.assertEq(factory.tokenOf("another"), address(0));
+    }
+
     function test_aTokenThatTheEngineRefusesDoesNotExist() public {
         TokenTerms memory past = terms(START);
         address expected = factory.addressOf("past", past);

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {IPayingAgent, Payment, PaymentKind} from "../../../src/servicing/IPayingAgent.sol";
+import {IPayingAgent, Payment, PaymentKind, Rate, Rounding} from "../../../src/servicing/IPayingAgent.sol";
 import {Order} from "../../../src/token/ISecurityToken.sol";
 import {CashMoves} from "../../../src/settlement/CashMoves.sol";
 import {SettlementStage} from "../../base/SettlementStage.sol";
@@ -317,8 +317,16 @@ contract PaymentsTest is SettlementStage {
         refusedInside(abi.encodeCall(agent.closeEvent, (COUPON)), 101);
         refusedInside(abi.encodeCall(agent.fund, (COUPON, 5)), 102);
         refusedInside(abi.encodeCall(agent.draw, (address(cash))), 103);
-        assertFigures(COUPON, 500, 40, 40);
-        assertMinor(address(agent), 460);
+        uint64[] memory numbers = new uint64[](1);
+        address[] memory wallets = new address[](1);
+        (numbers[0], wallets[0]) = (12, alice);
+        Rate memory rate = Rate(1, 1, Rounding.Down);
+        refusedInside(abi.encodeCall(agent.payComputed, (COUPON, numbers, wallets, rate, LATER)), 104);
+        bytes memory redemption =
+            abi.encodeCall(agent.redeemAndPay, (COUPON, one(12, alice, 1), new uint128[](1), LATER));
+        refusedInside(redemption, 105);
+        assertFigures(COUPON, 500, 60, 40);
+        assertMinor(address(agent), 440);
         hooked.callOut(alice, address(agent), abi.encodeCall(agent.pay, (COUPON, payment(12, carol, 50), LATER)));
         vm.prank(alice);
         cash.transfer(bob, 1);

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from contracts.gateway import abi
 from contracts.gateway.roles import ROLE_KEYS, ChainRole
@@ -119,7 +120,7 @@ def test_cash_minted_past_the_platform_is_one_break(desk: CashDesk) -> None:
 def test_the_treasurys_cash_is_swept_to_its_account(desk: CashDesk) -> None:
     token, wallet = desk.cash(), desk.own_wallet("TREASURY", desk.public_body())
     desk.minted(wallet, 9_000)
-    burn = proceeds_sweep(currency="PKR", day=desk.now.date(), actor=desk.people["treasury"], now=desk.now)
+    burn = proceeds_sweep(currency="PKR", day=timezone.localdate(desk.now), actor=desk.people["treasury"], now=desk.now)
     assert burn is not None
     burned = desk.burned(burn)
     assert ask("SecurityToken", token.address, "balanceOf", Wallet.objects.get(pk=wallet.pk).address) == 0

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
 from contracts.gateway import calls
 from contracts.gateway.calls import Call
@@ -61,7 +62,7 @@ class Reserve(Custody):
         self.approve("custody.reserves.ExaminerEnrol", payload, "maker", "registrar_checker")
 
     def gold(self) -> TokenContract:
-        issue = calendar("PK").following(self.now.date())
+        issue = calendar("PK").following(timezone.localdate(self.now))
         people = self.office.at(self.now)
         end = calendar("PK").following(issue.replace(year=issue.year + 3))
         return self.tokenised(commodities.series(people, issue_date=issue, maturity_date=end))

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
 from contracts.gateway import abi, calls, reverts, views
 from contracts.gateway.client import Node
@@ -31,7 +32,7 @@ NOBODY = "0x" + 40 * "0"
 
 
 def gold(custody: Custody) -> Series:
-    issue = calendar("PK").following(custody.now.date())
+    issue = calendar("PK").following(timezone.localdate(custody.now))
     people = custody.office.at(custody.now)
     return commodities.series(
         people, issue_date=issue, maturity_date=calendar("PK").following(issue.replace(year=issue.year + 3)),

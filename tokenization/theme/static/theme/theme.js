@@ -81,6 +81,10 @@
     say();
   };
   document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("table[data-enhance]").forEach(enhance));
+  // A busy browser may pass over the field that the server marked: the first at fault, or the first of the door.
+  window.addEventListener("load", () => {
+    if (document.activeElement === document.body) document.querySelector("[autofocus]")?.focus();
+  });
   // In a hand a long page starts folded; without this script it is whole.
   document.addEventListener("DOMContentLoaded", () => {
     if (!window.matchMedia("(max-width: 40rem)").matches) return;

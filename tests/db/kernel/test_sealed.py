@@ -23,6 +23,7 @@ from tests.factories.servicing import synthetic_iban
 from tests.factories.trades import Floor
 from tests.support.database import TestCluster
 from tests.support.people import APP_SECRET, enrol, party, person
+from tests.support.rotation import rotated_as_owner
 from tokenization.identity.approvals import approval_approve, approval_propose
 from tokenization.identity.models import Approval, ApprovalItem, AuditEntry
 from tokenization.identity.roles import MATRIX, Power, Role
@@ -200,7 +201,7 @@ def test_rotation_moves_everything_to_the_new_key_as_the_owner_alone(
         call_command("field_keys_rotate")
     with psycopg.connect(postgres.url(fresh_db, OWNER)) as owner:
         before = owner.execute("SELECT iban FROM servicing_bankaccount").fetchone()
-    _as_owner(postgres, fresh_db)
+    rotated_as_owner(postgres, fresh_db)
     settings.FIELD_KEYS = [NEW]
     assert BankAccount.objects.get(pk=row.pk).iban == NUMBER
     factor = Authenticator.objects.get(user=user, type="totp")
@@ -211,17 +212,3 @@ def test_rotation_moves_everything_to_the_new_key_as_the_owner_alone(
         with pytest.raises(psycopg.errors.IntegrityError, match="bank_account_is_fixed"):
             owner.execute("UPDATE servicing_bankaccount SET iban = 'gAAAAother'")
     assert datetime.now(UTC) > row.valid_from
-
-
-def _as_owner(postgres: TestCluster, name: str) -> None:
-    from django.db import connections
-
-    held = connections["default"].settings_dict.copy()
-    connections["default"].close()
-    address = psycopg.conninfo.conninfo_to_dict(postgres.url(name, OWNER))
-    connections["default"].settings_dict.update(USER=address["user"], PASSWORD=address["password"])
-    try:
-        call_command("field_keys_rotate", verbosity=0)
-    finally:
-        connections["default"].close()
-        connections["default"].settings_dict.update(USER=held["USER"], PASSWORD=held["PASSWORD"])

@@ -6,12 +6,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.core.management import CommandError, call_command
-from django.db import connections
+from django.core.management import CommandError
 
 from tests.factories.identity import person
 from tests.factories.national_ids import NUMBER, OTHER, natural, proposed, registered
 from tests.support.database import TestCluster
+from tests.support.rotation import rotated_as_owner
 from tokenization.identity.approvals import approval_approve
 from tokenization.identity.models import NationalId
 from tokenization.identity.national_ids.selectors import registered as holder_of
@@ -72,15 +72,3 @@ def test_a_number_that_came_in_under_both_keys_stops_the_rotation(
 def raw(postgres: TestCluster, name: str) -> Rows:
     with psycopg.connect(postgres.url(name, OWNER)) as owner:
         return owner.execute("SELECT number, number_index FROM identity_nationalid ORDER BY id").fetchall()
-
-
-def rotated_as_owner(postgres: TestCluster, name: str) -> None:
-    held = connections["default"].settings_dict.copy()
-    connections["default"].close()
-    address = psycopg.conninfo.conninfo_to_dict(postgres.url(name, OWNER))
-    connections["default"].settings_dict.update(USER=address["user"], PASSWORD=address["password"])
-    try:
-        call_command("field_keys_rotate", verbosity=0)
-    finally:
-        connections["default"].close()
-        connections["default"].settings_dict.update(USER=held["USER"], PASSWORD=held["PASSWORD"])

@@ -59,10 +59,8 @@ def _bank() -> Iterator[Duty]:
 def _recoveries() -> Iterator[Duty]:
     rows = CashBurn.objects.filter(recovers=True, state__in=("REQUESTED", "BURNED"))
     for burn in rows.select_related("token", "instruction").order_by("pk")[:SHOWN]:
-        money, since = (
-            figures.money(burn.amount_minor, burn.token.currency),
-            figures.day(timezone.localdate(burn.requested_at)),
-        )
+        money = figures.money(burn.amount_minor, burn.token.currency)
+        since = figures.day(timezone.localdate(burn.requested_at))
         if burn.state == "BURNED":
             words = "Name the bank's run that paid in place of the tokens burned now"
             yield Duty(Power.CASH_CONFIRM, words, money, since, reverse("office:propose", args=["cash-paid"]))
